@@ -1,0 +1,1 @@
+"""Facts about points and members: pure domain, event store, erasure and retention."""

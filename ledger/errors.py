@@ -1,0 +1,164 @@
+"""Why the ledger refuses, as one tree.
+
+```
+LedgerError
+├── Refused                  a rule of points or membership says no; nothing was changed
+│   ├── UnknownProgram · UnknownAccount · UnknownMember · UnknownSpending
+│   ├── MemberExists · AccountExists
+│   ├── AccountNotActive     suspended, frozen or left
+│   ├── MemberNotActive      left or erased
+│   ├── InvalidAmount        not a whole positive number, below the minimum or not in the unit of use
+│   ├── InsufficientPoints
+│   ├── AlreadyRefunded
+│   ├── ConfirmationNeeded   leaving would forfeit points that were not confirmed
+│   └── StillHeldByLaw       destruction was asked for before the last day of retention
+├── KeyReused                the idempotency key came back with other content
+├── ContendedAccount         the bounded retries ran out against other writers
+└── UnknownTopic             an event of a version that this code cannot read
+```
+"""
+
+from datetime import date
+from uuid import UUID
+
+
+class LedgerError(Exception):
+    """Anything that this package raises on purpose."""
+
+
+class Refused(LedgerError):
+    """A rule says no. Nothing was changed; the same command may succeed later with the same key."""
+
+
+class UnknownProgram(Refused):
+    """No program of that code is defined: define it first or correct the code."""
+
+    def __init__(self, program: str) -> None:
+        super().__init__(f"no program {program!r} is defined; define it first")
+        self.program = program
+
+
+class UnknownAccount(Refused):
+    """The account was never opened: open it first or correct the id."""
+
+    def __init__(self, account_id: UUID) -> None:
+        super().__init__(f"account {account_id} does not exist; open it first")
+        self.account_id = account_id
+
+
+class UnknownMember(Refused):
+    """The member never joined: join first or correct the id."""
+
+    def __init__(self, member_id: UUID) -> None:
+        super().__init__(f"member {member_id} does not exist; join first")
+        self.member_id = member_id
+
+
+class UnknownSpending(Refused):
+    """The account has no payment or exchange of that id: name the receipt id of the one to refund."""
+
+    def __init__(self, spending_id: UUID) -> None:
+        super().__init__(f"no payment or exchange {spending_id} on this account; give the receipt id of the one to refund")
+        self.spending_id = spending_id
+
+
+class MemberExists(Refused):
+    """The member id is taken by another command: draw a new random id."""
+
+    def __init__(self, member_id: UUID) -> None:
+        super().__init__(f"member {member_id} has joined already; a new member needs a new random id")
+        self.member_id = member_id
+
+
+class AccountExists(Refused):
+    """The account id is taken by another command: draw a new random id."""
+
+    def __init__(self, account_id: UUID) -> None:
+        super().__init__(f"account {account_id} is open already; a new account needs a new random id")
+        self.account_id = account_id
+
+
+class AccountNotActive(Refused):
+    """The account does not take this command in its state."""
+
+    def __init__(self, account_id: UUID, status: str) -> None:
+        super().__init__(f"account {account_id} is {status}; it takes no such command")
+        self.account_id = account_id
+        self.status = status
+
+
+class MemberNotActive(Refused):
+    """The member has left or was erased; nothing new may be recorded about them."""
+
+    def __init__(self, member_id: UUID | None, status: str) -> None:
+        super().__init__(f"the member has been {status}; nothing new may be recorded" if status == "erased" else f"the member has {status}; nothing new may be recorded")
+        self.member_id = member_id
+        self.status = status
+
+
+class InvalidAmount(Refused):
+    """The amount breaks a rule of the program, which the text names."""
+
+    def __init__(self, points: int, rule: str) -> None:
+        super().__init__(f"{points} points: {rule}")
+        self.points = points
+        self.rule = rule
+
+
+class InsufficientPoints(Refused):
+    """The account has fewer points available than asked for: ask for at most ``available``."""
+
+    def __init__(self, asked: int, available: int) -> None:
+        super().__init__(f"{asked} points asked for, {available} available")
+        self.asked = asked
+        self.available = available
+
+
+class AlreadyRefunded(Refused):
+    """The payment or exchange was refunded in full before."""
+
+    def __init__(self, spending_id: UUID) -> None:
+        super().__init__(f"{spending_id} has been refunded already")
+        self.spending_id = spending_id
+
+
+class ConfirmationNeeded(Refused):
+    """Leaving forfeits points: show the member this number and send the command again with it confirmed."""
+
+    def __init__(self, forfeits: int) -> None:
+        super().__init__(f"leaving forfeits {forfeits} points; show the number and confirm exactly that")
+        self.forfeits = forfeits
+
+
+class StillHeldByLaw(Refused):
+    """Records are kept by law until ``last_day``; ask again after it."""
+
+    def __init__(self, retention: str, last_day: date) -> None:
+        super().__init__(f"{retention} is kept by law until {last_day.isoformat()}; ask again after that day")
+        self.retention = retention
+        self.last_day = last_day
+
+
+class KeyReused(LedgerError):
+    """The idempotency key was used before with other content: a new command needs a new key."""
+
+    def __init__(self, key: UUID) -> None:
+        super().__init__(f"key {key} was used with other content; a new command needs a new key")
+        self.key = key
+
+
+class ContendedAccount(LedgerError):
+    """Other writers won every bounded retry; nothing was changed. Send the same command with the same key again."""
+
+    def __init__(self, stream: UUID, attempts: int) -> None:
+        super().__init__(f"{attempts} attempts on {stream} lost to other writers; send the same key again")
+        self.stream = stream
+        self.attempts = attempts
+
+
+class UnknownTopic(LedgerError):
+    """A stored event is of a kind or version that this code cannot read: upgrade this process first."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(f"event topic {topic!r} is unknown to this version; upgrade first")
+        self.topic = topic

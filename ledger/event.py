@@ -1,0 +1,76 @@
+"""Events: what every one carries, the names by which they are stored, and their bytes.
+
+Topics are pinned by hand, never derived from a module path, and carry their version: ``points.accrued.v1``. Bytes once
+written decode for ever; a later version of an event adds a class of its own name to `UPCASTERS`.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel, ConfigDict
+
+from ledger.errors import UnknownTopic
+
+
+class Event(BaseModel):
+    """Something that happened; never changed and never deleted.
+
+    ``occurred_at`` is chosen by the caller and may lie in the past; ``recorded_at`` is the business clock at the append.
+    ``rule_version`` names the program's rules that decided it (0 where none applied). Validation never repeats its input,
+    since that could be personal.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, ser_json_bytes="base64", val_json_bytes="base64"
+    )
+    TOPIC: ClassVar[str]
+
+    id: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    rule_version: int = 0
+    reference: str | None = None
+
+
+E = TypeVar("E", bound=Event)
+
+REGISTRY: dict[str, type[Event]] = {}
+UPCASTERS: dict[str, Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]] = {}
+
+
+def stored_as(topic: str) -> Callable[[type[E]], type[E]]:
+    """Class decorator: pin the topic under which an event type is stored."""
+
+    def pin(event_type: type[E]) -> type[E]:
+        if topic in REGISTRY:
+            raise ValueError(f"topic {topic!r} is taken by {REGISTRY[topic].__name__}")
+        event_type.TOPIC = topic
+        REGISTRY[topic] = event_type
+        return event_type
+
+    return pin
+
+
+def encode(event: Event) -> bytes:
+    """The event's `state`: compact JSON, the same bytes each time."""
+    return event.__pydantic_serializer__.to_json(event)
+
+
+def decode(topic: str, state: bytes) -> Event:
+    """The event of a stored row. Raises `UnknownTopic` for a name that no version of the code here can read."""
+    event_type = REGISTRY.get(topic)
+    if event_type is not None:
+        return event_type.model_validate_json(state)
+    if topic in UPCASTERS:
+        newer, fields = UPCASTERS[topic](orjson.loads(state))
+        return REGISTRY[newer].model_validate_json(orjson.dumps(fields))
+    raise UnknownTopic(topic)
+
+
+def topics() -> Mapping[str, type[Event]]:
+    """Every topic that is written today."""
+    return dict(REGISTRY)

@@ -1,0 +1,1 @@
+"""Points: programs, accounts and lots, as pure functions from state and command to events."""

@@ -1,0 +1,54 @@
+"""What moves: lots of points, draws from them, money beside them. Shared by commands, events and state."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+Kind = Literal["free", "paid"]
+OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Minor units of an ISO 4217 currency (won: whole won)."""
+
+    amount: int
+    currency: str = "KRW"
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Points earned together, which expire together.
+
+    ``points`` is what is left of it now (in an accrual: all of it). ``expires_on`` is the last usable day, inclusive; None never.
+    ``supplier`` is the business number of the original supplier; ``sequence`` the order of earning within the account.
+    """
+
+    lot_id: UUID
+    sequence: int
+    points: int
+    kind: Kind
+    funder: str
+    supplier: str | None
+    earned_at: datetime
+    usable_at: datetime
+    expires_on: date | None
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Points taken from one lot, or given back to it.
+
+    Kind, funder and last day are the lot's, repeated so that books and statements need no look-up. ``redeemer`` is the business
+    number that took the points and ``compensated`` what the funder pays it for them, in minor units.
+    """
+
+    lot_id: UUID
+    points: int
+    kind: Kind
+    funder: str
+    expires_on: date | None
+    redeemer: str | None = None
+    compensated: int = 0
