@@ -17,15 +17,19 @@ import contextlib
 import fcntl
 import json
 import os
-import signal
+import pwd
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
 
 from service.postgres_places import (
     BinariesMissing,
@@ -51,6 +55,9 @@ __all__ = [
 
 OWNER: Final = "postgres"
 """The superuser role that owns databases and runs migrations."""
+
+ROLE_FILES: Final = ("ledger_roles.sql", "keys_roles.sql")
+"""In service/compose: the containers make the same roles from the same files."""
 
 ANSWER_SECONDS_MAX: Final = 200.0  # above the keeper's own limits, so that its reason arrives before we give up
 
@@ -143,6 +150,7 @@ class EmbeddedPostgres:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 if not self._attach():
                     self._start_keeper(user)
+                    self._make_roles()
         return self
 
     def stop(self) -> None:
@@ -173,9 +181,6 @@ class EmbeddedPostgres:
 
     def create_database(self, name: str, *, template: str | None = None) -> bool:
         """Create a database, a copy of `template` if given; False, and nothing done, when it is already there."""
-        import psycopg  # noqa: PLC0415 - the launcher itself needs no driver
-        from psycopg import sql  # noqa: PLC0415
-
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
             sql.Identifier(name), sql.Identifier(template or "template0")
         )
@@ -185,6 +190,16 @@ class EmbeddedPostgres:
             except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
                 return False  # the second of two processes that create it at once sees the unique violation
         return True
+
+    def _make_roles(self) -> None:
+        """Make the roles of both databases; before anybody else can attach, as the start lock is still held."""
+        try:
+            with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
+                for name in ROLE_FILES:
+                    connection.execute(Path(__file__).with_name("compose").joinpath(name).read_bytes())
+        except BaseException:
+            self.stop()
+            raise
 
     def _attach(self) -> bool:
         """Join the keeper that the folder's note names; False when it is gone or going."""
@@ -266,12 +281,8 @@ class EmbeddedPostgres:
 
 
 def _socket_parents() -> list[str]:
-    import tempfile  # noqa: PLC0415
-
     return list(dict.fromkeys([tempfile.gettempdir(), "/tmp", "/dev/shm", "/run"]))  # noqa: S108 - made by mkdtemp
 
 
 def _account_name() -> str:
-    import pwd  # noqa: PLC0415
-
     return pwd.getpwuid(os.geteuid()).pw_name

@@ -1,0 +1,15 @@
+-- Who works in the keys database. Migrations grant; here the role only comes into being, with its limits.
+-- Repeatable. Run when a server is made: by the containers of docker-compose.yml and by the embedded PostgreSQL.
+
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'keys_app') THEN
+        CREATE ROLE keys_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT;
+    END IF;
+END
+$$;
+
+-- An erasure that hangs must fail and be resumed, not hold the lock that recovery needs.
+ALTER ROLE keys_app SET statement_timeout = '30s';
+ALTER ROLE keys_app SET lock_timeout = '10s';
+ALTER ROLE keys_app SET idle_in_transaction_session_timeout = '15s';
