@@ -19,8 +19,12 @@ def _profile(field_id: int, item: str) -> Personal:
 
 @stored_as("members.joined.v1")
 class MemberJoined(Event):
-    """가입. One subject slot a profile field, so that a corrected value can be forgotten by itself."""
+    """가입. One subject slot a profile field, so that a corrected value can be forgotten by itself.
 
+    ``member_id`` is the stream's id, so that the event is whole by itself.
+    """
+
+    member_id: UUID
     identity_slot: SlotId
     email: Annotated[Sealed, _profile(1, "아이디(이메일)")]
     phone: Annotated[Sealed, _profile(2, "휴대전화번호")]

@@ -27,14 +27,15 @@ class AccountOpened(Event):
     """A member's account in one program.
 
     The slots are the account's own, not the member's: whoever reads the log cannot tell by them whose account it is.
-    ``holder`` is the member id, sealed.
+    ``holder`` is the member id, sealed. ``account_id`` is the stream's id, so that the event is whole by itself.
     """
 
+    account_id: UUID
     program: str
     membership_slot: SlotId
     contract_slot: SlotId
     payment_slot: SlotId
-    holder: Annotated[Sealed, Personal(1, "회원 연결", _POINTS, Basis.CONTRACT_PERFORMANCE, POINT_HISTORY, )]
+    holder: Annotated[Sealed, Personal(1, "회원 연결", _POINTS, Basis.CONTRACT_PERFORMANCE, POINT_HISTORY)]
 
 
 @stored_as("points.accrued.v1")
