@@ -21,7 +21,6 @@ import pwd
 import socket
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -96,8 +95,11 @@ INITDB: Final = (
 )
 
 
+HBA: Final = "# Whoever runs the server may log in as any role; nobody else may.\nlocal all,replication all peer map=runner\n"
+
+
 class ServerDidNotStart(EmbeddedPostgresError):
-    """PostgreSQL refused to start; `reason` carries the end of its log, and `server.log` in the data folder the rest."""
+    """PostgreSQL refused to start: `reason` ends with its last words, `server.log` in the data folder has all."""
 
     def __init__(self, data_dir: Path, reason: str) -> None:
         super().__init__(f"the embedded PostgreSQL in {data_dir} did not start: {reason}")
@@ -203,13 +205,12 @@ class EmbeddedPostgres:
 
     def _attach(self) -> bool:
         """Join the keeper that the folder's note names; False when it is gone or going."""
-        try:
-            control = Path(json.loads((self.data_dir / "server.json").read_text())["sockets"]) / "control"
-        except (FileNotFoundError, ValueError):
+        sockets = self._note().get("sockets")
+        if sockets is None:
             return False
         hold = socket.socket(socket.AF_UNIX)
         try:
-            hold.connect(str(control))
+            hold.connect(f"{sockets}/control")
             greeting = self._read_greeting(hold)
         except OSError:
             greeting = None
@@ -229,7 +230,7 @@ class EmbeddedPostgres:
             "settings": self._settings,
             "initdb": INITDB,
             "socket_parents": _socket_parents(),
-            "hba": "# Whoever runs the server may log in as any role; nobody else may.\nlocal all,replication all peer map=runner\n",
+            "hba": HBA,
             "ident": f"runner {_account_name()} all\n",
         }
         ours, theirs = socket.socketpair()
@@ -240,7 +241,7 @@ class EmbeddedPostgres:
                 # posix_spawn, not subprocess: safe beside threads, and the keeper may outlive us without complaint.
                 # A session of its own: Ctrl-C reaches us, and the server then stops because we leave.
                 self._started_keeper = os.posix_spawn(
-                    sys.executable, [sys.executable, "-I", "-S", str(keeper), json.dumps(plan)], {},
+                    sys.executable, [sys.executable, "-I", "-S", str(keeper), json.dumps(plan)], _bare_environment(),
                     file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), 0), (os.POSIX_SPAWN_DUP2, log, 1),
                                   (os.POSIX_SPAWN_DUP2, log, 2)],
                     setsid=True,
@@ -268,21 +269,32 @@ class EmbeddedPostgres:
         self.pid, self.keeper_pid = greeting["pid"], greeting["keeper"]
 
     def _reap_keeper(self) -> None:
-        """Collect the keeper if we started it and it ends now; it stays while others use the server."""
-        if self._started_keeper is None:
+        """Collect the keeper if we started it, unless others still use its server: it then outlives us."""
+        keeper, self._started_keeper = self._started_keeper, None
+        if keeper is None or self._note().get("keeper") == keeper:
             return
-        give_up_at = time.monotonic() + 1.0
         with contextlib.suppress(ChildProcessError):
-            while os.waitpid(self._started_keeper, os.WNOHANG) == (0, 0) and time.monotonic() < give_up_at:
-                if (self.data_dir / "server.json").exists():
-                    break
-                time.sleep(0.005)
-        self._started_keeper = None
+            os.waitpid(keeper, 0)
+
+    def _note(self) -> dict[str, Any]:
+        """What the present keeper has written about itself; empty when there is none."""
+        try:
+            note: dict[str, Any] = json.loads((self.data_dir / "server.json").read_text())
+        except (FileNotFoundError, ValueError):
+            return {}
+        return note
 
 
 def _socket_parents() -> list[str]:
+    """Where a short private folder may be made, best first; /tmp itself when TMPDIR leads too deep."""
     return list(dict.fromkeys([tempfile.gettempdir(), "/tmp", "/dev/shm", "/run"]))  # noqa: S108 - made by mkdtemp
 
 
+def _bare_environment() -> dict[str, str]:
+    """Only what a Python needs to start: no DSN, password or token of ours stays in a longer-lived process."""
+    return {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+
+
 def _account_name() -> str:
+    """The name that peer authentication will see."""
     return pwd.getpwuid(os.geteuid()).pw_name

@@ -2,8 +2,8 @@
 
 Run by path, never imported by the ledger, standard library only: it starts in milliseconds and needs no environment.
 Each user of the server holds one connection to the keeper's control socket. The kernel closes that connection whatever
-ends the user, SIGKILL included, so the last one leaving always stops the server. PostgreSQL in turn is told to shut down
-when the keeper dies (PR_SET_PDEATHSIG), so no server can outlive the processes that it was started for.
+ends the user, SIGKILL included, so the last one leaving always stops the server. PostgreSQL in turn is told to shut
+down when the keeper dies (PR_SET_PDEATHSIG), so no server can outlive the processes that it was started for.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def start(plan: dict[str, Any], sockets: Path) -> subprocess.Popen[bytes]:
         # The signal is asked for after the user has changed: changing it would clear the request.
         server = subprocess.Popen(
             arguments, cwd=cluster, env=clean_environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            start_new_session=True, preexec_fn=die_with_parent(os.getpid()), **user,
+            start_new_session=True, preexec_fn=die_with_parent(os.getpid()), **user,  # noqa: PLW1509 - this process has one thread
         )  # fmt: skip
     try:
         wait_until_ready(server, cluster, data_dir)
@@ -134,7 +134,7 @@ def make_cluster(plan: dict[str, Any], cluster: Path, user: dict[str, Any]) -> N
     fresh.mkdir(mode=0o700)
     os.chown(fresh, plan["uid"], plan["gid"])
     arguments = [str(Path(plan["binaries"]) / "initdb"), "-D", str(fresh), *plan["initdb"]]
-    made = subprocess.run(arguments, cwd=fresh, env=clean_environment(), capture_output=True, text=True, **user)
+    made = subprocess.run(arguments, **user, cwd=fresh, env=clean_environment(), capture_output=True, text=True, check=False)
     if made.returncode != 0:
         raise CannotKeep(f"initdb failed: {made.stderr.strip() or made.stdout.strip()}")
     (fresh / "pg_hba.conf").write_text(plan["hba"])
@@ -246,8 +246,8 @@ def serve(plan: dict[str, Any], sockets: Path, server: subprocess.Popen[bytes], 
                         admit(user, greeting, watch)
                 elif isinstance(key.fileobj, socket.socket) and has_left(key.fileobj):
                     watch.unregister(key.fileobj)
-                    users.discard(key.fileobj)
-                    dismiss(key.fileobj, server, last=not users)
+                    users.remove(key.fileobj)
+                    dismiss(key.fileobj, last=not users)
         note.unlink(missing_ok=True)
 
 
@@ -265,11 +265,15 @@ def has_left(user: socket.socket) -> bool:
     return True
 
 
-def dismiss(user: socket.socket, server: subprocess.Popen[bytes], *, last: bool) -> None:
-    """Close a user's connection; the last one is answered only when the server is down."""
+def dismiss(user: socket.socket, *, last: bool) -> None:
+    """Close a user's connection; the last one's stays open until this process ends, when everything is down and swept.
+
+    That is how `EmbeddedPostgres.stop` knows.
+    """
     if last:
-        stop(server)
-    user.close()
+        user.detach()
+    else:
+        user.close()
 
 
 def main() -> None:

