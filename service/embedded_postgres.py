@@ -95,7 +95,10 @@ INITDB: Final = (
 )
 
 
-HBA: Final = "# Whoever runs the server may log in as any role; nobody else may.\nlocal all,replication all peer map=runner\n"
+HBA: Final = """\
+# Whoever runs the server may log in, as any role; nobody else may.
+local all,replication all peer map=runner
+"""
 
 
 class ServerDidNotStart(EmbeddedPostgresError):

@@ -134,7 +134,9 @@ def make_cluster(plan: dict[str, Any], cluster: Path, user: dict[str, Any]) -> N
     fresh.mkdir(mode=0o700)
     os.chown(fresh, plan["uid"], plan["gid"])
     arguments = [str(Path(plan["binaries"]) / "initdb"), "-D", str(fresh), *plan["initdb"]]
-    made = subprocess.run(arguments, **user, cwd=fresh, env=clean_environment(), capture_output=True, text=True, check=False)
+    made = subprocess.run(
+        arguments, **user, cwd=fresh, env=clean_environment(), capture_output=True, text=True, check=False
+    )
     if made.returncode != 0:
         raise CannotKeep(f"initdb failed: {made.stderr.strip() or made.stdout.strip()}")
     (fresh / "pg_hba.conf").write_text(plan["hba"])

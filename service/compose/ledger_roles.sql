@@ -1,10 +1,19 @@
--- Who works in the ledger database. Migrations grant; here the roles only come into being, with their limits.
+-- Who works in the ledger database. Migrations grant; here the roles come into being, with their limits.
 -- Repeatable. Run when a server is made: by the containers of docker-compose.yml and by the embedded PostgreSQL.
 
 DO $$
 BEGIN
+    -- Owns the tables; only migrations act as it.
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ledger_owner') THEN
+        CREATE ROLE ledger_owner NOLOGIN;
+    END IF;
+    -- The running service: reads and appends.
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ledger_app') THEN
-        CREATE ROLE ledger_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT;
+        CREATE ROLE ledger_app LOGIN;
+    END IF;
+    -- Deletes boxes whose keys are destroyed, and nothing else.
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ledger_compaction') THEN
+        CREATE ROLE ledger_compaction NOLOGIN;
     END IF;
 END
 $$;
