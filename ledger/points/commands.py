@@ -1,7 +1,8 @@
 """What backend services ask of an account.
 
-A command is generic in how it carries personal text: ``Pay[str]`` at the edge, ``Pay[Sealed]`` once its fields are sealed; the domain
-sees only the second. Personal attributes bear the same names as the event's personal fields.
+A command is generic in how it carries personal text: ``Pay[str]`` at the edge, ``Pay[Sealed]`` once its fields are sealed; the
+domain sees only the second. Personal attributes bear the same names as the event's personal fields, and have no repr.
+A later version may only add attributes with defaults and never change a default: fingerprints of old keys rest on it.
 """
 
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from uuid import UUID
 
 from crypto_shredding import SlotId
 from ledger.points.movements import OPERATOR, Kind, Money
+from ledger.points.program import Program
+from ledger.retention import CONTRACT, MEMBERSHIP, PAYMENT
 
 T = TypeVar("T")
 
@@ -40,6 +43,13 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DefineProgram(Command):
+    """Define a program, or its next version, which decides whatever is decided after it."""
+
+    program: Program
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountCommand(Command):
     """A command to one account."""
 
@@ -63,6 +73,14 @@ class AccountSlots:
     contract: SlotId
     payment: SlotId
 
+    def by_class(self) -> dict[int, SlotId]:
+        """The slot of each retention class, by the class's code; the holder's link lives as long as the membership's."""
+        return {
+            MEMBERSHIP.code: self.membership,
+            CONTRACT.code: self.contract,
+            PAYMENT.code: self.payment,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accrue(AccountCommand, Generic[T]):
@@ -82,7 +100,7 @@ class Accrue(AccountCommand, Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pay(AccountCommand, Generic[T]):
-    """사용: spend points at a store, beside cash or alone."""
+    """사용: spend points at a store, beside cash or alone. ``instrument`` is what paid the cash, masked."""
 
     points: int
     cash: Money | None = None
@@ -90,6 +108,7 @@ class Pay(AccountCommand, Generic[T]):
     redeemer: str | None = None
     memo: T | None = field(default=None, repr=False)
     detail: T | None = field(default=None, repr=False)
+    instrument: T | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

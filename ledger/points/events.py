@@ -62,6 +62,9 @@ class PointsPaid(Event):
     detail: Annotated[
         Sealed | None, Personal(2, "결제내역", _POINTS, Basis.E_COMMERCE_RECORDS, PAYMENT)
     ] = None
+    instrument: Annotated[
+        Sealed | None, Personal(3, "결제수단(마스킹)", _POINTS, Basis.E_COMMERCE_RECORDS, PAYMENT)
+    ] = None
 
 
 @stored_as("points.exchanged.v1")
