@@ -1,0 +1,164 @@
+"""What can go wrong between a personal value and its keys.
+
+No message, attribute or chained exception of this tree ever carries plaintext or key material.
+
+    ShreddingError
+    ├── SubjectShredded           sealing for a subject whose key is doomed or destroyed
+    ├── PeriodShredded            sealing into a period whose key is doomed or destroyed
+    ├── KeyMissing                neither key nor tombstone: the key store lost data
+    │   └── KeyRefused            a key is there, but not the one the slot was issued with
+    ├── EnvelopeTampered          altered bytes, another place, or a box that is gone while its keys live
+    ├── UnknownEnvelopeVersion    written by a newer version of this package
+    ├── TextRefused               longer than a box may hold, or not Unicode text
+    ├── RootMissing               the root that wraps this key store is absent or another one
+    │   └── RootExposed           a root file that other users of the machine could read
+    ├── KeyStoreUnavailable       the keys database did not answer; nothing is known about the outcome
+    │   └── StaleKeys             keys could not be confirmed as still live in time
+    ├── InstallationUnset         the keys database has no installation row yet
+    ├── InstallationDiffers       it has one, and it is another
+    ├── MigrationChanged          an applied migration is not the file shipped here
+    ├── NotDoomed                 shredding asked for slots that were never doomed
+    └── StillReadable             a box of a destroyed slot opened
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+
+class ShreddingError(Exception):
+    """Anything this package refuses. Catch it only where every case below is treated alike."""
+
+
+class SubjectShredded(ShreddingError):
+    """The subject's key is doomed or destroyed: nothing can be sealed for it any more.
+
+    Refuse the command; never issue another slot to get around it.
+    """
+
+    def __init__(self, slot: int, at: datetime, reason: str) -> None:
+        super().__init__(f"subject slot {slot} was shredded at {at.isoformat()} ({reason})")
+        self.slot, self.at, self.reason = slot, at, reason
+
+
+class PeriodShredded(ShreddingError):
+    """The period's key is doomed or destroyed: its retention has ended. Refuse the command."""
+
+    def __init__(self, slot: int, class_code: int, first_day: date, at: datetime, reason: str) -> None:
+        super().__init__(f"period {class_code}/{first_day} (slot {slot}) was shredded at {at.isoformat()} ({reason})")
+        self.slot, self.class_code, self.first_day, self.at, self.reason = slot, class_code, first_day, at, reason
+
+
+class KeyMissing(ShreddingError):
+    """Neither key nor tombstone: the key store lost data, or is the wrong one. Never show this as "erased".
+
+    Stop, alarm, and restore the latest key store.
+    """
+
+    def __init__(self, slots: Sequence[int]) -> None:
+        super().__init__(f"no key and no tombstone for slots {list(slots)[:10]}: the key store is incomplete")
+        self.slots = tuple(slots)
+
+
+class KeyRefused(KeyMissing):
+    """The key found for a slot is not the one it was issued with (its check value differs). Treat as an attack."""
+
+    def __init__(self, slots: Sequence[int]) -> None:
+        super().__init__(slots)
+        self.args = (f"the keys stored for slots {list(slots)[:10]} are not those they were issued with",)
+
+
+class EnvelopeTampered(ShreddingError):
+    """A box does not verify where it was found. Open an incident; the key is intact, the ciphertext is not."""
+
+    def __init__(self, why: str, *, event_id: UUID | None = None, field_id: int | None = None) -> None:
+        super().__init__(f"{why} (event {event_id}, field {field_id})")
+        self.why, self.event_id, self.field_id = why, event_id, field_id
+
+
+class UnknownEnvelopeVersion(ShreddingError):
+    """A box whose version or algorithm this code cannot read. Upgrade the reader."""
+
+    def __init__(self, version: int, algorithm: int) -> None:
+        super().__init__(f"envelope version {version}, algorithm {algorithm} is not known here")
+        self.version, self.algorithm = version, algorithm
+
+
+class TextRefused(ShreddingError):
+    """The text cannot be sealed: too long, or not encodable as UTF-8. The text itself is not repeated here."""
+
+    def __init__(self, why: str, *, length: int, bytes_max: int) -> None:
+        super().__init__(f"{why} (length {length}, limit {bytes_max} bytes)")
+        self.why, self.length, self.bytes_max = why, length, bytes_max
+
+
+class RootMissing(ShreddingError):
+    """The root version that wraps this key store is absent, unreadable or foreign. Start with the right root."""
+
+    def __init__(self, why: str, *, version: int | None = None) -> None:
+        super().__init__(f"{why} (root version {version})")
+        self.why, self.version = why, version
+
+
+class RootExposed(RootMissing):
+    """A root file is readable or writable by others. Repair its mode, and consider its keys known."""
+
+    def __init__(self, path: str, mode: int) -> None:
+        super().__init__(f"{path} has mode {mode:04o}; a root must be the owner's alone")
+        self.path, self.mode = path, mode
+
+
+class KeyStoreUnavailable(ShreddingError):
+    """The keys database did not answer or refused. Every operation may be repeated as it was."""
+
+    def __init__(self, why: str, *, sqlstate: str | None = None) -> None:
+        super().__init__(f"key store: {why} (SQLSTATE {sqlstate})")
+        self.why, self.sqlstate = why, sqlstate
+
+
+class StaleKeys(KeyStoreUnavailable):
+    """Twice in a row the keys grew too old while they were used: the process is stalled. Repeat later."""
+
+    def __init__(self) -> None:
+        super().__init__("keys could not be confirmed as live in time")
+
+
+class InstallationUnset(ShreddingError):
+    """The keys database has no installation yet. Run `migrate`, then `create_installation`, once."""
+
+    def __init__(self) -> None:
+        super().__init__("the keys database has no installation: run migrate() and create_installation() first")
+
+
+class InstallationDiffers(ShreddingError):
+    """The keys database already belongs to an installation with another id or cache time. Nothing was changed."""
+
+    def __init__(self, id: UUID, cache_seconds: float) -> None:
+        super().__init__(f"the keys database belongs to installation {id} with cache_seconds={cache_seconds}")
+        self.id, self.cache_seconds = id, cache_seconds
+
+
+class MigrationChanged(ShreddingError):
+    """A migration that was applied here is not the file that ships now. Deploy the code that made this database."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"migration {name} was applied with other content")
+        self.name = name
+
+
+class NotDoomed(ShreddingError):
+    """Slots must be doomed, and the doom waited out, before their keys are destroyed. Nothing was destroyed."""
+
+    def __init__(self, slots: Sequence[int]) -> None:
+        super().__init__(f"slots {list(slots)[:10]} are not doomed")
+        self.slots = tuple(slots)
+
+
+class StillReadable(ShreddingError):
+    """Boxes that should be gone opened. The shredding is not done; do not certify it."""
+
+    def __init__(self, slots: Sequence[int]) -> None:
+        super().__init__(f"boxes of slots {list(slots)[:10]} still open")
+        self.slots = tuple(slots)

@@ -1,0 +1,85 @@
+"""Destroying keys: doom first, wait until no process can read, then destroy, then prove it.
+
+Each step may be repeated, so a crash at any point is resumed by running all of them again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from crypto_shredding.box import OpenRequest, Shredded, SlotId
+from crypto_shredding.clock import RATE_MARGIN
+from crypto_shredding.errors import StillReadable
+from crypto_shredding.keyring import Keyring
+from crypto_shredding.keystore import SlotState, Tombstone
+from crypto_shredding.opener import open_boxes
+
+
+@dataclass(frozen=True, slots=True)
+class Doomed:
+    """Slots that no process may load any more, and until when one may still use a key it had loaded before.
+
+    `live_until` is read on this process's own key clock; after a restart doom again to get a new one.
+    """
+
+    slots: tuple[SlotId, ...]
+    counter: int
+    live_until: float
+
+
+class Shredder:
+    """Thread-safe. Held by the erasure and retention processes alone."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._store = keyring.store
+
+    def doom(self, slots: Sequence[SlotId], *, reason: str, at: datetime) -> Doomed:
+        """Mark slots, in one transaction, as not to be used again. No way back; the first reason and time stand.
+
+        Raises KeyMissing for slots that were never issued; then nothing is marked.
+        """
+        if at.tzinfo is None:
+            raise ValueError("a doom needs an instant with its time zone")
+        wanted = tuple(sorted(set(slots)))
+        counter = self._store.doom(wanted, reason=reason, at=at)
+        live_until = self._keyring.clock() + self._keyring.installation.cache_seconds * RATE_MARGIN
+        self._keyring.forget(wanted)
+        return Doomed(wanted, counter, live_until)
+
+    def wait_until_unreadable(self, doomed: Doomed) -> float:
+        """Block until no process can give out anything made with these keys (T_live). Returns the seconds waited."""
+        started = self._keyring.clock()
+        while (left := doomed.live_until - self._keyring.clock()) > 0:
+            time.sleep(left)
+        return self._keyring.clock() - started
+
+    def shred(self, doomed: Doomed, *, at: datetime) -> list[Tombstone]:
+        """Destroy the keys; one tombstone per slot stays for ever. A slot shredded before keeps its first tombstone.
+
+        Raises NotDoomed; then nothing is destroyed. Call it after `wait_until_unreadable`.
+        """
+        if at.tzinfo is None:
+            raise ValueError("a tombstone needs an instant with its time zone")
+        tombstones = list(self._store.shred(doomed.slots, at=at))
+        self._keyring.forget(doomed.slots)
+        return tombstones
+
+    def verify_gone(self, boxes: Sequence[OpenRequest]) -> None:
+        """Try to open boxes of destroyed slots, with nothing remembered. Raises StillReadable when any opens.
+
+        Raises KeyMissing rather than taking a lost key for a destroyed one.
+        """
+        slots = {slot for box in boxes for slot in (box.sealed.subject_slot, box.sealed.period_slot)}
+        self._keyring.forget(slots)
+        answers = zip(boxes, open_boxes(self._keyring, boxes), strict=True)
+        readable = [box.sealed.subject_slot for box, answer in answers if not isinstance(answer, Shredded)]
+        if readable:
+            raise StillReadable(readable)
+
+    def states(self, slots: Sequence[SlotId]) -> dict[SlotId, SlotState]:
+        """The state of each slot, asked from the store."""
+        return self._store.states(slots)

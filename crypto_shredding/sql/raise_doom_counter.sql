@@ -1,0 +1,2 @@
+-- out: counter
+UPDATE crypto_shredding.doom_counter SET counter = counter + 1 RETURNING counter

@@ -1,0 +1,2 @@
+-- out: counter
+SELECT counter FROM crypto_shredding.doom_counter

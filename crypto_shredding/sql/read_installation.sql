@@ -1,0 +1,5 @@
+-- out: id, cache_seconds
+SELECT
+    id,
+    cache_seconds
+FROM crypto_shredding.installation
