@@ -1,13 +1,14 @@
 """Days in a programme's zone, and when a period that is counted in days, months or years ends.
 
-One function serves expiry and retention. The rules are the Korean Civil Act's (민법 제155조–제161조): the first day is not
-counted unless the event falls on 00:00:00 (157), months and years run by the calendar and end on the day before the
-corresponding day (160 ②), or on the last day of the month where that day does not exist (160 ③).
+One function serves expiry and retention. The rules are the Korean Civil Act's (민법 제155조–제161조): the first day
+is not counted unless the event falls on 00:00:00 (157), months and years run by the calendar and end on the day
+before the corresponding day (160 ②), or on the last day of the month where that day does not exist (160 ③).
 """
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -27,6 +28,21 @@ class Span:
             raise ValueError("a span has exactly one positive unit: years, months or days")
 
 
+@cache
+def zone_of(key: str) -> ZoneInfo:
+    """The zone of a name such as ``Asia/Seoul``."""
+    return ZoneInfo(key)
+
+
+def utc(instant: datetime) -> datetime:
+    """The same instant as it is stored; the instant must carry its own zone."""
+    if instant.tzinfo is UTC:
+        return instant
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return instant.astimezone(UTC)
+
+
 def day_of(instant: datetime, zone: ZoneInfo = SEOUL) -> date:
     """The calendar day on which an instant falls in the zone; the instant must carry its own zone."""
     if instant.tzinfo is None:
@@ -41,6 +57,8 @@ def start_of(day: date, zone: ZoneInfo = SEOUL) -> datetime:
 
 def first_counted_day(instant: datetime, zone: ZoneInfo = SEOUL) -> date:
     """The first day that counts for a period that starts at the instant (민법 제157조)."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
     local = instant.astimezone(zone)
     return local.date() if local.time() == time.min else local.date() + timedelta(days=1)
 

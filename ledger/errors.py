@@ -7,14 +7,19 @@ LedgerError
 │   ├── MemberExists · AccountExists
 │   ├── AccountNotActive     suspended, frozen or left
 │   ├── MemberNotActive      left or erased
+│   ├── InvalidTime          an instant or a day that breaks a rule, such as a future one
 │   ├── InvalidAmount        not a whole positive number, below the minimum or not in the unit of use
+│   ├── InvalidProgram       a definition that contradicts itself or the program's earlier one
 │   ├── InsufficientPoints
 │   ├── AlreadyRefunded
+│   ├── LimitReached         a stated limit of an account is full
+│   ├── PaidPointsLeft       leaving with points that were bought: cash them out first
 │   ├── ConfirmationNeeded   leaving would forfeit points that were not confirmed
 │   └── StillHeldByLaw       destruction was asked for before the last day of retention
 ├── KeyReused                the idempotency key came back with other content
 ├── ContendedAccount         the bounded retries ran out against other writers
-└── UnknownTopic             an event of a version that this code cannot read
+├── UnknownTopic             an event of a version that this code cannot read
+└── ContradictoryHistory     stored events that cannot have happened in this order
 ```
 """
 
@@ -58,7 +63,7 @@ class UnknownSpending(Refused):
     """The account has no payment or exchange of that id: name the receipt id of the one to refund."""
 
     def __init__(self, spending_id: UUID) -> None:
-        super().__init__(f"no payment or exchange {spending_id} on this account; give the receipt id of the one to refund")
+        super().__init__(f"no payment or exchange {spending_id} on this account; give the receipt id of the one meant")
         self.spending_id = spending_id
 
 
@@ -91,7 +96,8 @@ class MemberNotActive(Refused):
     """The member has left or was erased; nothing new may be recorded about them."""
 
     def __init__(self, member_id: UUID | None, status: str) -> None:
-        super().__init__(f"the member has been {status}; nothing new may be recorded" if status == "erased" else f"the member has {status}; nothing new may be recorded")
+        been = "been " if status == "erased" else ""
+        super().__init__(f"the member has {been}{status}; nothing new may be recorded")
         self.member_id = member_id
         self.status = status
 
@@ -102,6 +108,24 @@ class InvalidAmount(Refused):
     def __init__(self, points: int, rule: str) -> None:
         super().__init__(f"{points} points: {rule}")
         self.points = points
+        self.rule = rule
+
+
+class InvalidTime(Refused):
+    """The instant or the day breaks a rule, which the text names: correct it, or wait if it lies in the future."""
+
+    def __init__(self, when: date, rule: str) -> None:
+        super().__init__(f"{when.isoformat()}: {rule}")
+        self.when = when
+        self.rule = rule
+
+
+class InvalidProgram(Refused):
+    """The definition breaks a rule, which the text names."""
+
+    def __init__(self, program: str, rule: str) -> None:
+        super().__init__(f"program {program!r}: {rule}")
+        self.program = program
         self.rule = rule
 
 
@@ -120,6 +144,24 @@ class AlreadyRefunded(Refused):
     def __init__(self, spending_id: UUID) -> None:
         super().__init__(f"{spending_id} has been refunded already")
         self.spending_id = spending_id
+
+
+class LimitReached(Refused):
+    """The account is as full as it may get: ``limit`` names what of, ``maximum`` how many it may have."""
+
+    def __init__(self, limit: str, maximum: int) -> None:
+        super().__init__(f"the account has {maximum} {limit}, which is as many as it may have")
+        self.limit = limit
+        self.maximum = maximum
+
+
+class PaidPointsLeft(Refused):
+    """Points that were bought are never forfeited: cash them out (환급) or spend them, then leave."""
+
+    def __init__(self, account_id: UUID, points: int) -> None:
+        super().__init__(f"account {account_id} still has {points} bought points; cash them out before leaving")
+        self.account_id = account_id
+        self.points = points
 
 
 class ConfirmationNeeded(Refused):
@@ -162,3 +204,12 @@ class UnknownTopic(LedgerError):
     def __init__(self, topic: str) -> None:
         super().__init__(f"event topic {topic!r} is unknown to this version; upgrade first")
         self.topic = topic
+
+
+class ContradictoryHistory(LedgerError):
+    """A stored event cannot follow the ones before it: the log was altered. Stop, and run the chain's verification."""
+
+    def __init__(self, event_id: UUID, contradiction: str) -> None:
+        super().__init__(f"event {event_id} cannot have happened: {contradiction}; verify the chain")
+        self.event_id = event_id
+        self.contradiction = contradiction

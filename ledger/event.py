@@ -5,12 +5,11 @@ written decode for ever; a later version of an event adds a class of its own nam
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from ledger.errors import UnknownTopic
 
@@ -18,9 +17,9 @@ from ledger.errors import UnknownTopic
 class Event(BaseModel):
     """Something that happened; never changed and never deleted.
 
-    ``occurred_at`` is chosen by the caller and may lie in the past; ``recorded_at`` is the business clock at the append.
-    ``rule_version`` names the program's rules that decided it (0 where none applied). Validation never repeats its input,
-    since that could be personal.
+    ``occurred_at`` is chosen by the caller and may lie in the past; ``recorded_at`` is the business clock at the
+    append. ``rule_version`` names the program's rules that decided it (0 where none applied). Validation never
+    repeats its input, since that could be personal.
     """
 
     model_config = ConfigDict(
@@ -29,8 +28,8 @@ class Event(BaseModel):
     TOPIC: ClassVar[str]
 
     id: UUID
-    occurred_at: datetime
-    recorded_at: datetime
+    occurred_at: AwareDatetime
+    recorded_at: AwareDatetime
     actor: str
     rule_version: int = 0
     reference: str | None = None

@@ -1,7 +1,7 @@
 """What is personal: the declaration that every personal field carries, and the fields of an event type.
 
-A personal field of an event is annotated ``Annotated[Sealed | None, Personal(...)]``. The declaration is the single source
-from which field ids, retention and the privacy policy's tables are read, so nothing else may say it again.
+A personal field of an event is annotated ``Annotated[Sealed | None, Personal(...)]``. The declaration is the single
+source from which field ids, retention and the privacy policy's tables are read, so nothing else may say it again.
 """
 
 from collections.abc import Mapping
@@ -33,8 +33,8 @@ class Source(StrEnum):
 class Personal:
     """One personal field.
 
-    ``field_id`` is unique within the event type and fixed for ever: it is bound into every box, where the attribute's name is
-    not, so that an attribute may be renamed and a field id may not be used again.
+    ``field_id`` is unique within the event type and fixed for ever: it is bound into every box, where the attribute's
+    name is not, so that an attribute may be renamed and a field id may not be used again.
     """
 
     field_id: int

@@ -31,16 +31,28 @@ class RetentionClass:
 
 
 PROFILE = RetentionClass(1, "profile", "회원 정보", "정책 제3조 제1항; 개인정보 보호법 제21조 제1항", None)
-MEMBERSHIP = RetentionClass(2, "membership", "이용 중 작성한 메모", "정책 제3조 제1항; 개인정보 보호법 제21조 제1항", None)
+MEMBERSHIP = RetentionClass(
+    2, "membership", "이용 중 작성한 메모", "정책 제3조 제1항; 개인정보 보호법 제21조 제1항", None
+)
 CONTRACT = RetentionClass(
     3, "contract", "계약·청약철회 기록", "전자상거래법 제6조, 시행령 제6조 제1항 제2호", Span(years=5), held_by_law=True
 )
 PAYMENT = RetentionClass(
-    4, "payment", "대금결제·재화공급 기록", "전자상거래법 제6조, 시행령 제6조 제1항 제3호", Span(years=5), held_by_law=True
+    4,
+    "payment",
+    "대금결제·재화공급 기록",
+    "전자상거래법 제6조, 시행령 제6조 제1항 제3호",
+    Span(years=5),
+    held_by_law=True,
 )
 POINT_HISTORY = RetentionClass(5, "point_history", "포인트·쿠폰 내역", "정책 제3조 제3항", None)
 RETAINED_IDENTITY = RetentionClass(
-    6, "retained_identity", "거래 주체 식별정보(분리보관)", "전자상거래법 제6조 제2항; 개인정보 보호법 제21조 제3항", None, held_by_law=True
+    6,
+    "retained_identity",
+    "거래 주체 식별정보(분리보관)",
+    "전자상거래법 제6조 제2항; 개인정보 보호법 제21조 제3항",
+    None,
+    held_by_law=True,
 )
 
 CLASSES: tuple[RetentionClass, ...] = (PROFILE, MEMBERSHIP, CONTRACT, PAYMENT, POINT_HISTORY, RETAINED_IDENTITY)

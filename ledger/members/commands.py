@@ -1,7 +1,6 @@
 """What is asked about members. Generic in how personal text is carried, as the commands to accounts are."""
 
 from dataclasses import dataclass, field
-
 from typing import Generic, TypeVar
 from uuid import UUID
 

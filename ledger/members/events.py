@@ -58,7 +58,10 @@ class MemberLeft(Event):
 
 @stored_as("members.erasure-requested.v1")
 class ErasureRequested(Event):
-    """The duty to erase, written before anything is destroyed. ``basis`` is the legal ground, ``due_on`` the last day to do it."""
+    """The duty to erase, written before anything is destroyed.
+
+    ``basis`` is the legal ground, ``due_on`` the last day to do it.
+    """
 
     basis: str
     due_on: date
@@ -66,7 +69,10 @@ class ErasureRequested(Event):
 
 @stored_as("members.erased.v1")
 class MemberErased(Event):
-    """The fence: from this position on nothing is recorded in the closed classes. ``kept`` lists what a law still holds."""
+    """The fence: from this position on nothing is recorded in the closed classes.
+
+    ``kept`` lists what a law still holds.
+    """
 
     request_id: UUID
     closed: tuple[int, ...]

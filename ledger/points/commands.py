@@ -1,8 +1,9 @@
 """What backend services ask of an account.
 
-A command is generic in how it carries personal text: ``Pay[str]`` at the edge, ``Pay[Sealed]`` once its fields are sealed; the
-domain sees only the second. Personal attributes bear the same names as the event's personal fields, and have no repr.
-A later version may only add attributes with defaults and never change a default: fingerprints of old keys rest on it.
+A command is generic in how it carries personal text: ``Pay[str]`` at the edge, ``Pay[Sealed]`` once its fields are
+sealed; the domain sees only the second. Personal attributes bear the same names as the event's personal fields, and
+have no repr. A later version may only add attributes with defaults and never change a default: fingerprints of old
+keys rest on it.
 """
 
 from dataclasses import dataclass, field
@@ -74,7 +75,7 @@ class AccountSlots:
     payment: SlotId
 
     def by_class(self) -> dict[int, SlotId]:
-        """The slot of each retention class, by the class's code; the holder's link lives as long as the membership's."""
+        """The slot of each retention class, by the class's code."""
         return {
             MEMBERSHIP.code: self.membership,
             CONTRACT.code: self.contract,

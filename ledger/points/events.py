@@ -45,9 +45,7 @@ class PointsAccrued(Event):
     lot: Lot
     purchase: Money | None = None
     memo: Annotated[Sealed | None, _MEMO] = None
-    detail: Annotated[
-        Sealed | None, Personal(2, "거래 기록", _POINTS, Basis.E_COMMERCE_RECORDS, CONTRACT)
-    ] = None
+    detail: Annotated[Sealed | None, Personal(2, "거래 기록", _POINTS, Basis.E_COMMERCE_RECORDS, CONTRACT)] = None
 
 
 @stored_as("points.paid.v1")
@@ -59,9 +57,7 @@ class PointsPaid(Event):
     cash: Money | None = None
     store: str | None = None
     memo: Annotated[Sealed | None, _MEMO] = None
-    detail: Annotated[
-        Sealed | None, Personal(2, "결제내역", _POINTS, Basis.E_COMMERCE_RECORDS, PAYMENT)
-    ] = None
+    detail: Annotated[Sealed | None, Personal(2, "결제내역", _POINTS, Basis.E_COMMERCE_RECORDS, PAYMENT)] = None
     instrument: Annotated[
         Sealed | None, Personal(3, "결제수단(마스킹)", _POINTS, Basis.E_COMMERCE_RECORDS, PAYMENT)
     ] = None
@@ -76,9 +72,7 @@ class PointsExchanged(Event):
     coupon: str
     coupon_id: UUID
     memo: Annotated[Sealed | None, _MEMO] = None
-    detail: Annotated[
-        Sealed | None, Personal(2, "교환내역", _POINTS, Basis.E_COMMERCE_RECORDS, CONTRACT)
-    ] = None
+    detail: Annotated[Sealed | None, Personal(2, "교환내역", _POINTS, Basis.E_COMMERCE_RECORDS, CONTRACT)] = None
 
 
 @stored_as("points.refunded.v1")

@@ -21,8 +21,9 @@ class Money:
 class Lot:
     """Points earned together, which expire together.
 
-    ``points`` is what is left of it now (in an accrual: all of it). ``expires_on`` is the last usable day, inclusive; None never.
-    ``supplier`` is the business number of the original supplier; ``sequence`` the order of earning within the account.
+    ``points`` is what is left of it now (in an accrual: all of it). ``expires_on`` is the last usable day, inclusive;
+    None never. ``supplier`` is the business number of the original supplier; ``sequence`` the order of earning within
+    the account.
     """
 
     lot_id: UUID
@@ -36,13 +37,21 @@ class Lot:
     expires_on: date | None
     priority: int
 
+    def part(self, points: int, expires_on: date | None) -> "Lot":
+        """So many points of the same lot, with their last day."""
+        return Lot(
+            self.lot_id, self.sequence, points, self.kind, self.funder, self.supplier, self.earned_at, self.usable_at,
+            expires_on, self.priority,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Draw:
     """Points taken from one lot, or given back to it.
 
-    Kind, funder and last day are the lot's, repeated so that books and statements need no look-up. ``redeemer`` is the business
-    number that took the points and ``compensated`` what the funder pays it for them, in minor units.
+    Kind, funder and last day are the lot's, repeated so that books and statements need no look-up. Lot and last day
+    together name the points: after a refund with grace, one lot has points of two last days. ``redeemer`` is the
+    business number that took the points and ``compensated`` what the funder pays it for them, in minor units.
     """
 
     lot_id: UUID

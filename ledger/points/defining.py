@@ -1,0 +1,69 @@
+"""Defining a program: a new one, or the next version of one."""
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ledger.errors import InvalidProgram
+from ledger.points.commands import DefineProgram
+from ledger.points.events import ProgramDefined
+from ledger.points.facts import facts
+from ledger.points.limits import happened
+from ledger.points.program import Program
+from ledger.points.stamp import Stamp
+
+REFUND_GRACE_DAYS_MAX = 3_660
+"""Ten years: more than any claim for points lives."""
+
+
+def define_program(earlier: Program | None, command: DefineProgram, stamp: Stamp) -> tuple[ProgramDefined]:
+    """The definition, which decides from now on; what was earned before keeps the terms that it was earned on.
+
+    Raises, in this order: `InvalidTime`, `InvalidProgram`.
+    """
+    happened(command.occurred_at, stamp.recorded_at)
+    program = command.program
+    for wrong, rule in _rules(program):
+        if wrong:
+            raise InvalidProgram(program.code, rule)
+    _continues(program, earlier)
+    event = ProgramDefined(
+        **facts(stamp, occurred_at=command.occurred_at, actor=command.actor, rule_version=program.version),
+        program=program,
+    )
+    return (event,)
+
+
+def _rules(program: Program) -> tuple[tuple[bool, str], ...]:
+    """What would be wrong, each with the rule that says so."""
+    return (
+        (not program.code, "a program needs a code"),
+        (program.unit_value < 1, "a point is worth one minor unit or more"),
+        (program.earning.points < 0 or program.earning.per < 1, "an earning rate is points, none or more, per money"),
+        (program.minimum_use < 1 or program.unit_of_use < 1, "minimum and unit of use are one point or more"),
+        (
+            not 0 <= program.refund_grace_days <= REFUND_GRACE_DAYS_MAX,
+            f"grace is 0 to {REFUND_GRACE_DAYS_MAX} days",
+        ),
+        (not (len(program.currency) == 3 and program.currency.isupper()), "the currency is an ISO 4217 code"),
+        (not _is_zone(program.zone), "the zone is a name of the time zone database, such as Asia/Seoul"),
+    )
+
+
+def _continues(program: Program, earlier: Program | None) -> None:
+    version = 1 if earlier is None else earlier.version + 1
+    if program.version != version:
+        raise InvalidProgram(program.code, f"the next version is {version}, not {program.version}")
+    if earlier is None:
+        return
+    if program.code != earlier.code:
+        raise InvalidProgram(program.code, f"these are the definitions of {earlier.code!r}")
+    if (program.currency, program.zone) != (earlier.currency, earlier.zone):
+        # Points already in the books are counted in the one and end by the other.
+        raise InvalidProgram(program.code, "currency and zone stay for the life of a program")
+
+
+def _is_zone(key: str) -> bool:
+    try:
+        ZoneInfo(key)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

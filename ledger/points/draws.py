@@ -1,0 +1,51 @@
+"""Drawing points from lots, and how draws are made."""
+
+from collections.abc import Iterable, Sequence
+
+from ledger.points.movements import Draw, Lot
+from ledger.points.program import Program, SpendingOrder
+
+
+def in_order(lots: Sequence[Lot], order: SpendingOrder) -> Sequence[Lot]:
+    """The lots as the program spends them; they come expiring first."""
+    if order == "free_first":
+        return sorted(lots, key=_is_paid)  # stable: within a kind the order stays
+    return lots
+
+
+def draw(lots: Iterable[Lot], points: int, program: Program, redeemer: str | None = None) -> tuple[Draw, ...]:
+    """Take points from the lots in their order, which have at least as many."""
+    draws: list[Draw] = []
+    wanted = points
+    for lot in lots:
+        taken = lot.points if lot.points < wanted else wanted
+        draws.append(
+            Draw(
+                lot.lot_id,
+                taken,
+                lot.kind,
+                lot.funder,
+                lot.expires_on,
+                redeemer,
+                # Nobody pays itself: a partner that takes its own points back is compensated nothing.
+                0 if redeemer is None or redeemer == lot.funder else taken * program.unit_value,
+            )
+        )
+        wanted -= taken
+        if not wanted:
+            return tuple(draws)
+    raise AssertionError(f"{wanted} of {points} points were not in the lots that were counted")
+
+
+def draw_all(lots: Iterable[Lot]) -> tuple[Draw, ...]:
+    """Everything that is left in the lots, taken by nobody: points that expire or are forfeited."""
+    return tuple(Draw(lot.lot_id, lot.points, lot.kind, lot.funder, lot.expires_on) for lot in lots)
+
+
+def total(draws: Iterable[Draw]) -> int:
+    """The sum of the points drawn."""
+    return sum(each.points for each in draws)
+
+
+def _is_paid(lot: Lot) -> bool:
+    return lot.kind == "paid"

@@ -1,0 +1,76 @@
+"""Receipts: the answer to a command, kept for ever beside its key."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from uuid import UUID
+
+import orjson
+
+from ledger.points.account import Balance
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a command did. ``receipt_id`` is its first event's id, by which a payment is refunded.
+
+    ``points`` is how many it moved, ``balance`` what the account had after it (None where no account moved).
+    ``position`` is the place of its last event in the log; the store knows it, and it is no part of the stored bytes.
+    """
+
+    receipt_id: UUID
+    stream: UUID
+    key: UUID
+    topic: str
+    event_ids: tuple[UUID, ...]
+    occurred_at: datetime
+    recorded_at: datetime
+    points: int
+    balance: Balance | None
+    position: int = field(default=0)
+
+    def at(self, position: int) -> "Receipt":
+        """The receipt with the place of its last event."""
+        return replace(self, position=position)
+
+    def to_bytes(self) -> bytes:
+        """The bytes to store; the same receipt gives the same bytes."""
+        return orjson.dumps(
+            {
+                "format": FORMAT,
+                "receipt_id": self.receipt_id,
+                "stream": self.stream,
+                "key": self.key,
+                "topic": self.topic,
+                "event_ids": self.event_ids,
+                "occurred_at": self.occurred_at,
+                "recorded_at": self.recorded_at,
+                "points": self.points,
+                "balance": self.balance,
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes, position: int) -> "Receipt":
+        """The receipt of stored bytes."""
+        stored = orjson.loads(data)
+        if stored["format"] != FORMAT:
+            raise ValueError(f"a receipt of format {stored['format']} is newer than this code; upgrade it first")
+        balance = stored["balance"]
+        if balance is not None:
+            next_on = balance["next_expiry_on"]
+            balance["next_expiry_on"] = None if next_on is None else date.fromisoformat(next_on)
+            balance = Balance(**balance)
+        return cls(
+            UUID(stored["receipt_id"]),
+            UUID(stored["stream"]),
+            UUID(stored["key"]),
+            stored["topic"],
+            tuple(map(UUID, stored["event_ids"])),
+            datetime.fromisoformat(stored["occurred_at"]),
+            datetime.fromisoformat(stored["recorded_at"]),
+            stored["points"],
+            balance,
+            position,
+        )
