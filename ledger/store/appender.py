@@ -1,0 +1,189 @@
+"""The appender: what waits goes together, one call a batch, and each entry is answered by itself.
+
+While a batch is in flight new entries gather; when it returns the next goes. A batch whose answer is lost is sent again
+as it was: what had been committed is found by its key and reported as appended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple, Self
+
+import psycopg
+
+from ledger.store.batch import outcomes, pack, size
+from ledger.store.connection import RECONNECT_SECONDS_MAX, AsyncConnection, back_off, connect_async, is_transient
+from ledger.store.entries import Entry, Outcome, Status
+from ledger.store.errors import AppenderClosed, EntryRejected, EntryTooLarge, StoreUnavailable
+from ledger.store.statements import statement
+
+BATCH_ENTRIES_MAX: Final = 2_000  # about 30 ms under the shard's lock, which other processes wait for
+BATCH_BYTES_MAX: Final = 8 * 1024 * 1024  # likewise
+OVERLAP_ENTRIES_MIN: Final = 24  # from here on a half goes while the callers of the other half decide
+
+OnSettled = Callable[[Outcome], None]
+
+
+class _Waiting(NamedTuple):
+    entry: Entry
+    size: int
+    answer: asyncio.Future[Outcome]
+    on_settled: OnSettled | None
+
+
+class Appender:
+    """Appends for one process, by one connection of its own; belongs to the event loop it was opened in.
+
+    Entries go in the order of `submit`, also after a retry: those of one stream never overtake each other.
+    """
+
+    def __init__(self, dsn: str, connection: AsyncConnection, *, shard: int, patience: float) -> None:
+        self._dsn = dsn
+        self._connection = connection
+        self._shard = shard
+        self._patience = patience
+        self._loop = asyncio.get_running_loop()
+        self._queue: deque[_Waiting] = deque()
+        self._settled_last = 0
+        self._submitted = asyncio.Event()
+        self._closing = False
+        self._runner = self._loop.create_task(self._run(), name="ledger appender")
+
+    @classmethod
+    async def open(cls, dsn: str, *, shard: int = 1, patience: float = RECONNECT_SECONDS_MAX) -> Self:
+        """Connect. ``patience`` is how long, in seconds, a lost connection is tried again before `StoreUnavailable`."""
+        return cls(dsn, await connect_async(dsn, name="ledger appender"), shard=shard, patience=patience)
+
+    async def aclose(self) -> None:
+        """Append what was submitted, then disconnect. Repeatable."""
+        self._closing = True
+        self._submitted.set()
+        await asyncio.shield(self._runner)
+        await self._connection.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def submit(self, entry: Entry, on_settled: OnSettled | None = None) -> asyncio.Future[Outcome]:
+        """Put an entry in line; the future has its outcome. Cancelling the future does not take the entry back.
+
+        ``on_settled`` is called with the outcome before any later batch is sent, so that a caller who decides ahead
+        of the answers can drop what rested on a refused entry. It must not raise.
+
+        Raises `AppenderClosed`, `EntryTooLarge`. The future raises `EntryRejected`, `StoreUnavailable`.
+        """
+        if self._closing:
+            raise AppenderClosed
+        entry_size = size(entry)
+        if entry_size > BATCH_BYTES_MAX:
+            raise EntryTooLarge(entry_size, BATCH_BYTES_MAX)
+        answer: asyncio.Future[Outcome] = self._loop.create_future()
+        self._queue.append(_Waiting(entry, entry_size, answer, on_settled))
+        self._submitted.set()
+        return answer
+
+    async def _run(self) -> None:
+        batch: list[_Waiting] = []
+        try:
+            while True:
+                if not self._queue:
+                    if self._closing:
+                        return
+                    self._submitted.clear()
+                    await self._submitted.wait()
+                    continue
+                batch = self._take()
+                await self._append(batch, sent_before=False)
+                self._settled_last = len(batch)
+        except BaseException:
+            # A fault of this module or the end of the loop: nobody is left waiting for an answer that will not come.
+            self._closing = True
+            _fail([*batch, *self._queue], StoreUnavailable(len(batch) + len(self._queue), 0))
+            raise
+
+    def _take(self) -> list[_Waiting]:
+        """The next batch: half of the callers' entries when many are under way, else everything that waits."""
+        # Who was just answered comes back with a next entry soon. If all went at once, the database would wait for
+        # their decisions and they for it; in halves each works while the other one does.
+        under_way = len(self._queue) + self._settled_last
+        count = min(len(self._queue), BATCH_ENTRIES_MAX, max(OVERLAP_ENTRIES_MIN, (under_way + 1) // 2))
+        batch: list[_Waiting] = []
+        total = 0
+        for _ in range(count):
+            total += self._queue[0].size
+            if total > BATCH_BYTES_MAX and batch:
+                break
+            batch.append(self._queue.popleft())
+        return batch
+
+    async def _append(self, batch: Sequence[_Waiting], *, sent_before: bool) -> None:
+        """Append a batch whatever happens; every entry of it is settled when this returns."""
+        try:
+            answered, sent_again = await self._send([waiting.entry for waiting in batch])
+        except StoreUnavailable as error:
+            _fail(batch, error)
+        except psycopg.Error as error:
+            if len(batch) == 1:
+                _reject(batch[0], error)
+                return
+            # One entry's data failed them all, and the answer does not tell which. In order, halves again.
+            middle = len(batch) // 2
+            await self._append(batch[:middle], sent_before=sent_before)
+            await self._append(batch[middle:], sent_before=sent_before)
+        else:
+            _settle(batch, answered, sent_before=sent_before or sent_again)
+
+    async def _send(self, entries: Sequence[Entry]) -> tuple[list[Outcome], bool]:
+        """The outcomes, and whether the batch may have been committed by an earlier attempt of this call."""
+        attempts = 0
+        last: psycopg.Error | None = None
+        for pause in back_off(self._patience):
+            try:
+                if self._connection.closed:
+                    self._connection = await connect_async(self._dsn, name="ledger appender")
+                attempts += 1
+                cursor = await self._connection.execute(
+                    statement("append"), pack(entries, self._shard), prepare=True, binary=True
+                )
+                rows = await cursor.fetchall()
+            except psycopg.Error as error:
+                if not is_transient(error):
+                    raise
+                last = error
+                await asyncio.sleep(pause)
+            else:
+                return outcomes(entries, rows), attempts > 1
+        raise StoreUnavailable(len(entries), self._patience) from last
+
+
+def _settle(batch: Sequence[_Waiting], answered: Sequence[Outcome], *, sent_before: bool) -> None:
+    for (entry, _, answer, on_settled), outcome in zip(batch, answered, strict=True):
+        if (
+            sent_before
+            and outcome.status is Status.REPLAYED
+            and outcome.fingerprint == entry.fingerprint
+            and outcome.receipt == entry.receipt
+        ):
+            # Our own attempt had committed, and only its answer was lost.
+            outcome = outcome._replace(status=Status.APPENDED)  # noqa: PLW2901
+        if on_settled is not None:
+            on_settled(outcome)
+        if not answer.done():
+            answer.set_result(outcome)
+
+
+def _reject(waiting: _Waiting, cause: psycopg.Error) -> None:
+    error = EntryRejected(waiting.entry.stream, waiting.entry.key, cause.sqlstate)
+    error.__cause__ = cause
+    _fail([waiting], error)
+
+
+def _fail(batch: Sequence[_Waiting], error: Exception) -> None:
+    for waiting in batch:
+        if not waiting.answer.done():
+            waiting.answer.set_exception(error)

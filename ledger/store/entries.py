@@ -1,0 +1,76 @@
+"""What is appended, and what the store answers: entries, their events, outcomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final, NamedTuple
+from uuid import UUID
+
+FIRST_VERSION: Final = 1
+
+Boxes = tuple[tuple[int, bytes], ...]
+"""Sealed values of one event: (field id, envelope)."""
+
+
+class Status(IntEnum):
+    """What became of an entry. The numbers are those of `ledger.append` (migration 0002)."""
+
+    APPENDED = 0
+    REPLAYED = 1
+    """The key was seen: nothing is stored again, the outcome carries the first fingerprint, receipt and position."""
+    REFERENCE_SEEN = 2
+    """The business reference was seen under another key: likewise."""
+    CONFLICT = 3
+    """A stream is not where the entry was decided: load it, decide again, submit again."""
+    CLASS_CLOSED = 4
+    """A class that the entry guards was closed (the member left or was erased)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """One event to append. ``base`` is the id of the event that it was decided on, None for the first of its stream.
+
+    The base is checked by identity: another event that took its place, even at the right version, is a conflict.
+    """
+
+    stream: UUID
+    version: int
+    event_id: UUID
+    base: UUID | None
+    topic: str
+    state: bytes
+    boxes: Boxes = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command's effect, stored whole or not at all; it may touch several streams.
+
+    ``stream`` is where `key` and `reference` are unique. ``guards`` are (member, class) pairs that must not be closed;
+    ``closes`` closes such pairs, after all checks. ``links`` are (account, member) rows; ``unlinks`` deletes accounts'.
+    Of an entry that touches a stream more than once, each event has the one before as its base.
+    """
+
+    stream: UUID
+    key: UUID
+    fingerprint: bytes
+    receipt: bytes = field(repr=False)
+    events: tuple[NewEvent, ...]
+    reference: str | None = None
+    guards: tuple[tuple[UUID, int], ...] = ()
+    closes: tuple[tuple[UUID, int], ...] = ()
+    links: tuple[tuple[UUID, UUID], ...] = ()
+    unlinks: tuple[UUID, ...] = ()
+
+
+class Outcome(NamedTuple):
+    """The store's answer to one entry.
+
+    ``position`` is that of its last event; after CONFLICT and CLASS_CLOSED, the head after its batch.
+    """
+
+    status: Status
+    position: int
+    receipt: bytes | None
+    fingerprint: bytes | None

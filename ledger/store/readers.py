@@ -1,0 +1,112 @@
+"""Reading back what was appended: streams, receipts, boxes, holders; one statement each.
+
+Connections are psycopg `AsyncConnection`s; `connect_reader` makes one, and a pool may make them as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from ledger.store.arrays import int2s, int8s, register, texts, uuids
+from ledger.store.connection import AsyncConnection, connect_async
+from ledger.store.entries import Outcome, Status
+from ledger.store.statements import statement
+
+INDEXED_TOPICS: Final = frozenset(
+    {
+        "members.erasure-requested.v1",
+        "members.erased.v1",
+        "members.keys-destroyed.v1",
+        "points.program-defined.v1",
+    }
+)
+"""The topics that `load_topics` finds without reading the whole log."""
+
+
+class StoredRow(NamedTuple):
+    """One stored event, as its stream has it."""
+
+    stream: UUID
+    version: int
+    topic: str
+    state: bytes
+    position: int
+
+
+async def connect_reader(dsn: str) -> AsyncConnection:
+    """A connection for the functions of this module."""
+    return await connect_async(dsn, name="ledger reader")
+
+
+async def load_stream(connection: AsyncConnection, stream: UUID, after_version: int = 0) -> list[StoredRow]:
+    """A stream's events after a version, in order."""
+    return await load_streams(connection, [(stream, after_version)])
+
+
+async def load_streams(connection: AsyncConnection, wanted: Sequence[tuple[UUID, int]]) -> list[StoredRow]:
+    """Many streams' events, each after its version, in one round trip; each stream's in order."""
+    streams, versions = uuids([stream for stream, _ in wanted]), int8s([version for _, version in wanted])
+    rows = await _rows(connection, "load_streams", streams, versions)
+    return [StoredRow._make(row) for row in rows]
+
+
+async def load_topics(
+    connection: AsyncConnection, topics: Sequence[str], *, after: int = 0, limit: int = 1_000
+) -> list[StoredRow]:
+    """Events of some `INDEXED_TOPICS` after a position, in commit order."""
+    if not INDEXED_TOPICS.issuperset(topics):
+        raise ValueError(f"no index serves {sorted(set(topics) - INDEXED_TOPICS)}")
+    rows = await _rows(connection, "events_of_kinds", texts(topics), after, limit)
+    return [StoredRow._make(row) for row in rows]
+
+
+async def find_receipt(connection: AsyncConnection, stream: UUID, key: UUID) -> Outcome | None:
+    """What the key's first append answered, as REPLAYED; None if the key was never seen."""
+    return _outcome(await _rows(connection, "find_receipt", stream, key), Status.REPLAYED)
+
+
+async def find_reference(connection: AsyncConnection, stream: UUID, reference: str) -> Outcome | None:
+    """The same by business reference, as REFERENCE_SEEN."""
+    return _outcome(await _rows(connection, "find_reference", stream, reference), Status.REFERENCE_SEEN)
+
+
+async def boxes(
+    connection: AsyncConnection, places: Sequence[tuple[int, int]], *, shard: int = 1
+) -> dict[tuple[int, int], bytes]:
+    """Sealed values by (position, field). One that is missing was compacted away after its key was destroyed."""
+    positions, fields = int8s([position for position, _ in places]), int2s([field for _, field in places])
+    rows = await _rows(connection, "boxes", positions, fields, shard)
+    return {(position, field): box for position, field, box in rows}
+
+
+async def holders(connection: AsyncConnection, accounts: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The member of each account that still has one."""
+    return dict(await _rows(connection, "holders", uuids(accounts)))
+
+
+async def accounts_of(connection: AsyncConnection, member: UUID) -> list[UUID]:
+    """The member's accounts."""
+    return [account for (account,) in await _rows(connection, "accounts_of", member)]
+
+
+async def closed_classes(connection: AsyncConnection, member: UUID) -> Mapping[int, int]:
+    """The member's closed classes and the position that closed each."""
+    return dict(await _rows(connection, "closed_classes", member))
+
+
+def _outcome(rows: Sequence[Any], status: Status) -> Outcome | None:
+    return Outcome(status, *rows[0]) if rows else None
+
+
+async def _rows(connection: AsyncConnection, name: str, *parameters: object) -> list[Any]:
+    cursor = await connection.execute(statement(name), parameters, prepare=True, binary=True)
+    return await cursor.fetchall()
+
+
+def prepare_pool_connection(connection: psycopg.AsyncConnection[Any]) -> None:
+    """What a pool must do to each of its connections before these functions can use it."""
+    register(connection)

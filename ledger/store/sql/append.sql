@@ -1,0 +1,15 @@
+-- Append a batch of entries: one call, one transaction, one row back for each entry in order (migration 0002).
+-- in:  shard smallint, then the packed arrays of batch.py
+-- out: status smallint, position bigint, fingerprint bytea, receipt bytea
+SELECT status, position, fingerprint, receipt
+FROM ledger.append(
+    %b::smallint, true,
+    %b, %b, %b, %b, %b, -- entries: stream, key, fingerprint, receipt, reference
+    %b, -- the number of each entry's last event
+    %b, %b, %b, %b, %b, %b, -- events: stream, version, id, base, topic, state
+    %b, %b, %b, -- boxes: event, field, box
+    %b, %b, %b, -- guards: entry, member, class
+    %b, %b, %b, -- closes: entry, member, class
+    %b, %b, %b, -- links: entry, account, member
+    %b, %b -- unlinks: entry, account
+)
