@@ -7,6 +7,7 @@ LedgerError
 │   ├── MemberExists · AccountExists
 │   ├── AccountNotActive     suspended, frozen or left
 │   ├── MemberNotActive      left or erased
+│   ├── MemberStillActive    erasure before leaving
 │   ├── InvalidTime          an instant or a day that breaks a rule, such as a future one
 │   ├── InvalidAmount        not a whole positive number, below the minimum or not in the unit of use
 │   ├── InvalidProgram       a definition that contradicts itself or the program's earlier one
@@ -100,6 +101,14 @@ class MemberNotActive(Refused):
         super().__init__(f"the member has {been}{status}; nothing new may be recorded")
         self.member_id = member_id
         self.status = status
+
+
+class MemberStillActive(Refused):
+    """The member has not left: records of a member are not closed. Leave first, with what it forfeits confirmed."""
+
+    def __init__(self, member_id: UUID) -> None:
+        super().__init__(f"member {member_id} has not left; leave first, then erase")
+        self.member_id = member_id
 
 
 class InvalidAmount(Refused):

@@ -1,9 +1,11 @@
 """What has happened to members: joining, leaving, erasure. Personal fields are sealed, each under a slot of its own."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 from uuid import UUID
+
+from pydantic import AwareDatetime
 
 from crypto_shredding import Sealed, SlotId
 from ledger.event import Event, stored_as
@@ -86,7 +88,7 @@ class KeysDestroyed(Event):
     request_id: UUID
     closed: tuple[int, ...]
     slots: int
-    unreadable_since: datetime
+    unreadable_since: AwareDatetime
 
 
 MemberEvent = MemberJoined | MemberLeft | ErasureRequested | MemberErased | KeysDestroyed
