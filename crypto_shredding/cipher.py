@@ -76,7 +76,7 @@ class BoxCipher:
         if hashlib.sha256(box).digest() != sealed.digest:
             raise _tampered("the box is not the one its event refers to", place)
         envelope = parse(box)
-        if (envelope.subject_slot, envelope.period_slot) != (self.subject_slot, self.period_slot):
+        if envelope.header != self._header:
             raise _tampered("the box names other slots than its event", place)
         try:
             padded = self._cipher.decrypt(envelope.nonce, envelope.ciphertext, binding(self._prefix, place))

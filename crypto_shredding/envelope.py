@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
 from crypto_shredding.box import Place
@@ -32,14 +32,12 @@ BOX_BYTES_MAX = CIPHERTEXT_AT + TEXT_BYTES_MAX + PAD_BYTES + TAG_BYTES
 _BINDING = struct.Struct(">16sIH")
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A box taken apart, not yet verified."""
+class Envelope(NamedTuple):
+    """A box taken apart, not yet verified. `header` is to be compared with the one its reference demands."""
 
-    subject_slot: int
-    period_slot: int
-    nonce: bytes = field(repr=False)
-    ciphertext: bytes = field(repr=False)
+    header: bytes
+    nonce: bytes
+    ciphertext: bytes
 
 
 def header(subject_slot: int, period_slot: int) -> bytes:
@@ -91,5 +89,4 @@ def parse(box: bytes) -> Envelope:
         raise UnknownEnvelopeVersion(box[0], box[1])
     if not BOX_BYTES_MIN <= len(box) <= BOX_BYTES_MAX or (len(box) - BOX_BYTES_MIN) % PAD_BYTES:
         raise EnvelopeTampered(f"{len(box)} bytes are not the length of a box")
-    _, _, subject_slot, period_slot = HEADER.unpack_from(box)
-    return Envelope(subject_slot, period_slot, box[HEADER.size : CIPHERTEXT_AT], box[CIPHERTEXT_AT:])
+    return Envelope(box[: HEADER.size], box[HEADER.size : CIPHERTEXT_AT], box[CIPHERTEXT_AT:])
