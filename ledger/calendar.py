@@ -12,6 +12,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 SEOUL = ZoneInfo("Asia/Seoul")
+_SHORTEST_MONTH = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,7 @@ def last_day(first: date, span: Span) -> date:
         return first + timedelta(days=span.days - 1)
     months = first.year * 12 + (first.month - 1) + span.years * 12 + span.months
     year, month = divmod(months, 12)
-    days_in_month = monthrange(year, month + 1)[1]
-    if first.day > days_in_month:
+    if first.day > _SHORTEST_MONTH and first.day > (days_in_month := monthrange(year, month + 1)[1]):
         return date(year, month + 1, days_in_month)
     return date(year, month + 1, first.day) - timedelta(days=1)
 

@@ -94,8 +94,8 @@ def fence(
 ) -> tuple[()] | tuple[MemberErased]:
     """Close every class that no law keeps on the day.
 
-    No event where the request under way has been fenced, or where there is none. Raises, in this order: `UnknownMember`,
-    `MemberStillActive`, `InvalidTime`.
+    No event where the request under way has been fenced, or where there is none. Raises, in this order:
+    `UnknownMember`, `MemberStillActive`, `InvalidTime`.
     """
     member = _known(member, command)
     if member.status == "active":

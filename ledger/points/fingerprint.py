@@ -6,11 +6,12 @@ was erased. An attribute that has its default is left out as well, so that comma
 the fingerprints of keys that are stored already.
 """
 
-from dataclasses import fields
-from datetime import datetime
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -18,6 +19,7 @@ from ledger.calendar import utc
 from ledger.points.commands import Command
 
 FINGERPRINT_BYTES = 16
+_ATOMS = frozenset((str, int, UUID, date))
 
 
 def fingerprint(command: Command) -> bytes:
@@ -32,17 +34,22 @@ def _content(value: Any) -> dict[str, Any]:
     value_type: Any = type(value)
     for name, default in _attributes_of(value_type):
         part = getattr(value, name)
-        if part != default:
-            kind = type(part)
-            if kind is datetime:
-                part = utc(part)
-            elif hasattr(kind, "__dataclass_fields__"):
-                part = _content(part)
-            content[name] = part
+        if part is default or (default is not None and part == default):
+            continue
+        kind = type(part)
+        if kind is datetime:
+            part = utc(part)
+        elif kind not in _ATOMS and is_dataclass(kind):
+            part = _content(part)
+        content[name] = part
     return content
 
 
 @cache
 def _attributes_of(kind: Any) -> tuple[tuple[str, Any], ...]:
-    """The attributes that count, each with its default (or what equals nothing, where it has none)."""
-    return tuple((each.name, each.default) for each in fields(kind) if each.repr and each.name != "key")
+    """The attributes that count, each with its default (None where it has none: what is None says nothing)."""
+    return tuple(
+        (each.name, None if each.default is MISSING else each.default)
+        for each in fields(kind)
+        if each.repr and each.name != "key"
+    )
