@@ -1,1 +1,161 @@
-"""Facts about points and members: pure domain, event store, erasure and retention."""
+"""Facts about points and members: commands in, sealed events appended, receipts out; erasure beside them.
+
+Everything that other packages use is named here; the folders behind it are nobody else's business.
+"""
+
+from ledger.calendar import SEOUL, Span, day_of, last_retention_day, start_of, zone_of
+from ledger.desk.blocking import BlockingLedger
+from ledger.desk.ledger import Ledger
+from ledger.desk.stamping import Clock
+from ledger.erasure import ErasureReport, Erasures, KeptClass
+from ledger.errors import (
+    AccountExists,
+    AccountNotActive,
+    AlreadyErased,
+    AlreadyRefunded,
+    ConfirmationNeeded,
+    ContendedAccount,
+    ContradictoryHistory,
+    InsufficientPoints,
+    InvalidAmount,
+    InvalidProgram,
+    InvalidTime,
+    KeyReused,
+    LedgerError,
+    LimitReached,
+    MemberExists,
+    MemberNotActive,
+    PaidPointsLeft,
+    Refused,
+    StillHeldByLaw,
+    UnknownAccount,
+    UnknownMember,
+    UnknownProgram,
+    UnknownSpending,
+    UnknownTopic,
+)
+from ledger.event import Event, decode, encode, topics
+from ledger.leaving import Leaving
+from ledger.members.commands import Erase, Join, Leave
+from ledger.members.events import ErasureRequested, Kept, KeysDestroyed, MemberErased, MemberJoined, MemberLeft
+from ledger.personal import Basis, Personal, Source, personal_fields
+from ledger.points.account import Balance
+from ledger.points.commands import Accrue, BusinessReference, DefineProgram, Exchange, Expire, OpenAccount, Pay, Refund
+from ledger.points.events import (
+    AccountLeft,
+    AccountOpened,
+    PointsAccrued,
+    PointsExchanged,
+    PointsExpired,
+    PointsForfeited,
+    PointsPaid,
+    PointsRefunded,
+    ProgramDefined,
+)
+from ledger.points.movements import OPERATOR, Draw, Lot, Money
+from ledger.points.program import EarningRate, Program
+from ledger.points.receipt import Receipt
+from ledger.retention import (
+    CLASSES,
+    CONTRACT,
+    MEMBERSHIP,
+    PAYMENT,
+    POINT_HISTORY,
+    PROFILE,
+    RETAINED_IDENTITY,
+    RetentionClass,
+)
+from ledger.store import StoreError, StoreUnavailable, migrate
+
+__all__ = [
+    "CLASSES",
+    "CONTRACT",
+    "MEMBERSHIP",
+    "OPERATOR",
+    "PAYMENT",
+    "POINT_HISTORY",
+    "PROFILE",
+    "RETAINED_IDENTITY",
+    "SEOUL",
+    "AccountExists",
+    "AccountLeft",
+    "AccountNotActive",
+    "AccountOpened",
+    "Accrue",
+    "AlreadyErased",
+    "AlreadyRefunded",
+    "Balance",
+    "Basis",
+    "BlockingLedger",
+    "BusinessReference",
+    "Clock",
+    "ConfirmationNeeded",
+    "ContendedAccount",
+    "ContradictoryHistory",
+    "DefineProgram",
+    "Draw",
+    "EarningRate",
+    "Erase",
+    "ErasureReport",
+    "ErasureRequested",
+    "Erasures",
+    "Event",
+    "Exchange",
+    "Expire",
+    "InsufficientPoints",
+    "InvalidAmount",
+    "InvalidProgram",
+    "InvalidTime",
+    "Join",
+    "Kept",
+    "KeptClass",
+    "KeyReused",
+    "KeysDestroyed",
+    "Leave",
+    "Leaving",
+    "Ledger",
+    "LedgerError",
+    "LimitReached",
+    "Lot",
+    "MemberErased",
+    "MemberExists",
+    "MemberJoined",
+    "MemberLeft",
+    "MemberNotActive",
+    "Money",
+    "OpenAccount",
+    "PaidPointsLeft",
+    "Pay",
+    "Personal",
+    "PointsAccrued",
+    "PointsExchanged",
+    "PointsExpired",
+    "PointsForfeited",
+    "PointsPaid",
+    "PointsRefunded",
+    "Program",
+    "ProgramDefined",
+    "Receipt",
+    "Refund",
+    "Refused",
+    "RetentionClass",
+    "Source",
+    "Span",
+    "StillHeldByLaw",
+    "StoreError",
+    "StoreUnavailable",
+    "UnknownAccount",
+    "UnknownMember",
+    "UnknownProgram",
+    "UnknownSpending",
+    "UnknownTopic",
+    "day_of",
+    "decode",
+    "encode",
+    "last_retention_day",
+    "migrate",
+    "personal_fields",
+    "start_of",
+    "topics",
+    "zone_of",
+]

@@ -16,6 +16,7 @@ LedgerError
 │   ├── LimitReached         a stated limit of an account is full
 │   ├── PaidPointsLeft       leaving with points that were bought: cash them out first
 │   ├── ConfirmationNeeded   leaving would forfeit points that were not confirmed
+│   ├── AlreadyErased        nothing of the member is left to destroy
 │   └── StillHeldByLaw       destruction was asked for before the last day of retention
 ├── KeyReused                the idempotency key came back with other content
 ├── ContendedAccount         the bounded retries ran out against other writers
@@ -179,6 +180,14 @@ class ConfirmationNeeded(Refused):
     def __init__(self, forfeits: int) -> None:
         super().__init__(f"leaving forfeits {forfeits} points; show the number and confirm exactly that")
         self.forfeits = forfeits
+
+
+class AlreadyErased(Refused):
+    """Everything of the member has been destroyed already; there is nothing to do."""
+
+    def __init__(self, member_id: UUID) -> None:
+        super().__init__(f"member {member_id} is erased; nothing is left to destroy")
+        self.member_id = member_id
 
 
 class StillHeldByLaw(Refused):

@@ -114,7 +114,7 @@ def fence(
 
 
 def keys_destroyed(
-    member: Member, stamp: Stamp, *, actor: str, slots: int, unreadable_since: datetime
+    member: Member, stamp: Stamp, *, actor: str, slots: int, boxes_tried: int, unreadable_since: datetime
 ) -> tuple[()] | tuple[KeysDestroyed]:
     """The keys of the classes that the fence closed are gone: ``slots`` of them, unreadable to every process since.
 
@@ -127,6 +127,7 @@ def keys_destroyed(
         request_id=member.request.request_id,
         closed=member.request.closing,
         slots=slots,
+        boxes_tried=boxes_tried,
         unreadable_since=utc(unreadable_since),
     )
     return (event,)

@@ -83,11 +83,15 @@ class MemberErased(Event):
 
 @stored_as("members.keys-destroyed.v1")
 class KeysDestroyed(Event):
-    """Keys are gone: ``slots`` of them, unreadable to every process since ``unreadable_since`` (`T_live`)."""
+    """Keys are gone: ``slots`` of them, unreadable to every process since ``unreadable_since`` (`T_live`).
+
+    ``boxes_tried`` boxes, one a slot that sealed anything, were tried afterwards, and none opened.
+    """
 
     request_id: UUID
     closed: tuple[int, ...]
     slots: int
+    boxes_tried: int
     unreadable_since: AwareDatetime
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, ClassVar
 
+import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from psycopg.abc import AdaptContext, Buffer
+    from psycopg.abc import Buffer
 
 _HEADER = Struct(">iiIii")  # dimensions, has nulls, item oid, length, lower bound
 _EMPTY = Struct(">iiI")
@@ -78,11 +79,11 @@ class _PackedDumper(Dumper):
         return obj
 
 
-def register(context: AdaptContext) -> None:
-    """Teaches a connection (or an adapters map) the packed arrays."""
-    for array in (UuidArray, ByteaArray, TextArray, Int2Array, Int4Array, Int8Array):
-        dumper = type(f"{array.__name__}Dumper", (_PackedDumper,), {"oid": array.array_oid})
-        context.adapters.register_dumper(array, dumper)
+for _array in (UuidArray, ByteaArray, TextArray, Int2Array, Int4Array, Int8Array):
+    # For every connection made from now on, whoever makes it: no other type is touched.
+    psycopg.adapters.register_dumper(
+        _array, type(f"{_array.__name__}Dumper", (_PackedDumper,), {"oid": _array.array_oid})
+    )
 
 
 def uuids(items: Sequence[UUID]) -> UuidArray:

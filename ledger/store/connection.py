@@ -9,8 +9,6 @@ from typing import Any, Final
 
 import psycopg
 
-from ledger.store import arrays
-
 CONNECT_SECONDS_MAX: Final = 5  # one attempt; a host that is up answers in milliseconds
 BACK_OFF_SECONDS_FIRST: Final = 0.02  # a terminated session is back at once
 BACK_OFF_SECONDS_MAX: Final = 1.0  # a server that recovers from a crash is asked about once a second
@@ -33,29 +31,25 @@ _LOCK_NOT_AVAILABLE: Final = "55P03"
 
 
 async def connect_async(dsn: str, *, name: str) -> AsyncConnection:
-    """An autocommit connection which knows the packed arrays."""
-    connection = await psycopg.AsyncConnection.connect(
+    """An autocommit connection."""
+    return await psycopg.AsyncConnection.connect(
         dsn,
         autocommit=True,
         prepare_threshold=0,
         connect_timeout=CONNECT_SECONDS_MAX,
         application_name=name,
     )
-    arrays.register(connection)
-    return connection
 
 
 def connect(dsn: str, *, name: str) -> Connection:
     """The same for synchronous callers."""
-    connection = psycopg.connect(
+    return psycopg.connect(
         dsn,
         autocommit=True,
         prepare_threshold=0,
         connect_timeout=CONNECT_SECONDS_MAX,
         application_name=name,
     )
-    arrays.register(connection)
-    return connection
 
 
 def is_transient(error: psycopg.Error) -> bool:

@@ -1,6 +1,6 @@
 """Reading back what was appended: streams, receipts, boxes, holders; one statement each.
 
-Connections are psycopg `AsyncConnection`s; `connect_reader` makes one, and a pool may make them as well.
+On any psycopg `AsyncConnection`; `connect_reader` makes one.
 """
 
 from __future__ import annotations
@@ -9,9 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-import psycopg
-
-from ledger.store.arrays import int2s, int8s, register, texts, uuids
+from ledger.store.arrays import int2s, int8s, texts, uuids
 from ledger.store.connection import AsyncConnection, connect_async
 from ledger.store.entries import Outcome, Status
 from ledger.store.statements import statement
@@ -105,8 +103,3 @@ def _outcome(rows: Sequence[Any], status: Status) -> Outcome | None:
 async def _rows(connection: AsyncConnection, name: str, *parameters: object) -> list[Any]:
     cursor = await connection.execute(statement(name), parameters, prepare=True, binary=True)
     return await cursor.fetchall()
-
-
-def prepare_pool_connection(connection: psycopg.AsyncConnection[Any]) -> None:
-    """What a pool must do to each of its connections before these functions can use it."""
-    register(connection)

@@ -1,0 +1,1 @@
+"""The desk: where commands are taken, sealed, decided against the newest state, appended and answered."""

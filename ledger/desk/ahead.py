@@ -1,0 +1,62 @@
+"""Running ahead: books move past events that are submitted and not yet answered, and fall back when one is refused."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from ledger.desk.books import Book, Shelf, State
+from ledger.desk.sealing import NO_BOXES
+from ledger.event import Event, encode
+from ledger.store import NewEvent, Outcome, Status
+from ledger.store.entries import Boxes
+
+Decided = Sequence[tuple[Book, Event]]
+
+
+class Ahead:
+    """One entry's events on their books. Nothing is changed before `go`: what does not fold costs nothing."""
+
+    __slots__ = ("_moved", "_shelf", "new_events")
+
+    def __init__(self, shelf: Shelf, decided: Decided, boxes: Boxes) -> None:
+        self._shelf = shelf
+        self._moved: dict[Book, tuple[State, int, Event]] = {}
+        new_events: list[NewEvent] = []
+        for book, event in decided:
+            before = self._moved.get(book)
+            if before is None:
+                state, version, base = book.state, book.version, book.last_event
+            else:
+                state, version, base = before[0], before[1], before[2].id
+            self._moved[book] = (shelf.evolve(state, event), version + 1, event)
+            new_events.append(NewEvent(book.stream, version + 1, event.id, base, event.TOPIC, encode(event), boxes))
+            boxes = NO_BOXES
+        self.new_events = tuple(new_events)
+
+    def state_of(self, book: Book) -> State:
+        """The state that the events leave in a book."""
+        moved = self._moved.get(book)
+        return book.state if moved is None else moved[0]
+
+    def go(self, answer: "asyncio.Future[Any]") -> None:
+        """Move the books; ``answer`` is what those who doubt them wait for."""
+        for book, (state, version, last) in self._moved.items():
+            book.state, book.version, book.last_event = state, version, last.id
+            book.pending += 1
+            book.latest = answer
+            if version == 1:
+                self._shelf.keep(book)
+        answer.add_done_callback(self._lost)
+
+    def settle(self, outcome: Outcome) -> None:
+        """The answer is here: books that got ahead of a refused event are dropped before anything else is sent."""
+        for book in self._moved:
+            book.pending -= 1
+            if outcome.status is not Status.APPENDED:
+                self._shelf.forget(book)
+
+    def _lost(self, answer: "asyncio.Future[Any]") -> None:
+        if not answer.cancelled() and answer.exception() is not None:
+            for book in self._moved:
+                book.pending -= 1
+                self._shelf.forget(book)

@@ -1,0 +1,153 @@
+"""The engine: decide, submit, answer; and what to do when another writer was faster.
+
+```
+task ─► books ─► decide ─► submit ─► appended ──────────────► receipt
+          ▲         │ refused          │ replayed ───────────► first receipt, or KeyReused
+          │         ▼                  │ moved on / closed ─┐
+          │    second look: pending? a receipt? newer?      │
+          └─────────┴───────────────────────────────────────┘
+```
+A refusal is believed only when it was decided on what the store holds, and a stored receipt answers before any refusal.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from ledger.desk.ahead import Ahead, Decided
+from ledger.desk.books import Book, Shelf, State
+from ledger.desk.sealing import NO_BOXES
+from ledger.errors import ContendedAccount, KeyReused, MemberNotActive, Refused
+from ledger.points.receipt import Receipt
+from ledger.store import Entry, Outcome, Status
+from ledger.store.entries import Boxes
+
+# Each lost attempt means that another writer got through; so many losses in a row are a fault, not contention.
+ATTEMPTS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One command on its way. ``streams[0]`` is where its key is unique; ``decide`` gets the streams' books in order.
+
+    ``boxes`` belong to the first event that `decide` returns. ``answer`` makes the receipt from the events and the
+    state that they leave in the first stream.
+    """
+
+    key: UUID
+    fingerprint: bytes
+    streams: tuple[UUID, ...]
+    decide: Callable[[Sequence[Book]], Decided]
+    answer: Callable[[Decided, State], Receipt]
+    boxes: Boxes = field(default=NO_BOXES, repr=False)
+    reference: str | None = None
+    guards: tuple[tuple[UUID, int], ...] = ()
+    closes: tuple[tuple[UUID, int], ...] = ()
+    links: tuple[tuple[UUID, UUID], ...] = ()
+    unlinks: tuple[UUID, ...] = ()
+
+
+class Submitter(Protocol):
+    """The appender, as far as the engine uses it."""
+
+    def submit(
+        self, entry: Entry, on_settled: Callable[[Outcome], None] | None = None
+    ) -> "asyncio.Future[Outcome]": ...
+
+
+class Receipts(Protocol):
+    """Where stored receipts are found."""
+
+    async def find_receipt(self, stream: UUID, key: UUID) -> Outcome | None: ...
+
+
+class Engine:
+    """Carries tasks out, each at most once by its key."""
+
+    def __init__(self, shelf: Shelf, appender: Submitter, receipts: Receipts) -> None:
+        self._shelf = shelf
+        self._appender = appender
+        self._receipts = receipts
+
+    async def carry_out(self, task: Task) -> Receipt:
+        """Decide and append until it is done or truly refused.
+
+        Raises, in this order: `KeyReused`, the decision's `Refused`, `MemberNotActive`, `ContendedAccount`,
+        `StoreUnavailable` (outcome unknown: send the same key again).
+        """
+        closed = False
+        for _ in range(ATTEMPTS_MAX):
+            books = [self._shelf.at_hand(stream) or await self._shelf.book(stream) for stream in task.streams]
+            try:
+                decided = task.decide(books)
+            except Refused as refusal:
+                first = await self._second_look(task, books, refusal)
+                if first is not None:
+                    return first
+                continue
+            if not decided:
+                return task.answer(decided, books[0].state)
+            receipt, answer = self._submit(task, books[0], decided)
+            outcome = await asyncio.shield(answer)
+            if outcome.status is Status.APPENDED:
+                return receipt.at(outcome.position)
+            if outcome.status in (Status.REPLAYED, Status.REFERENCE_SEEN):
+                return first_receipt(task, outcome)
+            if outcome.status is Status.CLASS_CLOSED:
+                if closed:
+                    raise MemberNotActive(task.guards[0][0], "left")
+                closed = True
+        raise ContendedAccount(task.streams[0], ATTEMPTS_MAX)
+
+    async def answered(self, task_stream: UUID, key: UUID, fingerprint: bytes) -> Receipt | None:
+        """The stored receipt of a key, if there is one. Raises `KeyReused`."""
+        outcome = await self._receipts.find_receipt(task_stream, key)
+        return None if outcome is None else _checked(outcome, key, fingerprint)
+
+    async def _second_look(self, task: Task, books: Sequence[Book], refusal: Refused) -> Receipt | None:
+        """A first receipt, or None to decide again, or the refusal raised because it stands."""
+        unanswered = [book.latest for book in books if book.pending and book.latest is not None]
+        if unanswered:
+            await asyncio.wait(unanswered)
+            return None
+        moved = await self._shelf.is_behind(books)
+        first = await self.answered(task.streams[0], task.key, task.fingerprint)
+        if first is None and not moved:
+            raise refusal
+        return first
+
+    def _submit(self, task: Task, first: Book, decided: Decided) -> "tuple[Receipt, asyncio.Future[Outcome]]":
+        ahead = Ahead(self._shelf, decided, task.boxes)
+        receipt = task.answer(decided, ahead.state_of(first))
+        entry = Entry(
+            stream=task.streams[0],
+            key=task.key,
+            fingerprint=task.fingerprint,
+            receipt=receipt.to_bytes(),
+            events=ahead.new_events,
+            reference=task.reference,
+            guards=task.guards,
+            closes=task.closes,
+            links=task.links,
+            unlinks=task.unlinks,
+        )
+        answer = self._appender.submit(entry, ahead.settle)
+        ahead.go(answer)
+        return receipt, answer
+
+
+def first_receipt(task: Task, outcome: Outcome) -> Receipt:
+    """The receipt that the store kept; a key's content must be the same, a business reference's need not."""
+    if outcome.status is Status.REFERENCE_SEEN:
+        assert outcome.receipt is not None
+        return Receipt.from_bytes(outcome.receipt, outcome.position)
+    return _checked(outcome, task.key, task.fingerprint)
+
+
+def _checked(outcome: Outcome, key: UUID, fingerprint: bytes) -> Receipt:
+    if outcome.fingerprint != fingerprint:
+        raise KeyReused(key)
+    assert outcome.receipt is not None
+    return Receipt.from_bytes(outcome.receipt, outcome.position)

@@ -1,0 +1,79 @@
+"""Joining and opening an account: the commands that bring a new stream, and new keys, into the world."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import cast
+from uuid import UUID
+
+from crypto_shredding import Sealed, SlotId
+from ledger.desk.ahead import Decided
+from ledger.desk.books import Book
+from ledger.desk.engine import Task
+from ledger.desk.receipts import receipt_of
+from ledger.desk.sealing import Sealing
+from ledger.desk.stamping import Clock, fresh_ids, stamp
+from ledger.members.commands import Join
+from ledger.members.decide import join
+from ledger.members.events import MemberJoined
+from ledger.personal import Personal, personal_fields
+from ledger.points.commands import AccountSlots, OpenAccount
+from ledger.points.decide import open_account
+from ledger.points.events import AccountOpened
+from ledger.points.program import Program
+from ledger.retention import MEMBERSHIP
+
+
+async def join_task(sealing: Sealing, clock: Clock, command: Join[str], mark: bytes) -> Task:
+    """가입: a slot for each profile field, so that each is forgotten by itself, and one for the retained identity."""
+    names = tuple(personal_fields(MemberJoined))
+    identity, *fresh = await sealing.fresh_slots(1 + len(names))
+    slots: dict[str, SlotId] = dict(zip(names, fresh, strict=True))
+
+    def slot_of(name: str, _: Personal) -> SlotId:
+        return slots[name]
+
+    ids = fresh_ids()
+    sealed, boxes = await sealing.seal(command, MemberJoined, ids[0], slot_of)
+
+    def decide_on(books: Sequence[Book]) -> Decided:
+        events = join(books[0].state, cast("Join[Sealed]", sealed), stamp(ids, clock), identity_slot=identity)
+        return [(books[0], event) for event in events]
+
+    return Task(
+        key=command.key,
+        fingerprint=mark,
+        streams=(command.member_id,),
+        decide=decide_on,
+        answer=partial(receipt_of, command.member_id, command, None),
+        boxes=boxes,
+    )
+
+
+async def opening_task(
+    sealing: Sealing, program: Program, clock: Clock, command: OpenAccount[str], mark: bytes
+) -> Task:
+    """An account with slots of its own; its member is known by the sealed holder and one deletable row, nowhere else.
+
+    The member must be one whose membership is open: refused under the shard's lock otherwise.
+    """
+    membership, contract, payment, link = await sealing.fresh_slots(4)
+    slots = AccountSlots(membership, contract, payment)
+    member_id = UUID(command.holder)
+    ids = fresh_ids()
+    sealed, boxes = await sealing.seal(command, AccountOpened, ids[0], lambda *_: link)
+
+    def decide_on(books: Sequence[Book]) -> Decided:
+        events = open_account(books[0].state, cast("OpenAccount[Sealed]", sealed), program, stamp(ids, clock), slots)
+        return [(books[0], event) for event in events]
+
+    return Task(
+        key=command.key,
+        fingerprint=mark,
+        streams=(command.account_id,),
+        decide=decide_on,
+        answer=partial(receipt_of, command.account_id, command, None),
+        boxes=boxes,
+        reference=None if command.reference is None else str(command.reference),
+        guards=((member_id, MEMBERSHIP.code),),
+        links=((command.account_id, member_id),),
+    )

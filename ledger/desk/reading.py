@@ -1,0 +1,96 @@
+"""The desk's own view of the store: whole streams, receipts, definitions, boxes; a lost connection is made again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from typing import Self, TypeVar
+from uuid import UUID
+
+import psycopg
+
+from ledger.event import Event, decode
+from ledger.points.events import ProgramDefined
+from ledger.points.program import Program
+from ledger.store import Outcome, StoreUnavailable, readers
+from ledger.store.connection import RECONNECT_SECONDS_MAX, AsyncConnection, back_off, is_transient
+from ledger.store.readers import StoredRow
+
+R = TypeVar("R")
+
+# Definitions and erasures are few; a page is one round trip.
+TOPIC_PAGE = 1_000
+
+
+class StoreReader:
+    """One connection, used by one question at a time; questions that come together are asked together (`Shelf`)."""
+
+    def __init__(self, dsn: str, connection: AsyncConnection) -> None:
+        self._dsn = dsn
+        self._connection = connection
+        self._one_at_a_time = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, dsn: str) -> Self:
+        """Connect."""
+        return cls(dsn, await readers.connect_reader(dsn))
+
+    async def aclose(self) -> None:
+        """Disconnect."""
+        await self._connection.close()
+
+    async def read(self, wanted: Sequence[tuple[UUID, int]]) -> tuple[Iterable[StoredRow], dict[UUID, UUID]]:
+        """Many streams' rows after a version, and whose accounts they are.
+
+        The rows are read first: a link is written with the first event of its account, so whoever sees the events
+        finds the link.
+        """
+        rows = await self._ask(lambda link: readers.load_streams(link, wanted))
+        return rows, await self._ask(lambda link: readers.holders(link, [stream for stream, _ in wanted]))
+
+    async def find_receipt(self, stream: UUID, key: UUID) -> Outcome | None:
+        """The stored answer of a key."""
+        return await self._ask(lambda link: readers.find_receipt(link, stream, key))
+
+    async def programs(self) -> list[Program]:
+        """Every definition of every program, oldest first."""
+        rows = await self.of_topics([ProgramDefined.TOPIC])
+        return [event.program for event in map(decoded, rows) if isinstance(event, ProgramDefined)]
+
+    async def of_topics(self, topics: Sequence[str]) -> list[StoredRow]:
+        """All events of a few indexed topics, in the order in which they were appended."""
+        found: list[StoredRow] = []
+        while True:
+            after = found[-1].position if found else 0
+            page = await self._ask(partial(readers.load_topics, topics=topics, after=after, limit=TOPIC_PAGE))
+            found += page
+            if len(page) < TOPIC_PAGE:
+                return found
+
+    async def accounts_of(self, member_id: UUID) -> list[UUID]:
+        """The accounts that are linked to a member."""
+        return sorted(await self._ask(lambda link: readers.accounts_of(link, member_id)))
+
+    async def boxes(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+        """Sealed values by (position, field id)."""
+        return await self._ask(lambda link: readers.boxes(link, places))
+
+    async def _ask(self, question: Callable[[AsyncConnection], Awaitable[R]]) -> R:
+        """Ask, and on a lost connection ask again: reading twice changes nothing. Raises `StoreUnavailable`."""
+        last: psycopg.Error | None = None
+        for pause in back_off(RECONNECT_SECONDS_MAX):
+            try:
+                async with self._one_at_a_time:
+                    if self._connection.closed:
+                        self._connection = await readers.connect_reader(self._dsn)
+                    return await question(self._connection)
+            except psycopg.Error as error:
+                if not is_transient(error):
+                    raise
+                last = error
+                await asyncio.sleep(pause)
+        raise StoreUnavailable(0, RECONNECT_SECONDS_MAX) from last
+
+
+def decoded(row: StoredRow) -> Event:
+    """The event of a row."""
+    return decode(row.topic, row.state)

@@ -1,0 +1,112 @@
+"""Sealing: a command's personal texts become boxes and references, before anything is decided.
+
+Plaintext ends here. It is sealed once: a command that has to be decided again keeps its boxes, so that no value is ever
+under two nonces.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
+from datetime import date, datetime
+from functools import cache, lru_cache
+from typing import Any
+from uuid import UUID
+
+from crypto_shredding import Period, Place, Sealer, SealRequest, SlotId
+from ledger.calendar import first_counted_day
+from ledger.event import Event
+from ledger.personal import Personal, personal_fields
+from ledger.store.entries import Boxes
+
+
+@cache
+def _personal_attributes(command_type: type[Any], event_type: type[Event]) -> tuple[tuple[str, Personal], ...]:
+    names = {each.name for each in fields(command_type)}
+    return tuple((name, mark) for name, mark in personal_fields(event_type).items() if name in names)
+
+
+NO_BOXES: Boxes = ()
+
+
+class Sealing:
+    """Holds the `Sealer`; keys that are not in memory are fetched by a thread, many commands' keys in one go."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+        self._cold_slots: set[SlotId] = set()
+        self._cold_periods: set[Period] = set()
+        self._warming: asyncio.Task[None] | None = None
+        self._issued = False
+
+    async def seal(
+        self, command: Any, event_type: type[Event], event_id: UUID, slot_of: Callable[[str, Personal], SlotId]
+    ) -> tuple[Any, Boxes]:
+        """The command with references in the place of its texts, and the boxes to append beside the event it will
+        become.
+
+        Raises, in this order: `SubjectShredded`, `PeriodShredded`, `KeyMissing` (see crypto_shredding).
+        """
+        topic, occurred_at = event_type.TOPIC, command.occurred_at
+        named = [
+            (
+                name,
+                SealRequest(
+                    Place(event_id, topic, mark.field_id), text, slot_of(name, mark), period_of(mark, occurred_at)
+                ),
+            )
+            for name, mark in _personal_attributes(command.__class__, event_type)
+            if (text := getattr(command, name)) is not None
+        ]
+        if not named:
+            return command, NO_BOXES
+        await self.warm([each.subject_slot for _, each in named], [each.period for _, each in named if each.period])
+        sealed = [(name, request.place.field_id, self._sealer.seal(request)) for name, request in named]
+        return (
+            replace(command, **{name: box.sealed for name, _, box in sealed}),
+            tuple([(field_id, box.data) for _, field_id, box in sealed]),
+        )
+
+    async def fresh_slots(self, count: int) -> list[SlotId]:
+        """Subject slots that nobody used before."""
+        if self._issued:
+            await self.warm((), ())  # brings the next block in a thread before this one ends
+            return self._sealer.issue_subjects(count)
+        self._issued = True
+        return await asyncio.to_thread(self._sealer.issue_subjects, count)
+
+    async def warm(self, slots: Iterable[SlotId], periods: Iterable[Period]) -> None:
+        """Have the keys in memory; returns at once when they are."""
+        slots, periods = list(slots), list(periods)
+        if self._sealer.is_warm(slots, periods):
+            return
+        self._cold_slots.update(slots)
+        self._cold_periods.update(periods)
+        if self._warming is None:
+            self._warming = asyncio.create_task(self._warm_all())
+        await asyncio.shield(self._warming)
+
+    async def _warm_all(self) -> None:
+        # The tick before the fetch lets every command that waits in this turn of the loop join it.
+        await asyncio.sleep(0)
+        slots, periods = self._cold_slots, self._cold_periods
+        self._cold_slots, self._cold_periods = set(), set()
+        self._warming = None
+        await asyncio.to_thread(self._sealer.warm, slots, periods)
+
+
+def period_of(mark: Personal, occurred_at: datetime) -> Period | None:
+    """The period whose key a field dies with, for a class that lives by the calendar."""
+    retention = mark.retention
+    return None if retention.span is None else _period(retention.code, first_counted_day(occurred_at))
+
+
+# Few are in use at a time: today's, and those of late reports.
+@lru_cache(maxsize=4_096)
+def _period(code: int, first_day: date) -> Period:
+    return Period(code, first_day)
+
+
+def account_slots(account: Any) -> Callable[[str, Personal], SlotId]:
+    """Which of an account's slots a field is sealed under: the one of its retention class."""
+    slots: Mapping[int, SlotId] = account.slots_by_class
+    return lambda _, mark: slots[mark.retention.code]

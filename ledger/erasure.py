@@ -1,0 +1,234 @@
+"""Erasure (파기): request, fence, doom, wait, shred, verify, record. Each step may be repeated; a crash is resumed.
+
+```
+Erase ─► left? else leave ─► ErasureRequested ─► MemberErased (the fence: classes closed under the shard's lock)
+      ─► doom the slots of the closed classes ─► T_live ─► destroy their keys ─► try their boxes ─► KeysDestroyed
+```
+Holds the `Shredder`. What a law keeps stays in classes of its own; the same command after their last day destroys
+them too.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid5
+
+from crypto_shredding import NO_SLOT, OpenRequest, Place, Sealed, Shredder, SlotId
+from ledger.calendar import day_of
+from ledger.desk.ahead import Decided
+from ledger.desk.books import Book
+from ledger.desk.engine import Task
+from ledger.desk.ledger import Ledger
+from ledger.desk.reading import decoded
+from ledger.desk.receipts import NOTHING, receipt_of
+from ledger.desk.stamping import fresh_ids, stamp
+from ledger.errors import AlreadyErased, Refused, StillHeldByLaw, UnknownMember
+from ledger.leaving import Leaving, accounts_in, newest_books
+from ledger.members.commands import Erase
+from ledger.members.decide import fence, keys_destroyed, request_erasure
+from ledger.members.events import ErasureRequested, KeysDestroyed, MemberErased
+from ledger.members.keeping import kept_by_law
+from ledger.members.member import ErasureRequest, Member
+from ledger.personal import personal_fields
+from ledger.points.fingerprint import fingerprint
+from ledger.points.receipt import Receipt
+from ledger.retention import BY_CODE, POINT_HISTORY, RetentionClass
+
+
+@dataclass(frozen=True, slots=True)
+class KeptClass:
+    """A class that a law keeps to its last day, inclusive."""
+
+    retention: RetentionClass
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureReport:
+    """What one erasure did. ``unreadable_since`` is `T_live`: from then on no process could open the member's values.
+
+    ``slots`` keys were destroyed; ``boxes_tried`` of their boxes were tried afterwards and none opened.
+    """
+
+    member_id: UUID
+    request_id: UUID
+    closed: tuple[RetentionClass, ...]
+    kept: tuple[KeptClass, ...]
+    slots: int
+    boxes_tried: int
+    unreadable_since: datetime
+
+
+class Erasures:
+    """Carries erasures out. Any number of processes may; each step has one effect."""
+
+    def __init__(self, ledger: Ledger, leaving: Leaving, shredder: Shredder) -> None:
+        self._ledger = ledger
+        self._leaving = leaving
+        self._shredder = shredder
+
+    async def erase(self, command: Erase) -> ErasureReport:
+        """Destroy every class of the member that no law keeps on the day, leaving first where the member has not.
+
+        Raises, in this order: `KeyReused`, `UnknownMember`, the refusals of `Leaving.leave`, `AlreadyErased`,
+        `StillHeldByLaw` (all that may go has gone), `StoreUnavailable`, and what crypto_shredding raises. After any
+        error the same command goes on where it stopped.
+        """
+        member_id = command.member_id
+        first = await self._ledger.engine.answered(member_id, command.key, fingerprint(command))
+        if first is None:
+            member, _ = await self._newest(member_id)
+            if member.status == "active":
+                await self._leaving.leave(command, key=uuid5(command.key, "leave"))
+            first = await self._request(command)
+        member, _ = await self._newest(member_id)
+        if member.request is not None:
+            await self._go_on(member, member.request, command)
+            return await self._report(member_id, member.request.request_id)
+        if first.topic == NOTHING:
+            raise _nothing_due(member)
+        return await self._report(member_id, first.receipt_id)
+
+    async def resume(self, *, actor: str) -> list[ErasureReport]:
+        """Finish every erasure that was requested and not finished, in the order of the requests."""
+        rows = await self._ledger.reader.of_topics([ErasureRequested.TOPIC, KeysDestroyed.TOPIC])
+        events = [(row.stream, decoded(row)) for row in rows]
+        finished = {event.request_id for _, event in events if isinstance(event, KeysDestroyed)}
+        reports: list[ErasureReport] = []
+        for member_id, event in events:
+            if not isinstance(event, ErasureRequested) or event.id in finished:
+                continue
+            member, _ = await self._newest(member_id)
+            if member.request is None or member.status == "active":
+                # Finished meanwhile; or leaving was refused, and the officer's next command says what is missing.
+                continue
+            command = Erase(
+                key=event.id, occurred_at=event.occurred_at, actor=actor, member_id=member_id, basis=event.basis
+            )
+            await self._go_on(member, member.request, command)
+            reports.append(await self._report(member_id, event.id))
+        return reports
+
+    async def _go_on(self, member: Member, request: ErasureRequest, command: Erase) -> None:
+        if request.closing is None:
+            await self._fence(command, request)
+        member, accounts = await self._newest(member.member_id)
+        if member.request is None or member.request.closing is None:
+            return  # another process was faster
+        closing = member.request.closing
+        slots = slots_of(member, accounts, closing)
+        unreadable_since = await self._shred(slots, request.request_id)
+        boxes = await self._boxes_of([member.member_id, *(each.account_id for each in accounts)], closing)
+        await asyncio.to_thread(self._shredder.verify_gone, boxes)
+        await self._record(
+            request, command, closing, slots=len(slots), boxes_tried=len(boxes), unreadable_since=unreadable_since
+        )
+
+    async def _shred(self, slots: Sequence[SlotId], request_id: UUID) -> datetime:
+        reason = f"erasure request {request_id}"
+        doomed = await asyncio.to_thread(self._shredder.doom, slots, reason=reason, at=self._ledger.clock())
+        await asyncio.sleep(self._shredder.seconds_readable(doomed))  # not in a thread: many erasures wait together
+        await asyncio.to_thread(self._shredder.wait_until_unreadable, doomed)
+        unreadable_since = self._ledger.clock()
+        await asyncio.to_thread(self._shredder.shred, doomed, at=unreadable_since)
+        return unreadable_since
+
+    async def _request(self, command: Erase) -> Receipt:
+        def decide_on(books: Sequence[Book]) -> Decided:
+            kept = kept_by_law(accounts_in(books), day_of(command.occurred_at))
+            ids = stamp(fresh_ids(), self._ledger.clock)
+            return _on(books[0], request_erasure(books[0].state, command, ids, kept_now=kept))
+
+        return await self._append(command, command.key, fingerprint(command), decide_on)
+
+    async def _fence(self, command: Erase, request: ErasureRequest) -> None:
+        """Close under the shard's lock, in the transaction of the event that says so."""
+        books = await newest_books(self._ledger, command.member_id)
+        today = day_of(command.occurred_at)
+        kept = kept_by_law(accounts_in(books), today)
+        event = fence(books[0].state, command, stamp(fresh_ids(), self._ledger.clock), today, kept)
+
+        def decide_on(books: Sequence[Book]) -> Decided:
+            member: Member = books[0].state
+            return _on(books[0], event if member.request is not None and member.request.closing is None else ())
+
+        closes = tuple((command.member_id, code) for each in event for code in each.closed)
+        key = uuid5(request.request_id, MemberErased.TOPIC)
+        await self._append(command, key, request.request_id.bytes, decide_on, closes=closes)
+
+    async def _record(self, request: ErasureRequest, command: Erase, closing: tuple[int, ...], **done: Any) -> None:
+        def decide_on(books: Sequence[Book]) -> Decided:
+            ids = stamp(fresh_ids(), self._ledger.clock)
+            return _on(books[0], keys_destroyed(books[0].state, ids, actor=command.actor, **done))
+
+        ends_link = POINT_HISTORY.code in closing
+        unlinks = tuple(await self._ledger.reader.accounts_of(command.member_id)) if ends_link else ()
+        key = uuid5(request.request_id, KeysDestroyed.TOPIC)
+        await self._append(command, key, request.request_id.bytes, decide_on, unlinks=unlinks)
+
+    async def _append(self, command: Erase, key: UUID, mark: bytes, decide_on: Any, **parts: Any) -> Receipt:
+        """One event on the member's stream; the accounts' books come along to be read, not to be written."""
+        books = await newest_books(self._ledger, command.member_id)
+        streams = tuple(book.stream for book in books)
+        answer = partial(receipt_of, command.member_id, command, None)
+        task = Task(key=key, fingerprint=mark, streams=streams, decide=decide_on, answer=answer, **parts)
+        return await self._ledger.engine.carry_out(task)
+
+    async def _newest(self, member_id: UUID) -> tuple[Member, list[Any]]:
+        books = await newest_books(self._ledger, member_id)
+        if not isinstance(books[0].state, Member):
+            raise UnknownMember(member_id)
+        return books[0].state, accounts_in(books)
+
+    async def _boxes_of(self, streams: Sequence[UUID], closing: tuple[int, ...]) -> list[OpenRequest]:
+        """One box of each destroyed slot, where it sealed anything."""
+        rows, _ = await self._ledger.reader.read([(stream, 0) for stream in streams])
+        found: dict[tuple[SlotId, SlotId], tuple[int, Place, Sealed]] = {}
+        for row in rows:
+            event = decoded(row)
+            for name, mark in personal_fields(type(event)).items():
+                sealed: Sealed | None = getattr(event, name)
+                if sealed is not None and mark.retention.code in closing:
+                    place = Place(event.id, event.TOPIC, mark.field_id)
+                    found.setdefault((sealed.subject_slot, NO_SLOT), (row.position, place, sealed))
+        stored = await self._ledger.reader.boxes([(position, place.field_id) for position, place, _ in found.values()])
+        return [
+            OpenRequest(place, sealed, stored.get((position, place.field_id)))
+            for position, place, sealed in found.values()
+        ]
+
+    async def _report(self, member_id: UUID, request_id: UUID) -> ErasureReport:
+        """Read from the log, so that it says the same whoever finished the erasure, and for ever."""
+        rows, _ = await self._ledger.reader.read([(member_id, 0)])
+        events = [decoded(row) for row in rows]
+        fenced = next(each for each in events if isinstance(each, MemberErased) and each.request_id == request_id)
+        done = next(each for each in events if isinstance(each, KeysDestroyed) and each.request_id == request_id)
+        return ErasureReport(
+            member_id,
+            request_id,
+            tuple(BY_CODE[code] for code in done.closed),
+            tuple(KeptClass(BY_CODE[each.retention_code], each.last_day) for each in fenced.kept),
+            done.slots,
+            done.boxes_tried,
+            done.unreadable_since,
+        )
+
+
+def slots_of(member: Member, accounts: Sequence[Any], codes: Sequence[int]) -> list[SlotId]:
+    """Every subject slot of the member and of the member's accounts in some retention classes."""
+    slots = [slot for code in codes for slot in member.slots_by_class.get(code, ())]
+    return slots + [each.slots_by_class[code] for each in accounts for code in codes if code in each.slots_by_class]
+
+
+def _on(book: Book, events: Sequence[Any]) -> Decided:
+    return [(book, event) for event in events]
+
+
+def _nothing_due(member: Member) -> Refused:
+    latest = max(member.kept, key=lambda each: each.last_day, default=None)
+    if latest is None:
+        return AlreadyErased(member.member_id)
+    return StillHeldByLaw(BY_CODE[latest.retention_code].title, latest.last_day)

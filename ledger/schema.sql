@@ -1,0 +1,791 @@
+-- What the migrations of ledger make, for reading. Written by `make schema`, never by hand; a test compares.
+
+-- Name: ledger; Type: SCHEMA; Schema: -; Owner: ledger_owner
+
+CREATE SCHEMA ledger;
+
+ALTER SCHEMA ledger OWNER TO ledger_owner;
+
+-- Name: append(smallint, boolean, uuid[], uuid[], bytea[], bytea[], text[], integer[], uuid[], bigint[], uuid[], uuid[], text[], bytea[], integer[], smallint[], bytea[], integer[], uuid[], smallint[], integer[], uuid[], smallint[], integer[], uuid[], uuid[], integer[], uuid[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[]) RETURNS TABLE(status smallint, "position" bigint, fingerprint bytea, receipt bytea)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET jit TO 'off'
+    AS $$
+DECLARE
+    entries CONSTANT integer := cardinality(entry_stream);
+    head_position bigint;
+    head_hash bytea;
+    chained bytea;
+    hashes bytea [] := '{}';   -- by event
+    event_position bigint [];  -- by event: 0 when its entry is refused
+    entry_position bigint [];  -- by entry: of its last event; without events, the head it was accepted at
+    verdict smallint [];       -- NULL while every entry is accepted
+    answered_by integer [];
+    n integer := 0;
+BEGIN
+    -- Held until the commit is visible: commit order is position order, and a class that was open at the look
+    -- below is open until this batch is in. ('LDAp', shard)
+    PERFORM pg_advisory_xact_lock(1279541616, in_shard);
+    SELECT s.position, s.hash INTO head_position, head_hash FROM ledger.shard AS s WHERE s.shard = in_shard;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'shard % does not exist', in_shard USING ERRCODE = 'LD002';
+    END IF;
+
+    IF strict AND (
+        EXISTS (
+            SELECT FROM (
+                SELECT
+                    u.*,
+                    lag(u.version) OVER by_stream AS previous_version,
+                    lag(u.event) OVER by_stream AS previous_event
+                FROM unnest(event_stream, event_version, event_id, event_base)
+                    WITH ORDINALITY AS u (stream, version, event, base, i)
+                WINDOW by_stream AS (PARTITION BY u.stream ORDER BY u.i)
+            ) AS v
+            LEFT JOIN LATERAL (
+                SELECT e.version, e.event FROM ledger.events AS e
+                WHERE v.previous_version IS NULL AND e.stream = v.stream ORDER BY e.version DESC LIMIT 1
+            ) AS h ON true
+            -- The event that it was decided on, by identity: another event of the right version is not it.
+            WHERE (
+                v.version = coalesce(v.previous_version, h.version, 0) + 1
+                AND coalesce(v.base = coalesce(v.previous_event, h.event), v.base IS NULL AND v.version = 1)
+            ) IS NOT TRUE
+        )
+        OR (
+            SELECT count(e.key) <> count(DISTINCT e.key) OR count(e.reference) <> count(DISTINCT e.reference)
+            FROM unnest(entry_key, entry_reference) AS e (key, reference)
+        )
+        OR EXISTS (
+            SELECT FROM unnest(entry_stream, entry_key) AS e (stream, key)
+            INNER JOIN ledger.receipt AS r ON e.stream = r.stream AND e.key = r.key
+        )
+        OR EXISTS (
+            SELECT FROM unnest(entry_stream, entry_reference) AS e (stream, reference)
+            INNER JOIN ledger.receipt AS r ON e.stream = r.stream AND e.reference = r.reference
+            WHERE e.reference IS NOT NULL
+        )
+        OR (
+            cardinality(guard_entry) > 0 AND (
+                cardinality(close_entry) > 0
+                OR EXISTS (
+                    SELECT FROM unnest(guard_member, guard_class) AS g (member, class)
+                    INNER JOIN ledger.closed_class AS c ON g.member = c.member AND g.class = c.class
+                )
+            )
+        )
+    ) THEN
+        SELECT j.* INTO verdict, answered_by, entry_position, event_position
+        FROM ledger.judge(
+            entry_stream, entry_key, entry_reference, entry_event_last,
+            event_stream, event_version, event_id, event_base,
+            guard_entry, guard_member, guard_class, close_entry, close_member, close_class
+        ) AS j;
+    END IF;
+
+    -- Positions: the next ones, without gaps; 0 for the events of refused entries.
+    IF verdict IS NULL THEN
+        SELECT array_agg(head_position + u) INTO event_position FROM generate_series(1, cardinality(event_stream)) AS u;
+        SELECT array_agg(head_position + u.last ORDER BY u.i) INTO entry_position
+        FROM unnest(entry_event_last) WITH ORDINALITY AS u (last, i);
+    ELSE
+        SELECT array_agg(CASE WHEN u.place > 0 THEN head_position + u.place ELSE 0 END ORDER BY u.i) INTO event_position
+        FROM unnest(event_position) WITH ORDINALITY AS u (place, i);
+        SELECT array_agg(head_position + u.place ORDER BY u.i) INTO entry_position
+        FROM unnest(entry_position) WITH ORDINALITY AS u (place, i);
+    END IF;
+
+    -- The chain, as docs/spec/chain.md writes it down.
+    FOR chained IN
+        SELECT
+            'ledger.event.v1'::bytea || int8send(event_position[v.i]) || uuid_send(v.stream) || int8send(v.version)
+            || uuid_send(coalesce(v.event, '00000000-0000-0000-0000-000000000000')) || int4send(octet_length(v.topic)) || v.topic || v.state
+        FROM (
+            SELECT u.stream, u.version, u.event, convert_to(u.topic, 'UTF8') AS topic, u.state, u.i
+            FROM unnest(event_stream, event_version, event_id, event_topic, event_state)
+                WITH ORDINALITY AS u (stream, version, event, topic, state, i)
+        ) AS v
+    LOOP
+        n := n + 1;
+        IF event_position[n] > 0 THEN
+            head_hash := sha256(head_hash || chained);
+            head_position := event_position[n];
+        END IF;
+        hashes[n] := head_hash;
+    END LOOP;
+
+    INSERT INTO ledger.events (shard, position, stream, version, event, topic, state, hash)
+    SELECT in_shard, event_position[v.i], v.stream, v.version, v.event, v.topic, v.state, v.hash
+    FROM unnest(event_stream, event_version, event_id, event_topic, event_state, hashes)
+        WITH ORDINALITY AS v (stream, version, event, topic, state, hash, i)
+    WHERE event_position[v.i] > 0;
+
+    UPDATE ledger.shard AS s SET position = head_position, hash = head_hash WHERE s.shard = in_shard;
+
+    INSERT INTO ledger.box (shard, position, field, box)
+    SELECT in_shard, event_position[b.event], b.field, b.box
+    FROM unnest(box_event, box_field, box_data) AS b (event, field, box)
+    WHERE event_position[b.event] > 0;
+
+    INSERT INTO ledger.receipt (shard, stream, key, fingerprint, reference, position, receipt)
+    SELECT in_shard, e.stream, e.key, e.fingerprint, e.reference, entry_position[e.i], e.receipt
+    FROM unnest(entry_stream, entry_key, entry_fingerprint, entry_receipt, entry_reference)
+        WITH ORDINALITY AS e (stream, key, fingerprint, receipt, reference, i)
+    WHERE e.key IS NOT NULL AND coalesce(verdict[e.i], 0) = 0;
+
+    IF cardinality(close_entry) > 0 THEN
+        INSERT INTO ledger.closed_class (shard, member, class, position)
+        SELECT in_shard, c.member, c.class, entry_position[c.entry]
+        FROM unnest(close_entry, close_member, close_class) AS c (entry, member, class)
+        WHERE coalesce(verdict[c.entry], 0) = 0
+        ON CONFLICT DO NOTHING; -- closed is closed: the first closing stands
+    END IF;
+
+    IF cardinality(link_entry) > 0 THEN
+        INSERT INTO ledger.account_holder (account, member)
+        SELECT l.account, l.member
+        FROM unnest(link_entry, link_account, link_member) AS l (entry, account, member)
+        WHERE coalesce(verdict[l.entry], 0) = 0;
+    END IF;
+
+    IF cardinality(unlink_entry) > 0 THEN
+        DELETE FROM ledger.account_holder AS h
+        USING unnest(unlink_entry, unlink_account) AS u (entry, account)
+        WHERE h.account = u.account AND coalesce(verdict[u.entry], 0) = 0;
+    END IF;
+
+    PERFORM pg_notify('ledger_feed', in_shard::text);
+
+    IF verdict IS NULL THEN
+        RETURN QUERY SELECT 0::smallint, u, NULL::bytea, NULL::bytea FROM unnest(entry_position) AS u;
+    ELSE
+        RETURN QUERY
+        SELECT
+            verdict[e.i],
+            CASE
+                WHEN verdict[e.i] = 0 THEN entry_position[e.i]
+                WHEN answered_by[e.i] > 0 THEN entry_position[answered_by[e.i]]
+                ELSE coalesce(r.position, head_position)
+            END,
+            CASE WHEN answered_by[e.i] > 0 THEN entry_fingerprint[answered_by[e.i]] ELSE r.fingerprint END,
+            CASE WHEN answered_by[e.i] > 0 THEN entry_receipt[answered_by[e.i]] ELSE r.receipt END
+        FROM unnest(entry_stream, entry_key, entry_reference) WITH ORDINALITY AS e (stream, key, reference, i)
+        LEFT JOIN LATERAL (
+            SELECT k.position, k.fingerprint, k.receipt FROM ledger.receipt AS k
+            WHERE verdict[e.i] = 1 AND k.stream = e.stream AND k.key = e.key
+            UNION ALL
+            SELECT k.position, k.fingerprint, k.receipt FROM ledger.receipt AS k
+            WHERE verdict[e.i] = 2 AND k.stream = e.stream AND k.reference = e.reference
+        ) AS r ON true
+        ORDER BY e.i;
+    END IF;
+END $$;
+
+ALTER FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[]) OWNER TO ledger_owner;
+
+-- Name: extend_boxes(integer); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.extend_boxes(ahead integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET lock_timeout TO '1s'
+    AS $$
+DECLARE
+    partition_positions CONSTANT bigint := 1048576;
+    first_number bigint;
+    number bigint;
+    made integer := 0;
+BEGIN
+    PERFORM pg_advisory_xact_lock(1279542369, 0); -- 'LDBx': one process at a time makes partitions
+    SELECT coalesce(max(s.position), 0) / partition_positions INTO first_number FROM ledger.shard AS s;
+    FOR number IN first_number .. first_number + ahead LOOP
+        CONTINUE WHEN to_regclass(format('ledger.box_%s', number)) IS NOT NULL;
+        CONTINUE WHEN EXISTS (
+            SELECT FROM ledger.box_rest AS b
+            WHERE b.position >= number * partition_positions AND b.position < (number + 1) * partition_positions
+        );
+        EXECUTE format(
+            'CREATE TABLE ledger.box_%s PARTITION OF ledger.box FOR VALUES FROM (%s) TO (%s)',
+            number, number * partition_positions, (number + 1) * partition_positions
+        );
+        EXECUTE format(
+            'CREATE TRIGGER box_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.box_%s '
+            'FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()', number
+        );
+        made := made + 1;
+    END LOOP;
+    RETURN made;
+END $$;
+
+ALTER FUNCTION ledger.extend_boxes(ahead integer) OWNER TO ledger_owner;
+
+-- Name: judge(uuid[], uuid[], text[], integer[], uuid[], bigint[], uuid[], uuid[], integer[], uuid[], smallint[], integer[], uuid[], smallint[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.judge(entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+DECLARE
+    entries CONSTANT integer := cardinality(entry_stream);
+    key_stored boolean [];       -- by entry
+    reference_stored boolean []; -- by entry
+    key_number integer [];       -- by entry: equal (stream, key), equal number
+    reference_number integer []; -- by entry: equal (stream, reference), equal number
+    key_owner integer [];        -- by key number: the accepted entry of this batch, or 0
+    reference_owner integer [];  -- by reference number: likewise
+    stream_number integer [];    -- by event
+    head_version bigint [];      -- by stream number: the last version (0: none), moved on by each accepted entry
+    head_event uuid [];          -- by stream number: the id of the event there
+    guard_number integer [];     -- by guard: equal (member, class), equal number
+    close_number integer [];     -- by close: likewise
+    closed boolean [];           -- by class number
+    event_last integer := 0;     -- the entry's events, guards and closes lie behind these
+    guard_last integer := 0;
+    close_last integer := 0;
+    event_first integer;
+    event_moved integer;         -- heads moved up to this event of the entry
+    fits boolean;
+    is_closed boolean;
+    accepted integer := 0;
+    n integer;
+BEGIN
+    verdict := array_fill(0::smallint, ARRAY[entries]);
+    answered_by := array_fill(0, ARRAY[entries]);
+    entry_place := array_fill(0, ARRAY[entries]);
+    event_place := array_fill(0, ARRAY[cardinality(event_stream)]);
+    key_owner := array_fill(0, ARRAY[entries]);
+    reference_owner := array_fill(0, ARRAY[entries]);
+
+    SELECT
+        array_agg(EXISTS (SELECT FROM ledger.receipt AS r WHERE r.stream = e.stream AND r.key = e.key) ORDER BY e.i),
+        array_agg(
+            e.reference IS NOT NULL AND EXISTS (
+                SELECT FROM ledger.receipt AS r WHERE r.stream = e.stream AND r.reference = e.reference
+            ) ORDER BY e.i
+        ),
+        array_agg(e.key_number ORDER BY e.i),
+        array_agg(e.reference_number ORDER BY e.i)
+    INTO key_stored, reference_stored, key_number, reference_number
+    FROM (
+        SELECT
+            u.*,
+            dense_rank() OVER (ORDER BY u.stream, u.key)::integer AS key_number,
+            dense_rank() OVER (ORDER BY u.stream, u.reference)::integer AS reference_number
+        FROM unnest(entry_stream, entry_key, entry_reference) WITH ORDINALITY AS u (stream, key, reference, i)
+    ) AS e;
+
+    SELECT array_agg(v.number ORDER BY v.i) INTO stream_number FROM (
+        SELECT u.i, dense_rank() OVER (ORDER BY u.stream)::integer AS number
+        FROM unnest(event_stream) WITH ORDINALITY AS u (stream, i)
+    ) AS v;
+    SELECT array_agg(coalesce(h.version, 0) ORDER BY s.stream), array_agg(h.event ORDER BY s.stream)
+    INTO head_version, head_event
+    FROM (SELECT DISTINCT u.stream FROM unnest(event_stream) AS u (stream)) AS s
+    LEFT JOIN LATERAL (
+        SELECT e.version, e.event FROM ledger.events AS e WHERE e.stream = s.stream ORDER BY e.version DESC LIMIT 1
+    ) AS h ON true;
+
+    WITH class AS (
+        SELECT u.is_guard, u.i, u.member, u.class, dense_rank() OVER (ORDER BY u.member, u.class)::integer AS number
+        FROM (
+            SELECT true, g.i, g.member, g.class
+            FROM unnest(guard_member, guard_class) WITH ORDINALITY AS g (member, class, i)
+            UNION ALL
+            SELECT false, c.i, c.member, c.class
+            FROM unnest(close_member, close_class) WITH ORDINALITY AS c (member, class, i)
+        ) AS u (is_guard, i, member, class)
+    )
+    SELECT
+        (SELECT array_agg(c.number ORDER BY c.i) FROM class AS c WHERE c.is_guard),
+        (SELECT array_agg(c.number ORDER BY c.i) FROM class AS c WHERE NOT c.is_guard),
+        (
+            SELECT array_agg(
+                EXISTS (SELECT FROM ledger.closed_class AS k WHERE k.member = c.member AND k.class = c.class)
+                ORDER BY c.number
+            )
+            FROM (SELECT DISTINCT d.number, d.member, d.class FROM class AS d) AS c
+        )
+    INTO guard_number, close_number, closed;
+
+    FOR entry IN 1 .. entries LOOP
+        -- Guards, closes and events come in the order of their entries, so each has one walking index.
+        is_closed := false;
+        WHILE guard_entry[guard_last + 1] = entry LOOP
+            guard_last := guard_last + 1;
+            is_closed := is_closed OR closed[guard_number[guard_last]];
+        END LOOP;
+
+        event_first := event_last + 1;
+        event_moved := event_last;
+        fits := true;
+        WHILE event_last < entry_event_last[entry] LOOP
+            event_last := event_last + 1;
+            n := stream_number[event_last];
+            fits := fits AND event_version[event_last] = head_version[n] + 1 AND coalesce(
+                event_base[event_last] = head_event[n], event_base[event_last] IS NULL AND head_version[n] = 0
+            );
+            IF fits THEN
+                head_version[n] := event_version[event_last];
+                head_event[n] := event_id[event_last];
+                event_moved := event_last;
+            END IF;
+        END LOOP;
+
+        IF key_stored[entry] THEN
+            verdict[entry] := 1;
+        ELSIF entry_key[entry] IS NOT NULL AND key_owner[key_number[entry]] > 0 THEN
+            verdict[entry] := 1;
+            answered_by[entry] := key_owner[key_number[entry]];
+        ELSIF reference_stored[entry] THEN
+            verdict[entry] := 2;
+        ELSIF entry_reference[entry] IS NOT NULL AND reference_owner[reference_number[entry]] > 0 THEN
+            verdict[entry] := 2;
+            answered_by[entry] := reference_owner[reference_number[entry]];
+        ELSIF is_closed THEN
+            verdict[entry] := 4;
+        ELSIF NOT fits THEN
+            verdict[entry] := 3;
+        END IF;
+
+        IF verdict[entry] = 0 THEN
+            FOR kept IN event_first .. event_last LOOP
+                accepted := accepted + 1;
+                event_place[kept] := accepted;
+            END LOOP;
+            key_owner[key_number[entry]] := entry;
+            reference_owner[reference_number[entry]] := entry;
+        ELSE
+            -- Also when it would have fitted: its events are not there, so what was decided on them conflicts.
+            FOR moved IN REVERSE event_moved .. event_first LOOP
+                head_version[stream_number[moved]] := event_version[moved] - 1;
+                head_event[stream_number[moved]] := event_base[moved];
+            END LOOP;
+        END IF;
+        entry_place[entry] := accepted;
+        WHILE close_entry[close_last + 1] = entry LOOP
+            close_last := close_last + 1;
+            IF verdict[entry] = 0 THEN
+                closed[close_number[close_last]] := true;
+            END IF;
+        END LOOP;
+    END LOOP;
+END $$;
+
+ALTER FUNCTION ledger.judge(entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) OWNER TO ledger_owner;
+
+-- Name: refuse_change(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION '%.% is append-only: % refused', tg_table_schema, tg_table_name, tg_op USING ERRCODE = 'LD001';
+END $$;
+
+ALTER FUNCTION ledger.refuse_change() OWNER TO ledger_owner;
+
+-- Name: account_holder; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.account_holder (
+    account uuid NOT NULL,
+    member uuid NOT NULL
+);
+
+ALTER TABLE ledger.account_holder OWNER TO ledger_owner;
+
+-- Name: box; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box (
+    shard smallint NOT NULL,
+    "position" bigint NOT NULL,
+    field smallint NOT NULL,
+    box bytea NOT NULL
+)
+PARTITION BY RANGE ("position");
+ALTER TABLE ONLY ledger.box ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box OWNER TO ledger_owner;
+
+-- Name: box_0; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_0 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_0 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_0 OWNER TO ledger_owner;
+
+-- Name: box_1; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_1 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_1 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_1 OWNER TO ledger_owner;
+
+-- Name: box_2; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_2 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_2 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_2 OWNER TO ledger_owner;
+
+-- Name: box_3; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_3 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_3 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_3 OWNER TO ledger_owner;
+
+-- Name: box_rest; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_rest (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_rest ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_rest OWNER TO ledger_owner;
+
+-- Name: closed_class; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.closed_class (
+    shard smallint NOT NULL,
+    member uuid NOT NULL,
+    class smallint NOT NULL,
+    "position" bigint NOT NULL
+);
+
+ALTER TABLE ledger.closed_class OWNER TO ledger_owner;
+
+-- Name: events; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.events (
+    shard smallint NOT NULL,
+    "position" bigint NOT NULL,
+    stream uuid NOT NULL,
+    version bigint NOT NULL,
+    event uuid,
+    topic text NOT NULL,
+    state bytea NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT events_event_check CHECK ((event <> '00000000-0000-0000-0000-000000000000'::uuid)),
+    CONSTRAINT events_hash_check CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT events_position_check CHECK (("position" > 0)),
+    CONSTRAINT events_version_check CHECK ((version >= 0))
+);
+
+ALTER TABLE ledger.events OWNER TO ledger_owner;
+
+-- Name: migration; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.migration (
+    name text NOT NULL,
+    digest bytea NOT NULL,
+    CONSTRAINT migration_digest_check CHECK ((octet_length(digest) = 32))
+);
+
+ALTER TABLE ledger.migration OWNER TO ledger_owner;
+
+-- Name: receipt; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.receipt (
+    shard smallint NOT NULL,
+    stream uuid NOT NULL,
+    key uuid NOT NULL,
+    fingerprint bytea NOT NULL,
+    reference text,
+    "position" bigint NOT NULL,
+    receipt bytea NOT NULL
+);
+
+ALTER TABLE ledger.receipt OWNER TO ledger_owner;
+
+-- Name: shard; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.shard (
+    shard smallint NOT NULL,
+    timeline uuid NOT NULL,
+    "position" bigint NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT shard_hash_check CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT shard_position_check CHECK (("position" >= 0)),
+    CONSTRAINT shard_shard_check CHECK ((shard > 0))
+)
+WITH (fillfactor='10');
+
+ALTER TABLE ledger.shard OWNER TO ledger_owner;
+
+-- Name: snapshots; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.snapshots (
+    stream uuid NOT NULL,
+    version bigint NOT NULL,
+    topic text NOT NULL,
+    state bytea NOT NULL
+);
+
+ALTER TABLE ledger.snapshots OWNER TO ledger_owner;
+
+-- Name: box_0; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_0 FOR VALUES FROM ('0') TO ('1048576');
+
+-- Name: box_1; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_1 FOR VALUES FROM ('1048576') TO ('2097152');
+
+-- Name: box_2; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_2 FOR VALUES FROM ('2097152') TO ('3145728');
+
+-- Name: box_3; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_3 FOR VALUES FROM ('3145728') TO ('4194304');
+
+-- Name: box_rest; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_rest DEFAULT;
+
+-- Name: account_holder account_holder_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.account_holder
+    ADD CONSTRAINT account_holder_pkey PRIMARY KEY (account);
+
+-- Name: box box_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box
+    ADD CONSTRAINT box_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_0 box_0_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_0
+    ADD CONSTRAINT box_0_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_1 box_1_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_1
+    ADD CONSTRAINT box_1_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_2 box_2_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_2
+    ADD CONSTRAINT box_2_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_3 box_3_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_3
+    ADD CONSTRAINT box_3_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_rest box_rest_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_rest
+    ADD CONSTRAINT box_rest_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: closed_class closed_class_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.closed_class
+    ADD CONSTRAINT closed_class_pkey PRIMARY KEY (member, class);
+
+-- Name: events events_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (stream, version);
+
+-- Name: migration migration_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.migration
+    ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
+
+-- Name: receipt receipt_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.receipt
+    ADD CONSTRAINT receipt_pkey PRIMARY KEY (stream, key);
+
+-- Name: shard shard_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.shard
+    ADD CONSTRAINT shard_pkey PRIMARY KEY (shard);
+
+-- Name: snapshots snapshots_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.snapshots
+    ADD CONSTRAINT snapshots_pkey PRIMARY KEY (stream, version);
+
+-- Name: account_holder_member_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
+
+CREATE INDEX account_holder_member_idx ON ledger.account_holder USING btree (member);
+
+-- Name: events_position_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
+
+CREATE INDEX events_position_idx ON ledger.events USING btree (shard, "position");
+
+-- Name: events_topic_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
+
+CREATE INDEX events_topic_idx ON ledger.events USING btree (topic, "position") WHERE (topic = ANY (ARRAY['members.erasure-requested.v1'::text, 'members.erased.v1'::text, 'members.keys-destroyed.v1'::text, 'points.program-defined.v1'::text]));
+
+-- Name: receipt_reference_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
+
+CREATE UNIQUE INDEX receipt_reference_idx ON ledger.receipt USING btree (stream, reference) WHERE (reference IS NOT NULL);
+
+-- Name: box_0_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_0_pkey;
+
+-- Name: box_1_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_1_pkey;
+
+-- Name: box_2_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_2_pkey;
+
+-- Name: box_3_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_3_pkey;
+
+-- Name: box_rest_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_rest_pkey;
+
+-- Name: box box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+-- Name: box_0 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_0 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+-- Name: box_1 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_1 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+-- Name: box_2 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_2 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+-- Name: box_3 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_3 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+-- Name: box_rest box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_rest FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+-- Name: closed_class closed_class_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER closed_class_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.closed_class FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+-- Name: events events_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.events FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+-- Name: receipt receipt_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.receipt FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+-- Name: SCHEMA ledger; Type: ACL; Schema: -; Owner: ledger_owner
+
+GRANT USAGE ON SCHEMA ledger TO ledger_app;
+
+-- Name: FUNCTION append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[]); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[]) TO ledger_app;
+
+-- Name: FUNCTION extend_boxes(ahead integer); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.extend_boxes(ahead integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.extend_boxes(ahead integer) TO ledger_app;
+
+-- Name: FUNCTION judge(entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.judge(entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) FROM PUBLIC;
+
+-- Name: FUNCTION refuse_change(); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
+
+-- Name: TABLE account_holder; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.account_holder TO ledger_app;
+
+-- Name: TABLE box; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.box TO ledger_app;
+
+-- Name: TABLE box_0; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.box_0 TO ledger_app;
+
+-- Name: TABLE box_1; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.box_1 TO ledger_app;
+
+-- Name: TABLE box_2; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.box_2 TO ledger_app;
+
+-- Name: TABLE box_3; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.box_3 TO ledger_app;
+
+-- Name: TABLE box_rest; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.box_rest TO ledger_app;
+
+-- Name: TABLE closed_class; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.closed_class TO ledger_app;
+
+-- Name: TABLE events; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.events TO ledger_app;
+
+-- Name: TABLE migration; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.migration TO ledger_app;
+
+-- Name: TABLE receipt; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.receipt TO ledger_app;
+
+-- Name: TABLE shard; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.shard TO ledger_app;
+
+-- Name: TABLE snapshots; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT,INSERT,DELETE ON TABLE ledger.snapshots TO ledger_app;

@@ -1,0 +1,177 @@
+"""Checkpoints: signed statements of how far the chain was and what its hash was, kept outside of the database.
+
+Whoever can write to the database can recompute the chain, but cannot change what was written elsewhere and signed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, Self
+from uuid import UUID
+
+import psycopg
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from psycopg.rows import tuple_row
+
+from ledger.store.errors import CheckpointUnreadable, UnsafeSigningKey
+from ledger.store.statements import statement
+
+TAG: Final = b"ledger.checkpoint.v1"
+OWNER_ONLY: Final = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The chain of a shard had this hash behind this position when it was made. `signature` is over all the rest."""
+
+    timeline: UUID
+    shard: int
+    position: int
+    hash: bytes
+    made_at: datetime
+    signature: bytes = b""
+
+    def signed_bytes(self) -> bytes:
+        """What the signature is over (docs/spec/chain.md)."""
+        microseconds = round(self.made_at.timestamp() * 1_000_000)
+        numbers = b"".join(
+            number.to_bytes(8, "big", signed=True) for number in (self.shard, self.position, microseconds)
+        )
+        return TAG + self.timeline.bytes + numbers + self.hash
+
+    def to_line(self) -> str:
+        """One line of JSON."""
+        return json.dumps(
+            {
+                "timeline": str(self.timeline),
+                "shard": self.shard,
+                "position": self.position,
+                "hash": self.hash.hex(),
+                "made_at": self.made_at.astimezone(UTC).isoformat(),
+                "signature": b64encode(self.signature).decode(),
+            }
+        )
+
+    @classmethod
+    def from_line(cls, line: str) -> Self:
+        """The checkpoint of a line. Raises ValueError, KeyError or TypeError."""
+        told = json.loads(line)
+        made_at = datetime.fromisoformat(told["made_at"])
+        if made_at.tzinfo is None:
+            raise ValueError("made_at has no time zone")
+        return cls(
+            UUID(told["timeline"]),
+            int(told["shard"]),
+            int(told["position"]),
+            bytes.fromhex(told["hash"]),
+            made_at,
+            b64decode(told["signature"], validate=True),
+        )
+
+
+class CheckpointSigner:
+    """Holds the private key of one installation."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self._key = key
+
+    @classmethod
+    def from_file(cls, path: Path) -> Self:
+        """Read the key, or make it where there is none yet. Raises `UnsafeSigningKey`."""
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+        except FileExistsError:
+            mode = path.stat().st_mode & 0o777
+            if mode != OWNER_ONLY:
+                raise UnsafeSigningKey(str(path), mode) from None
+            return cls(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text("ascii"))))
+        key = Ed25519PrivateKey.generate()
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(key.private_bytes_raw().hex())
+            _make_durable(file.fileno(), path)
+        return cls(key)
+
+    @property
+    def public_key(self) -> Ed25519PublicKey:
+        """What verifies; give it to whoever audits, on another way than the checkpoints."""
+        return self._key.public_key()
+
+    def sign(self, checkpoint: Checkpoint) -> Checkpoint:
+        """The same checkpoint, signed."""
+        return replace(checkpoint, signature=self._key.sign(checkpoint.signed_bytes()))
+
+
+class CheckpointFile:
+    """Checkpoints as lines of a file outside of the database; only ever appended to."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def append(self, checkpoint: Checkpoint) -> None:
+        """Add a line, durable when this returns."""
+        new = not self._path.exists()
+        with self._path.open("a", encoding="ascii") as file:
+            file.write(checkpoint.to_line() + "\n")
+            file.flush()
+            if new:
+                _make_durable(file.fileno(), self._path)
+            else:
+                os.fsync(file.fileno())
+
+    def __iter__(self) -> Iterator[Checkpoint]:
+        """The checkpoints, oldest first; none if there is no file yet. Raises `CheckpointUnreadable`."""
+        if not self._path.exists():
+            return
+        with self._path.open(encoding="ascii") as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    yield Checkpoint.from_line(line)
+                except (ValueError, KeyError, TypeError):
+                    raise CheckpointUnreadable(str(self._path), number) from None
+
+
+def make_checkpoint(
+    connection: psycopg.Connection[Any], signer: CheckpointSigner, at: datetime, *, shard: int = 1
+) -> Checkpoint:
+    """A signed checkpoint of the chain's head as it is committed now. Write it to a `CheckpointFile`, and copy that."""
+    row = connection.cursor(row_factory=tuple_row).execute(statement("shard"), (shard,)).fetchone()
+    if row is None:
+        raise LookupError(f"shard {shard} does not exist")
+    timeline, position, hash_ = row
+    return signer.sign(Checkpoint(timeline, shard, position, hash_, at))
+
+
+def verify_checkpoints(checkpoints: Iterable[Checkpoint], public_key: Ed25519PublicKey) -> tuple[list[Checkpoint], int]:
+    """Those that are signed by the key, and how many are not."""
+    genuine = []
+    forged = 0
+    for checkpoint in checkpoints:
+        try:
+            public_key.verify(checkpoint.signature, checkpoint.signed_bytes())
+        except InvalidSignature:
+            forged += 1
+        else:
+            genuine.append(checkpoint)
+    return genuine, forged
+
+
+def key_id(public_key: Ed25519PublicKey) -> str:
+    """A short name of a key, to compare by eye."""
+    return sha256(public_key.public_bytes_raw()).hexdigest()[:16]
+
+
+def _make_durable(handle: int, path: Path) -> None:
+    os.fsync(handle)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # else a power cut may take the file's name away
+    finally:
+        os.close(folder)
