@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-inp
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench soak lint types contracts lock clean
+.PHONY: help demo test bench soak lint types contracts schema lock clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -36,6 +36,9 @@ types: .venv/dev  ## mypy --strict
 
 contracts: .venv/dev  ## which package may import which
 	$(BIN)/lint-imports --no-cache
+
+schema: .venv/dev  ## write the schema.sql that people read from what the migrations make
+	$(BIN)/python -m tests.architecture.schema
 
 lock: .venv/dev  ## choose new versions of everything and lock them by hash
 	$(BIN)/python -m pip --quiet install uv

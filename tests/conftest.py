@@ -2,6 +2,7 @@
 
 - `ledger_dsn`: a database with the migrations of `ledger` and `projections`, as its owner
 - `app_dsn`: the same database as the role that the running service has, `ledger_app`
+- `projector_dsn`: the same database as the role that keeps the read models, `ledger_projector`
 - `keys_dsn`: a database with the migrations of `crypto_shredding`, as its owner; `keys_app_dsn`: as `keys_app`
 - `blank_dsn`: an empty database
 - `server`: the server itself, for tests that need several databases
@@ -25,6 +26,7 @@ from psycopg import sql
 from service.embedded_postgres import EmbeddedPostgres
 
 LEDGER_APP = "ledger_app"
+LEDGER_PROJECTOR = "ledger_projector"
 KEYS_APP = "keys_app"
 
 _data_dir = pytest.StashKey[Path]()
@@ -105,6 +107,12 @@ def ledger_dsn(server: EmbeddedPostgres, ledger_database: str) -> str:
 def app_dsn(server: EmbeddedPostgres, ledger_database: str) -> str:
     """This test's ledger database, as the role of the running service."""
     return server.dsn(ledger_database, user=LEDGER_APP)
+
+
+@pytest.fixture
+def projector_dsn(server: EmbeddedPostgres, ledger_database: str) -> str:
+    """This test's ledger database, as the role that keeps the read models."""
+    return server.dsn(ledger_database, user=LEDGER_PROJECTOR)
 
 
 @pytest.fixture

@@ -1,8 +1,13 @@
--- Who works in the keys database. Migrations grant; here the role only comes into being, with its limits.
+-- Who works in the keys database. Migrations grant; here the roles come into being, with their limits.
 -- Repeatable. Run when a server is made: by the containers of docker-compose.yml and by the embedded PostgreSQL.
 
 DO $$
 BEGIN
+    -- Owns the tables; only migrations act as it.
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'keys_owner') THEN
+        CREATE ROLE keys_owner NOLOGIN;
+    END IF;
+    -- The running service: issues, dooms and destroys.
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'keys_app') THEN
         CREATE ROLE keys_app LOGIN;
     END IF;

@@ -11,6 +11,10 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ledger_app') THEN
         CREATE ROLE ledger_app LOGIN;
     END IF;
+    -- Carries the log into the read models, and owns those.
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ledger_projector') THEN
+        CREATE ROLE ledger_projector LOGIN;
+    END IF;
     -- Deletes boxes whose keys are destroyed, and nothing else.
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ledger_compaction') THEN
         CREATE ROLE ledger_compaction NOLOGIN;
@@ -23,3 +27,8 @@ $$;
 ALTER ROLE ledger_app SET statement_timeout = '30s';
 ALTER ROLE ledger_app SET lock_timeout = '10s';
 ALTER ROLE ledger_app SET idle_in_transaction_session_timeout = '15s';
+
+-- Nobody waits for the projector, and a rebuild ends with statements over whole tables.
+ALTER ROLE ledger_projector SET statement_timeout = '10min';
+ALTER ROLE ledger_projector SET lock_timeout = '10s';
+ALTER ROLE ledger_projector SET idle_in_transaction_session_timeout = '15s';
