@@ -20,12 +20,17 @@ def create_installation(dsn: str, *, id: UUID, cache_seconds: float = KEY_CACHE_
     if not 0 < cache_seconds <= KEY_CACHE_SECONDS_MAX:
         raise ValueError(f"cache_seconds must be above 0 and at most {KEY_CACHE_SECONDS_MAX}")
     wanted = Installation(id, float(cache_seconds))
-    with answering("create installation"), psycopg.connect(dsn) as connection:
-        connection.execute(statement("create_installation"), {"id": id, "cache_seconds": wanted.cache_seconds})
-        stored = read_installation(connection)
+    stored = answering("create installation", lambda: _create(dsn, wanted))
     if stored != wanted:
         raise InstallationDiffers(stored.id, stored.cache_seconds)
     return stored
+
+
+def _create(dsn: str, wanted: Installation) -> Installation:
+    with psycopg.connect(dsn) as connection:
+        row = {"id": wanted.id, "cache_seconds": wanted.cache_seconds}
+        connection.execute(statement("create_installation"), row)
+        return read_installation(connection)
 
 
 def read_installation(connection: psycopg.Connection) -> Installation:

@@ -19,7 +19,11 @@ def migrate(dsn: str) -> list[str]:
     Creates the roles `keys_owner` and `keys_app` unless the server has them.
     Raises MigrationChanged, KeyStoreUnavailable.
     """
-    with answering("migrate"), psycopg.connect(dsn) as connection:
+    return answering("migrate", lambda: _migrate(dsn))
+
+
+def _migrate(dsn: str) -> list[str]:
+    with psycopg.connect(dsn) as connection:
         connection.execute(statement("lock_migrations"))
         connection.execute(statement("ensure_migration_schema"))
         connection.execute(statement("ensure_migration_table"))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar
 
 import psycopg
@@ -30,30 +29,32 @@ def open_pool(dsn: str) -> Pool:
     return ConnectionPool(dsn, kwargs=kwargs, min_size=1, max_size=CONNECTIONS_MAX, timeout=POOL_SECONDS_MAX, open=True)
 
 
-@contextmanager
-def answering(operation: str) -> Iterator[None]:
+def answering(operation: str, work: Callable[[], T]) -> T:
     """Turn any database error into KeyStoreUnavailable without its details: those may quote rows of the key table."""
-    failure = None
     try:
-        yield
+        return work()
     except psycopg.Error as error:
         failure = _described(operation, error)
-    if failure is not None:
-        raise failure  # outside of the handler, so that nothing is chained to it
+    raise failure  # outside of the handler, so that nothing is chained to it
 
 
 def run(pool: Pool, operation: str, work: Callable[[psycopg.Connection], T]) -> T:
     """Do `work`, which must be repeatable, on a connection; once more on a fresh one when that one was dead."""
-    for last in (False, True):
-        with answering(operation):
-            try:
-                with pool.connection() as connection:
-                    return work(connection)
-            except psycopg.OperationalError as error:
-                if last or isinstance(error, PoolTimeout):
-                    raise
-        pool.check()  # after a server restart every pooled connection is dead: replace them all before the second try
-    raise AssertionError("unreachable")
+
+    def once() -> T:
+        with pool.connection() as connection:
+            return work(connection)
+
+    def twice() -> T:
+        try:
+            return once()
+        except psycopg.OperationalError as error:
+            if isinstance(error, PoolTimeout):
+                raise
+        pool.check()  # after a server restart every pooled connection is dead: replace them all first
+        return once()
+
+    return answering(operation, twice)
 
 
 def _described(operation: str, error: psycopg.Error) -> KeyStoreUnavailable:

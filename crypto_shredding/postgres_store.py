@@ -34,9 +34,12 @@ class PostgresKeyStore:
 
         Raises KeyStoreUnavailable, InstallationUnset, RootMissing (also for a root that belongs to another key store).
         """
-        with answering("connect"), _connect(dsn) as connection:
-            installation = read_installation(connection)
-            wrapping = open_wrapping_keys(connection, root)
+
+        def opened() -> tuple[Installation, WrappingKeys]:
+            with psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_SECONDS_MAX) as connection:
+                return read_installation(connection), open_wrapping_keys(connection, root)
+
+        installation, wrapping = answering("connect", opened)
         return cls(open_pool(dsn), installation, wrapping)
 
     @property
@@ -138,10 +141,6 @@ class PostgresKeyStore:
             "wrappeds": [self._wrapping.wrap(key.slot, key.key) for key in keys],
             "wrapping_key": self._wrapping.newest,
         }
-
-
-def _connect(dsn: str) -> psycopg.Connection:
-    return psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_SECONDS_MAX)
 
 
 def _fresh_keys(connection: psycopg.Connection, count: int) -> list[SlotKey]:

@@ -50,6 +50,10 @@ class Shredder:
         self._keyring.forget(wanted)
         return Doomed(wanted, counter, live_until)
 
+    def seconds_readable(self, doomed: Doomed) -> float:
+        """How long `wait_until_unreadable` would block, for callers who wait otherwise; 0 from T_live on."""
+        return max(0.0, doomed.live_until - self._keyring.clock())
+
     def wait_until_unreadable(self, doomed: Doomed) -> float:
         """Block until no process can give out anything made with these keys (T_live). Returns the seconds waited."""
         started = self._keyring.clock()

@@ -1,8 +1,8 @@
--- Key slots, their periods, dooms and tombstones. Nothing here is ever deleted; the one thing that changes in a slot is that
--- its wrapped key goes, once, after it was doomed.
+-- Key slots, their periods, dooms and tombstones. Nothing here is ever deleted; the one thing that changes in a slot is
+-- that its wrapped key goes, once, after it was doomed.
 
--- Roles belong to the server: the operator, another database, or a migration running beside this one may have made them.
--- `keys_app` may log in, but has no password until the operator gives it one.
+-- Roles belong to the server: the operator, another database, or a migration running beside this one may have made
+-- them. `keys_app` may log in, but has no password until the operator gives it one.
 DO $$
 BEGIN
     CREATE ROLE keys_owner NOLOGIN;
@@ -16,6 +16,16 @@ BEGIN
     CREATE ROLE keys_app LOGIN;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN
     NULL;
+END
+$$;
+
+-- Who migrates must be able to act as the owner. A superuser can already, and a grant would only make noise.
+DO $$
+BEGIN
+    IF NOT pg_has_role(current_user, 'keys_owner', 'SET') THEN
+        EXECUTE format('GRANT keys_owner TO %I WITH SET TRUE', current_user);
+    END IF;
+    EXECUTE format('GRANT CREATE ON DATABASE %I TO keys_owner', current_database());
 END
 $$;
 

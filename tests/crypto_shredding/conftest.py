@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from crypto_shredding import (
     SlotId,
     create_installation,
 )
+from service.embedded_postgres import EmbeddedPostgres
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 DAY = Period(class_code=4, first_day=date(2026, 3, 2))
@@ -53,6 +55,17 @@ class Desk:
 def desk_over(keyring: Keyring) -> Desk:
     opener = Opener(keyring, purpose="statement", actor="member")
     return Desk(keyring, Sealer(keyring, slots_per_block=20), opener, Shredder(keyring))
+
+
+@pytest.fixture
+def pg_dump(server: EmbeddedPostgres) -> Callable[..., str]:
+    """What PostgreSQL's own tool makes of a database."""
+
+    def dump(dsn: str, *options: str) -> str:
+        command = [f"{server.binaries}/pg_dump", *options, dsn]
+        return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
+
+    return dump
 
 
 @pytest.fixture

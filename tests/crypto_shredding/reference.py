@@ -1,6 +1,6 @@
 """A second implementation of docs/spec/envelope.md, by another library and sharing no code: it makes the vectors.
 
-    python -m tests.crypto_shredding.reference > tests/vectors/envelope.json
+python -m tests.crypto_shredding.reference > tests/vectors/envelope.json
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ DATED = replace(PLAIN, period_slot=77, period_key=secret("period key"))
 NONCE = secret("nonce", 12)
 
 
-def case(name: str, expect: str, bound: Bound, box: bytes, *, text: str | None = None, digest: bytes = b"") -> dict[str, Any]:
+def case(
+    name: str, expect: str, bound: Bound, box: bytes, *, text: str | None = None, digest: bytes = b""
+) -> dict[str, Any]:
     return {
         "name": name,
         "expect": expect,
@@ -145,7 +147,9 @@ def opening_cases() -> list[dict[str, Any]]:
     cases = [case(name, "open", DATED, seal(DATED, text, NONCE), text=text) for name, text in texts.items()]
     edges = {
         "no period": PLAIN,
-        "the largest slots and field": replace(DATED, subject_slot=2**63 - 1, period_slot=2**63 - 2, field_id=2**32 - 1),
+        "the largest slots and field": replace(
+            DATED, subject_slot=2**63 - 1, period_slot=2**63 - 2, field_id=2**32 - 1
+        ),
         "an event type of 255 bytes": replace(DATED, event_type="é" * 127 + "x"),
         "an event type of no bytes": replace(DATED, event_type=""),
     }
@@ -206,7 +210,13 @@ def altered_cases() -> list[dict[str, Any]]:
 
 
 def version_cases() -> list[dict[str, Any]]:
-    marks = {"version 0": (0, 1), "version 2": (2, 1), "algorithm 0": (1, 0), "algorithm 2": (1, 2), "text": (0x41, 0x41)}
+    marks = {
+        "version 0": (0, 1),
+        "version 2": (2, 1),
+        "algorithm 0": (1, 0),
+        "algorithm 2": (1, 2),
+        "text": (0x41, 0x41),
+    }
     plain = padded(b"Ann Lee")
     return [
         case(name, "unknown version", DATED, seal_bytes(DATED, plain, NONCE, version=version, algorithm=algorithm))

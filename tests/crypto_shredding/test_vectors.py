@@ -65,7 +65,9 @@ def test_a_box_of_another_version_is_told_apart(case: dict[str, Any]) -> None:
 @given(text=st.text(max_size=300), with_period=st.booleans(), field_id=st.integers(1, 2**32 - 1))
 def test_what_is_sealed_here_opens_in_the_second_implementation(text: str, with_period: bool, field_id: int) -> None:
     subject_key, period_key = os.urandom(32), os.urandom(32) if with_period else None
-    bound = reference.Bound(UUID(int=1), 5, subject_key, 9 if with_period else 0, period_key, UUID(int=2), "e", field_id)
+    bound = reference.Bound(
+        UUID(int=1), 5, subject_key, 9 if with_period else 0, period_key, UUID(int=2), "e", field_id
+    )
     key_of_period = bytearray(period_key) if period_key else None
     cipher = BoxCipher(UUID(int=1), SlotId(5), bytearray(subject_key), SlotId(bound.period_slot), key_of_period)
 
