@@ -11,6 +11,7 @@ from typing import Self
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from crypto_shredding import KEY_CACHE_SECONDS_MAX
 from service.embedded_postgres import default_data_dir
 
 
@@ -24,12 +25,13 @@ class SettingsRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Databases:
-    """Two databases of somebody's PostgreSQL; each with the role of the running service and the one that migrates."""
+    """Two databases of somebody's PostgreSQL, by role: the running service, who migrates, and who keeps the read models."""
 
     ledger: str = field(repr=False)
     keys: str = field(repr=False)
     ledger_owner: str = field(repr=False)
     keys_owner: str = field(repr=False)
+    projector: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +39,17 @@ class Settings:
     """What one installation is made of.
 
     `databases` is None for the embedded PostgreSQL, whose data lie under `data_dir`. `root_dir` holds the file root:
-    losing it loses every personal value, and a backup of it undoes every erasure.
+    losing it loses every personal value, and a backup of it undoes every erasure. `checkpoints` is the file of signed chain
+    heads, which is worth most on another machine than the database. `key_cache_seconds` is fixed when an installation is first
+    set up: so long may a process go on using a key that was doomed, and so long waits every erasure.
     """
 
     data_dir: Path
     root_dir: Path
+    checkpoints: Path
     databases: Databases | None
     postgres_binaries: Path | None
+    key_cache_seconds: float
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -54,20 +60,36 @@ class Settings:
         """
         environ = os.environ if environ is None else environ
         data_dir = default_data_dir(environ)
-        root, binaries = environ.get("POINTS_LEDGER_ROOT"), environ.get("POINTS_LEDGER_POSTGRES")
+
+        def place(name: str) -> Path | None:
+            return Path(environ[name]).expanduser().absolute() if environ.get(name) else None
+
         return cls(
             data_dir=data_dir,
-            root_dir=Path(root).expanduser().absolute() if root else data_dir / "root",
+            root_dir=place("POINTS_LEDGER_ROOT") or data_dir / "root",
+            checkpoints=place("POINTS_LEDGER_CHECKPOINTS") or data_dir / "checkpoints.jsonl",
             databases=_databases(environ),
-            postgres_binaries=Path(binaries).expanduser().absolute() if binaries else None,
+            postgres_binaries=place("POINTS_LEDGER_POSTGRES"),
+            key_cache_seconds=_key_cache_seconds(environ),
         )
+
+
+def _key_cache_seconds(environ: Mapping[str, str]) -> float:
+    name = "POINTS_LEDGER_KEY_CACHE_SECONDS"
+    try:
+        seconds = float(environ.get(name) or KEY_CACHE_SECONDS_MAX)
+    except ValueError:
+        raise SettingsRefused(name, "is not a number of seconds") from None
+    if not 0 < seconds <= KEY_CACHE_SECONDS_MAX:
+        raise SettingsRefused(name, f"must be above 0 and at most {KEY_CACHE_SECONDS_MAX:g}")
+    return seconds
 
 
 def _databases(environ: Mapping[str, str]) -> Databases | None:
     """Both databases or neither."""
     ledger, keys = environ.get("LEDGER_DSN"), environ.get("KEYS_DSN")
     if not ledger and not keys:
-        for name in ("LEDGER_OWNER_DSN", "KEYS_OWNER_DSN"):
+        for name in ("LEDGER_OWNER_DSN", "KEYS_OWNER_DSN", "PROJECTOR_DSN"):
             if environ.get(name):
                 raise SettingsRefused(name, "is set, but LEDGER_DSN and KEYS_DSN are not")
         return None
@@ -85,7 +107,12 @@ def _databases(environ: Mapping[str, str]) -> Databases | None:
         raise SettingsRefused("LEDGER_OWNER_DSN", "names another database than LEDGER_DSN")
     if _place("KEYS_OWNER_DSN", keys_owner)[2] != _place("KEYS_DSN", keys)[2]:
         raise SettingsRefused("KEYS_OWNER_DSN", "names another database than KEYS_DSN")
-    return Databases(ledger=ledger, keys=keys, ledger_owner=ledger_owner, keys_owner=keys_owner)
+    projector = environ.get("PROJECTOR_DSN") or ledger_owner
+    if _place("PROJECTOR_DSN", projector)[2] != _place("LEDGER_DSN", ledger)[2]:
+        raise SettingsRefused("PROJECTOR_DSN", "names another database than LEDGER_DSN")
+    return Databases(
+        ledger=ledger, keys=keys, ledger_owner=ledger_owner, keys_owner=keys_owner, projector=projector
+    )
 
 
 def _place(name: str, dsn: str) -> tuple[str, str, str]:

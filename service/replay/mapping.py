@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import orjson
 
@@ -57,6 +57,11 @@ class Mapping:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise MappingUnreadable(path) from error
         return cls(path, namespace, identities)
+
+    @property
+    def program_key(self) -> UUID:
+        """The idempotency key of the program's definition."""
+        return uuid5(self.namespace, "program")
 
     def household_of(self, member: UUID) -> int | None:
         """The household that a member stands for; None when there is none or its line is gone."""

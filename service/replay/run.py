@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import assert_never
 from uuid import UUID
@@ -58,19 +58,30 @@ class Tally:
     refusals: list[tuple[datetime, InsufficientPoints]] = field(default_factory=list)
 
     @property
-    def steps(self) -> int:
-        """Every step of the plan that has been dealt with."""
-        sent = self.joined + self.accrued + self.spent + self.refused + self.taken_back + self.not_taken_back + self.swept
-        return sent + self.done_before + self.forgotten
+    def sent(self) -> int:
+        """Commands that were sent; an arrival is two, and a refused one was sent as well."""
+        return 2 * self.joined + self.accrued + self.spent + self.refused + self.taken_back + self.swept
+
+    def counts(self) -> dict[str, int]:
+        """Every count by its name."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "refusals"}
 
 
 class Replay:
     """One run of a plan. Nothing is kept beside the ledger and the mapping."""
 
     def __init__(
-        self, plan: Plan, identities: Mapping[int, Identity], *, execute: Execute, clock: SimulatedClock, done: Done
+        self,
+        plan: Plan,
+        identities: Mapping[int, Identity],
+        *,
+        execute: Execute,
+        clock: SimulatedClock,
+        done: Done,
+        advance: Callable[[int], None] = lambda _: None,
     ) -> None:
         self.tally = Tally(skipped=plan.skipped)
+        self._advance = advance
         self._plan, self._identities = plan, identities
         self._execute, self._clock, self._done = execute, clock, done
         self._spendings: dict[UUID, UUID] = {}
@@ -82,7 +93,9 @@ class Replay:
     async def run(self) -> Tally:
         """Send everything that is not done yet. The first error that is not an expected refusal ends the run and is raised."""
         month = None
-        for step in self._remaining():
+        remaining = self._remaining()
+        self._advance(len(self._plan.steps) - len(remaining))
+        for step in remaining:
             if month != (month := (step.at.year, step.at.month)):
                 # Lots end with months: nobody may still be spending in an old one when the clock enters the next.
                 await self._settle()
@@ -141,6 +154,7 @@ class Replay:
                 await self._carry_out(queue[0])
                 queue.popleft()
                 self._room.release()
+                self._advance(1)
         finally:
             del self._queues[household]
 

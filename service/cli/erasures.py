@@ -1,0 +1,48 @@
+"""How an erasure is shown: what was destroyed, and what the law keeps until when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from ledger import ErasureReport
+from service.cli.show import answer
+from service.cli.tables import figures
+
+
+def erasure_content(report: ErasureReport) -> dict[str, Any]:
+    """The stable fields of an erasure."""
+    return {
+        "member": report.member_id,
+        "request": report.request_id,
+        "destroyed": [retention.name for retention in report.closed],
+        "kept": [{"class": kept.retention.name, "last_day": kept.last_day} for kept in report.kept],
+        "keys_destroyed": report.slots,
+        "boxes_tried": report.boxes_tried,
+        "unreadable_since": report.unreadable_since,
+    }
+
+
+def erasure_table(report: ErasureReport) -> Table:
+    """Class by class, with the ground on which it goes or stays."""
+    table = figures("기록", "", "근거", texts=3)
+    for retention in report.closed:
+        table.add_row(retention.title, "파기 · destroyed", retention.basis)
+    for kept in report.kept:
+        table.add_row(kept.retention.title, f"분리보관 · kept until {kept.last_day}", kept.retention.basis)
+    return table
+
+
+def show_erasure(report: ErasureReport, *, as_json: bool) -> None:
+    """Show the report."""
+
+    def render(console: Console) -> None:
+        console.print(erasure_table(report))
+        console.print(
+            f"{report.slots} keys destroyed, unreadable to every process since {report.unreadable_since:%Y-%m-%d %H:%M:%S}Z; "
+            f"{report.boxes_tried} of their boxes tried, none opens"
+        )
+
+    answer(erasure_content(report), render, as_json=as_json)

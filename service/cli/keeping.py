@@ -1,0 +1,101 @@
+"""Keeping the house: migrations, checkpoints, verification, rebuilding the read models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from service.cli import options
+from service.cli.failures import VerificationFailed
+from service.cli.session import session
+from service.cli.show import AsJson, answer
+from service.cli.tables import figures
+from service.settings import Settings
+from service.wiring import migrate as migrate_places
+from service.wiring import places_of
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    for command in (migrate, checkpoint, verify, rebuild):
+        app.command(command.__name__)(command)
+
+
+def migrate(as_json: AsJson = False) -> None:
+    """Bring both databases to this version. Uses LEDGER_OWNER_DSN and KEYS_OWNER_DSN; safe to repeat."""
+    settings = Settings.read()
+    with places_of(settings) as places:
+        applied = migrate_places(places, settings)
+    lines = [f"{package}: {', '.join(names) or 'up to date'}" for package, names in applied.items()]
+    answer({"applied": applied}, "\n".join(lines), as_json=as_json)
+
+
+def checkpoint(at: options.At = None, as_json: AsJson = False) -> None:
+    """Sign the chain's head and append it to the checkpoint file, which belongs on another machine."""
+    with session(as_json=as_json) as house:
+        made = house.checkpoint(options.instant(at) if at else None)
+        file = house.settings.checkpoints
+    content = {"position": made.position, "hash": made.hash.hex(), "made_at": made.made_at, "file": str(file)}
+    answer(content, f"checkpoint at event {made.position:,} ({made.hash.hex()[:16]}…) in {file}", as_json=as_json)
+
+
+def verify(
+    checkpoints: Annotated[
+        Path | None,
+        typer.Option(help="A copy of the checkpoint file, from elsewhere.", show_default="the installation's own"),
+    ] = None,
+    boxes: Annotated[bool, typer.Option(help="Compare every sealed value with its event, too.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Recompute the hash chain over every event; exit code 4 names the first that is altered, gone or moved."""
+    with session(as_json=as_json) as house:
+        found = house.verify(checkpoints=checkpoints, boxes=boxes)
+    chain = found.chain
+    content = {
+        "intact": found.is_intact,
+        "events": chain.events,
+        "head": {"position": chain.head_position, "hash": chain.head_hash.hex()},
+        "checkpoints": chain.checkpoints,
+        "forged_checkpoints": found.forged,
+        "findings": chain.findings,
+    }
+
+    def render(console: Console) -> None:
+        for finding in chain.findings:
+            console.print(f"[bold red]{finding.kind}[/] at event {finding.position:,}: {finding.explanation}")
+        if found.forged:
+            console.print(f"[bold red]forged[/]: {found.forged} checkpoints are not signed by this installation")
+        verdict = "[green]intact[/]" if found.is_intact else "[bold red]BROKEN[/]"
+        console.print(f"chain {verdict}: {chain.events:,} events, {chain.checkpoints} checkpoints")
+        if not chain.checkpoints:
+            console.print("no checkpoint to compare with: a chain that was written anew would not be noticed")
+
+    answer(content, render, as_json=as_json)
+    if not found.is_intact:
+        raise VerificationFailed
+
+
+def rebuild(
+    check_only: Annotated[bool, typer.Option(help="Compare, and leave the live tables as they are.")] = False,
+    accept_difference: Annotated[bool, typer.Option(help="Swap although tables differ: after rules changed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build the read models again from the first event, compare, swap; exit code 4 if they differ."""
+    with session(as_json=as_json) as house:
+        report = house.rebuild(swap=not check_only, accept_difference=accept_difference)
+
+    def render(console: Console) -> None:
+        table = figures("table", "live rows", "rebuilt rows", "", texts=1)
+        for each in report.tables:
+            table.add_row(each.table, f"{each.live_rows:,}", f"{each.rebuilt_rows:,}", "equal" if each.equal else "DIFFERS")
+        console.print(table)
+        rate = report.events / report.seconds if report.seconds else 0
+        swapped = "swapped in" if report.swapped else "compared only"
+        console.print(f"{report.events:,} events in {report.seconds:.1f} s ({rate:,.0f} a second), {swapped}")
+
+    answer({"equal": report.equal, "report": report}, render, as_json=as_json)
+    if not report.equal and not accept_difference:
+        raise VerificationFailed

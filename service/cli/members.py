@@ -1,0 +1,149 @@
+"""Members: join, leave with their data, be erased. Programs and accounts, which come before points."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import orjson
+import typer
+
+from ledger import EarningRate, Join, OpenAccount, Program, Span
+from service.cli import options
+from service.cli.erasures import show_erasure
+from service.cli.failures import BadInput
+from service.cli.receipts import show_receipt
+from service.cli.session import session
+from service.cli.show import AsJson
+
+PERSONAL = ("email", "phone", "name", "gender", "birth_date", "demographics")
+REQUIRED = PERSONAL[:3]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command("define-program")(define_program)
+    app.command("join")(join)
+    app.command("open-account")(open_account)
+    app.command("erase")(erase)
+
+
+def define_program(
+    code: Annotated[str, typer.Argument(help="The program's code, e.g. PLUS.")],
+    name: Annotated[str, typer.Argument(help="Its name.")],
+    currency: Annotated[str, typer.Option(help="ISO 4217 code of the money that earns.")] = "KRW",
+    earn: Annotated[str, typer.Option(help="Points per minor units of money, e.g. 1/100.")] = "1/100",
+    expires_months: Annotated[int, typer.Option(help="Months until points expire; 0 for never.", min=0)] = 60,
+    end_of_month: Annotated[bool, typer.Option(help="Let points live to the end of the month.")] = False,
+    version: Annotated[int, typer.Option(help="Version of the rules.", min=1)] = 1,
+    key: options.Key = None,
+    actor: options.Actor = options.ACTOR,
+    as_json: AsJson = False,
+) -> None:
+    """Define a points program, or a new version of one."""
+    points, _, per = earn.partition("/")
+    if not (points.isdecimal() and per.isdecimal() and int(per)):
+        raise BadInput(f"{earn!r} is no earning rate; write points per minor units, like 1/100")
+    program = Program(
+        code=code,
+        name=name,
+        version=version,
+        currency=currency,
+        earning=EarningRate(int(points), int(per)),
+        expires_after=Span(months=expires_months) if expires_months else None,
+        rounding="end_of_month" if end_of_month else "exact",
+    )
+    with session(as_json=as_json) as house:
+        receipt = house.define_program(program, key=options.key_or_random(key), actor=actor)
+    show_receipt(receipt, f"program {code} defined", as_json=as_json)
+
+
+def join(
+    email: Annotated[str | None, typer.Option(help="Personal; sealed.", show_default=False)] = None,
+    phone: Annotated[str | None, typer.Option(help="Personal; sealed.", show_default=False)] = None,
+    name: Annotated[str | None, typer.Option(help="Personal; sealed.", show_default=False)] = None,
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help="Read the personal values as JSON from standard input, out of shell history.")
+    ] = False,
+    member: Annotated[
+        UUID | None, typer.Option(help="The member's id, yours to draw.", show_default="random")
+    ] = None,
+    at: options.At = None,
+    key: options.Key = None,
+    actor: options.Actor = options.ACTOR,
+    as_json: AsJson = False,
+) -> None:
+    """가입: make somebody a member. Give the same --member and --key again after a lost answer."""
+    values = _personal_values(stdin, {"email": email, "phone": phone, "name": name})
+    command = Join(
+        key=options.key_or_random(key), occurred_at=options.instant(at), actor=actor, member_id=member or uuid4(), **values
+    )
+    with session(as_json=as_json) as house:
+        receipt = house.execute(command)
+    show_receipt(receipt, "가입 · joined", as_json=as_json)
+
+
+def open_account(
+    member: Annotated[UUID, typer.Argument(help="The member's id.")],
+    program: Annotated[str, typer.Argument(help="The program's code.")],
+    account: Annotated[UUID | None, typer.Option(help="The account's id, yours to draw.", show_default="random")] = None,
+    at: options.At = None,
+    key: options.Key = None,
+    actor: options.Actor = options.ACTOR,
+    as_json: AsJson = False,
+) -> None:
+    """Open a member's account in a program."""
+    command = OpenAccount(
+        key=options.key_or_random(key),
+        occurred_at=options.instant(at),
+        actor=actor,
+        account_id=account or uuid4(),
+        program=program,
+        holder=str(member),
+    )
+    with session(as_json=as_json) as house:
+        receipt = house.execute(command)
+    show_receipt(receipt, "account opened", as_json=as_json)
+
+
+def erase(
+    member: Annotated[UUID, typer.Argument(help="The member's id.")],
+    basis: Annotated[str, typer.Option(help="The legal ground.")] = "개인정보 보호법 제36조 제1항",
+    confirm_forfeit: Annotated[
+        int, typer.Option(help="The number of points that the member was shown and gives up.", min=0)
+    ] = 0,
+    at: options.At = None,
+    key: options.Key = None,
+    actor: options.Actor = options.ACTOR,
+    as_json: AsJson = False,
+) -> None:
+    """파기: forget a member. What a law keeps is destroyed by the same command sent after its last day."""
+    with session(as_json=as_json) as house:
+        report = house.erase(
+            member,
+            basis=basis,
+            confirmed_forfeit=confirm_forfeit,
+            at=options.instant(at),
+            key=options.key_or_random(key),
+            actor=actor,
+        )
+    show_erasure(report, as_json=as_json)
+
+
+def _personal_values(stdin: bool, given: dict[str, str | None]) -> dict[str, Any]:
+    """The personal values of a new member, from options or from standard input. Raises BadInput, quoting none of them."""
+    values = {name: value for name, value in given.items() if value is not None}
+    if stdin:
+        try:
+            read = orjson.loads(sys.stdin.read())
+        except orjson.JSONDecodeError:
+            raise BadInput("standard input is no JSON object") from None
+        if not isinstance(read, dict) or not all(isinstance(value, str) for value in read.values()):
+            raise BadInput("standard input must be a JSON object of texts")
+        if unknown := sorted(set(read) - set(PERSONAL)):
+            raise BadInput(f"unknown fields {', '.join(unknown)}; known are {', '.join(PERSONAL)}")
+        values |= read
+    if missing := [name for name in REQUIRED if not values.get(name)]:
+        raise BadInput(f"missing: {', '.join(missing)}; give options or --stdin with a JSON object")
+    return values

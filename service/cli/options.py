@@ -1,0 +1,80 @@
+"""Options that several commands share, and how their texts are read."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import typer
+
+from ledger import SEOUL, BusinessReference, Money
+from service.cli.failures import BadInput
+
+Account = Annotated[UUID, typer.Argument(help="The account's id.", show_default=False)]
+Key = Annotated[
+    UUID | None,
+    typer.Option(help="Idempotency key: the same key has one effect, however often it is sent.", show_default="random"),
+]
+At = Annotated[
+    str | None,
+    typer.Option(help="When it happened, ISO 8601; without a zone it is time in Seoul.", show_default="now"),
+]
+Actor = Annotated[str, typer.Option(help="Who does this, for the record; not a personal value.")]
+Memo = Annotated[str | None, typer.Option(help="A personal note. It is sealed.", show_default=False)]
+Detail = Annotated[str | None, typer.Option(help="The record of the transaction. It is sealed.", show_default=False)]
+Reference = Annotated[
+    tuple[str, str, str, str, str] | None,
+    typer.Option(
+        metavar="SOURCE STORE TERMINAL RECEIPT DATE",
+        help="The business's name for it; a receipt that comes twice on an account counts once.",
+        show_default=False,
+    ),
+]
+ACTOR = "cli"
+
+
+def instant(text: str | None) -> datetime:
+    """The instant that an option names; now if it was not given. Raises BadInput."""
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{text!r} is no instant; write it like 2026-03-01T14:30 or 2026-03-01T05:30Z") from None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=SEOUL)
+
+
+def day(text: str | None) -> date | None:
+    """The day that an option names. Raises BadInput."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{text!r} is no day; write it like 2026-03-01") from None
+
+
+def reference(parts: tuple[str, str, str, str, str] | None) -> BusinessReference | None:
+    """The business reference of five texts. Raises BadInput."""
+    if parts is None:
+        return None
+    source, store, terminal, receipt, on = parts
+    business_date = day(on)
+    assert business_date is not None
+    return BusinessReference(source=source, store=store, terminal=terminal, receipt=receipt, business_date=business_date)
+
+
+def money(text: str | None) -> Money | None:
+    """Minor units and a currency, such as ``4500KRW`` or ``1299USD``; won if no currency is named. Raises BadInput."""
+    if text is None:
+        return None
+    digits, currency = text.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), text.lstrip("0123456789") or "KRW"
+    if not digits.isdecimal() or len(currency) != 3:
+        raise BadInput(f"{text!r} is no amount; write minor units and a currency, like 4500KRW or 1299USD (12.99 dollars)")
+    return Money(int(digits), currency)
+
+
+def key_or_random(key: UUID | None) -> UUID:
+    """The caller's idempotency key, or a new one."""
+    return key or uuid4()

@@ -1,0 +1,102 @@
+"""How answers appear: tables and sentences for people, one JSON document for programs, progress while one waits."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from crypto_shredding import Shredded, Withheld
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document on standard output.")]
+
+SHREDDED_MARK = "[파기됨]"
+WITHHELD_MARK = "[분리보관]"
+SPARSE_LINES = 10  # of progress, where nobody watches a bar
+REDRAW_SECONDS = 0.1  # a bar that moves ten times a second costs nothing, one that moves at every step costs a tenth
+
+Advance = Callable[[int], None]
+
+
+def out(**settings: Any) -> Console:
+    """Where people read answers. Made for each answer, so that it follows a redirected standard output."""
+    return Console(highlight=False, **settings)
+
+
+def answer(content: Any, renderable: RenderableType | Callable[[Console], None], *, as_json: bool) -> None:
+    """Give the answer in the form that was asked for."""
+    if as_json:
+        sys.stdout.buffer.write(orjson.dumps(content, default=_plain) + b"\n")
+        sys.stdout.flush()
+    elif callable(renderable) and not hasattr(renderable, "__rich_console__"):
+        renderable(out())
+    else:
+        out().print(renderable)
+
+
+def personal(value: str | Shredded | Withheld | None) -> str:
+    """A personal text as people see it."""
+    if isinstance(value, Shredded):
+        return SHREDDED_MARK
+    if isinstance(value, Withheld):
+        return WITHHELD_MARK
+    return value or ""
+
+
+@contextmanager
+def progress(title: str, total: int, *, unit: str, hidden: bool = False) -> Iterator[Advance]:
+    """Show how far long work is: a bar with its rate on a terminal, a few lines elsewhere, nothing when hidden."""
+    if hidden:
+        yield lambda _: None
+        return
+    console = Console(stderr=False, highlight=False)
+    if not console.is_terminal:
+        yield _sparse(title, total, unit)
+        return
+    started = time.monotonic()
+    columns = (TextColumn("  {task.description}"), BarColumn(), TaskProgressColumn(), MofNCompleteColumn())
+    with Progress(*columns, TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), console=console) as bar:
+        task = bar.add_task(title, total=total, rate="")
+        done = 0
+        shown_at = started
+
+        def advance(count: int) -> None:
+            nonlocal done, shown_at
+            done += count
+            now = time.monotonic()
+            if now - shown_at > REDRAW_SECONDS or done >= total:
+                shown_at = now
+                bar.update(task, completed=done, rate=f"{done / (now - started):,.0f} {unit}/s")
+
+        yield advance
+
+
+def _sparse(title: str, total: int, unit: str) -> Advance:
+    started = time.monotonic()
+    done = told = 0
+
+    def advance(count: int) -> None:
+        nonlocal done, told
+        done += count
+        tenth = done * SPARSE_LINES // max(total, 1)
+        if tenth > told:
+            told = tenth
+            seconds = time.monotonic() - started
+            out().print(f"  {title}: {done:,} of {total:,} ({done / (seconds + 1e-9):,.0f} {unit}/s)")
+
+    return advance
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Shredded):
+        return {"shredded_at": value.at, "reason": value.reason}
+    if isinstance(value, Withheld):
+        return {"withheld": value.reason}
+    return str(value)

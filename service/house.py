@@ -1,0 +1,309 @@
+"""The house: every verb of a points ledger for callers without an event loop, from one object.
+
+```python
+with service.open() as house:
+    member = house.join(name="김민준", email="minjun@example.com", phone="010-0000-0001").stream
+    account = house.open_account(member, "PLUS").stream
+    house.accrue(account, purchase=Money(23_400), memo="생일 선물")
+    house.statement(account)
+    house.erase(member, basis="개인정보 보호법 제36조 제1항")
+```
+
+Each write draws a random key and takes the time of now unless it is given both: whoever wants to repeat a command after a lost
+answer gives them. Reads see what was written before them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from crypto_shredding import OpenRequest, Shredded, Withheld
+from ledger import (
+    Accrue,
+    Balance,
+    BusinessReference,
+    Checkpoint,
+    Command,
+    DefineProgram,
+    Erase,
+    ErasureReport,
+    Exchange,
+    Expire,
+    Join,
+    Money,
+    OpenAccount,
+    Pay,
+    Program,
+    Receipt,
+    Refund,
+)
+from projections import (
+    BalancesQuery,
+    Comparison,
+    RebuildReport,
+    RollForwardQuery,
+    RollForwardRow,
+    Statement,
+    StatementQuery,
+    TrialBalance,
+    TrialBalanceQuery,
+    rebuild,
+)
+from service.sealed_values import SealedValue, read_sealed_values, retention_of
+from service.verification import Verification, sign_checkpoint, verify
+
+if TYPE_CHECKING:
+    from service.wiring import Wiring
+
+ACTOR = "house"
+DISPUTE = "dispute"
+"""The purpose for which records that only a law still keeps may be read."""
+
+
+class House:
+    """Thread-safe for writes. Made by `service.open` or `service.wiring.open_house`."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self.wiring = wiring
+        self.settings = wiring.settings
+
+    def execute(self, command: Command) -> Receipt:
+        """Carry out a command with a key of the caller's. Raises what `ledger.Ledger.execute` does."""
+        return self.wiring.ledger.execute(command)
+
+    def define_program(
+        self, program: Program, *, key: UUID | None = None, at: datetime | None = None, actor: str = ACTOR
+    ) -> Receipt:
+        """Define a program, or a new version of one."""
+        stamp = self._stamp(key, at) | {"actor": actor}
+        return self.execute(DefineProgram(program=program, **stamp))
+
+    def join(
+        self,
+        *,
+        name: str,
+        email: str,
+        phone: str,
+        member: UUID | None = None,
+        key: UUID | None = None,
+        at: datetime | None = None,
+        **more: str,
+    ) -> Receipt:
+        """가입. The receipt's stream is the member's id; ``more`` are gender, birth_date, demographics."""
+        stamp = self._stamp(key, at)
+        return self.execute(Join(member_id=member or uuid4(), name=name, email=email, phone=phone, **more, **stamp))
+
+    def open_account(
+        self,
+        member: UUID,
+        program: str,
+        *,
+        account: UUID | None = None,
+        key: UUID | None = None,
+        at: datetime | None = None,
+    ) -> Receipt:
+        """The receipt's stream is the account's id."""
+        stamp = self._stamp(key, at)
+        return self.execute(OpenAccount(account_id=account or uuid4(), program=program, holder=str(member), **stamp))
+
+    def accrue(
+        self,
+        account: UUID,
+        points: int | None = None,
+        *,
+        purchase: Money | None = None,
+        memo: str | None = None,
+        detail: str | None = None,
+        reference: BusinessReference | None = None,
+        key: UUID | None = None,
+        at: datetime | None = None,
+    ) -> Receipt:
+        """적립: stated points, or what a purchase earns."""
+        stamp = self._stamp(key, at)
+        return self.execute(
+            Accrue(
+                account_id=account,
+                points=points,
+                purchase=purchase,
+                memo=memo,
+                detail=detail,
+                reference=reference,
+                **stamp,
+            )
+        )
+
+    def pay(
+        self,
+        account: UUID,
+        points: int,
+        *,
+        cash: Money | None = None,
+        store: str | None = None,
+        memo: str | None = None,
+        detail: str | None = None,
+        reference: BusinessReference | None = None,
+        key: UUID | None = None,
+        at: datetime | None = None,
+    ) -> Receipt:
+        """사용. The receipt's id is what a refund names."""
+        stamp = self._stamp(key, at)
+        return self.execute(
+            Pay(
+                account_id=account,
+                points=points,
+                cash=cash,
+                store=store,
+                memo=memo,
+                detail=detail,
+                reference=reference,
+                **stamp,
+            )
+        )
+
+    def exchange(
+        self,
+        account: UUID,
+        points: int,
+        coupon: str,
+        *,
+        coupon_id: UUID | None = None,
+        memo: str | None = None,
+        detail: str | None = None,
+        key: UUID | None = None,
+        at: datetime | None = None,
+    ) -> Receipt:
+        """교환: points for a coupon."""
+        stamp = self._stamp(key, at)
+        return self.execute(
+            Exchange(
+                account_id=account,
+                points=points,
+                coupon=coupon,
+                coupon_id=coupon_id or uuid4(),
+                memo=memo,
+                detail=detail,
+                **stamp,
+            )
+        )
+
+    def refund(
+        self,
+        account: UUID,
+        spending: UUID,
+        *,
+        memo: str | None = None,
+        key: UUID | None = None,
+        at: datetime | None = None,
+    ) -> Receipt:
+        """사용취소, in full."""
+        return self.execute(Refund(account_id=account, spending_id=spending, memo=memo, **self._stamp(key, at)))
+
+    def expire(
+        self, account: UUID, as_of: date, *, key: UUID | None = None, at: datetime | None = None
+    ) -> Receipt:
+        """기간만료 소멸 of what ended before the day."""
+        return self.execute(Expire(account_id=account, as_of=as_of, **self._stamp(key, at)))
+
+    def erase(
+        self,
+        member: UUID,
+        *,
+        basis: str,
+        confirmed_forfeit: int = 0,
+        key: UUID | None = None,
+        at: datetime | None = None,
+        actor: str = ACTOR,
+    ) -> ErasureReport:
+        """파기. Blocks until no process can read what was destroyed; the same again destroys what has come due since."""
+        command = Erase(
+            member_id=member,
+            basis=basis,
+            confirmed_forfeit=confirmed_forfeit,
+            **self._stamp(key, at) | {"actor": actor},
+        )
+        return self.wiring.ledger.wait_for(self.wiring.erasures.erase(command))
+
+    def balance(self, account: UUID, at: datetime | None = None) -> Balance:
+        """What the account has now, or would have at an instant if nothing more happened."""
+        return self.wiring.ledger.balance(account, at or self.wiring.clock())
+
+    def statement(
+        self,
+        account: UUID,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        after: int = 0,
+        limit: int = 100,
+        purpose: str = "statement",
+        actor: str = ACTOR,
+    ) -> Statement:
+        """One page. After its member has left, what only a law keeps is withheld unless the purpose is `DISPUTE`."""
+        self.catch_up()
+        status = BalancesQuery(self.wiring.readers).account(account).status
+        withhold = _withhold_held if status != "active" and purpose != DISPUTE else None
+        opener = self.wiring.opener(purpose=purpose, actor=actor, withhold=withhold)
+        query = StatementQuery(self.wiring.readers, opener)
+        return query.page(account, since=since, until=until, after=after, limit=limit)
+
+    def trial_balance(
+        self, *, occurred_until: date | None = None, recorded_until: datetime | None = None, program: str | None = None
+    ) -> TrialBalance:
+        """What stands on each account of the books; sums to zero."""
+        self.catch_up()
+        query = TrialBalanceQuery(self.wiring.readers)
+        return query.as_of(occurred_until=occurred_until, recorded_until=recorded_until, program=program)
+
+    def roll_forward(
+        self, *, program: str | None = None, until: date | None = None, recorded_until: datetime | None = None
+    ) -> tuple[RollForwardRow, ...]:
+        """What members are owed, month by month: opening, each movement, closing."""
+        self.catch_up()
+        return RollForwardQuery(self.wiring.readers).months(program=program, until=until, recorded_until=recorded_until)
+
+    def ties(self) -> tuple[Comparison, ...]:
+        """Points owed by the journal, by the balances and by the events themselves. Reads the whole log."""
+        self.catch_up()
+        return RollForwardQuery(self.wiring.readers).ties()
+
+    def catch_up(self) -> int:
+        """Carry what is in the log into the read models; returns the number of events."""
+        return self.wiring.projector.catch_up()
+
+    def checkpoint(self, at: datetime | None = None) -> Checkpoint:
+        """Sign the chain's head and append it to the checkpoint file."""
+        return sign_checkpoint(self.settings, self.wiring.places.ledger, at or self.wiring.clock())
+
+    def verify(self, *, checkpoints: Path | None = None, boxes: bool = True) -> Verification:
+        """Recompute the chain over all events, against the checkpoint file."""
+        return verify(self.settings, self.wiring.places.ledger, checkpoints=checkpoints, boxes=boxes)
+
+    def rebuild(self, *, swap: bool = True, accept_difference: bool = False) -> RebuildReport:
+        """The read models once more from the first event; see `projections.rebuild`."""
+        self.catch_up()
+        return rebuild(self.wiring.places.projector, swap=swap, accept_difference=accept_difference)
+
+    def sealed_values(self, *streams: UUID) -> list[SealedValue]:
+        """Every sealed value of members and accounts; ask before an erasure takes the link between them away."""
+        return self.wiring.ledger.wait_for(read_sealed_values(self.wiring.places.ledger, streams))
+
+    def opened(self, values: list[SealedValue], *, purpose: str, actor: str = ACTOR) -> list[str | Shredded | Withheld]:
+        """Try to open them."""
+        return self.wiring.opener(purpose=purpose, actor=actor).open_many([value.request for value in values])
+
+    @property
+    def data_dir(self) -> Path:
+        """Where files of this installation lie."""
+        return self.settings.data_dir
+
+    def _stamp(self, key: UUID | None, at: datetime | None) -> dict[str, Any]:
+        return {"key": key or uuid4(), "occurred_at": at or self.wiring.clock(), "actor": ACTOR}
+
+
+def _withhold_held(request: OpenRequest) -> str | None:
+    """Why a value of a member who left is not shown to a reader with an everyday purpose."""
+    retention = retention_of(request.place)
+    return f"kept apart: {retention.basis}" if retention.held_by_law else None

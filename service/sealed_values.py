@@ -1,0 +1,45 @@
+"""The sealed values of streams: which personal fields their events have, and under which keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from crypto_shredding import OpenRequest, Place, Sealed
+from ledger import RetentionClass, boxes, connect_reader, decode, load_streams, personal_fields, topics
+
+
+@dataclass(frozen=True, slots=True)
+class SealedValue:
+    """One personal value of one event: what it is, which class it dies with, and what it takes to open it."""
+
+    item: str
+    retention: RetentionClass
+    request: OpenRequest
+
+
+async def read_sealed_values(dsn: str, streams: Sequence[UUID]) -> list[SealedValue]:
+    """Every sealed value of the streams' events, in their order."""
+    connection = await connect_reader(dsn)
+    async with connection:
+        rows = await load_streams(connection, [(stream, 0) for stream in streams])
+        found: list[tuple[int, Place, Sealed, str, RetentionClass]] = []
+        for row in rows:
+            event = decode(row.topic, row.state)
+            for name, mark in personal_fields(type(event)).items():
+                sealed = getattr(event, name)
+                if sealed is not None:
+                    place = Place(event.id, row.topic, mark.field_id)
+                    found.append((row.position, place, sealed, mark.item, mark.retention))
+        data = await boxes(connection, [(position, place.field_id) for position, place, *_ in found])
+    return [
+        SealedValue(item, retention, OpenRequest(place, sealed, data.get((position, place.field_id))))
+        for position, place, sealed, item, retention in found
+    ]
+
+
+def retention_of(place: Place) -> RetentionClass:
+    """The retention class of the field that a place names."""
+    fields = personal_fields(topics()[place.event_type])
+    return next(mark.retention for mark in fields.values() if mark.field_id == place.field_id)
