@@ -8,7 +8,7 @@ keys rest on it.
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 from uuid import UUID
 
 from crypto_shredding import SlotId
@@ -41,6 +41,10 @@ class Command:
     key: UUID
     occurred_at: datetime
     actor: str
+
+    def __class_getitem__(cls, _: object) -> type[Self]:
+        """``Pay[str]`` is `Pay` at run time: Python 3.11 cannot call a subscripted class that is frozen and slotted."""
+        return cls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
