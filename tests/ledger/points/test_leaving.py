@@ -1,0 +1,81 @@
+"""Leaving with an account (탈퇴 소멸)."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from ledger.errors import AccountNotActive, InvalidTime, PaidPointsLeft, Refused
+from ledger.points.decide import forfeits, leave_account
+from ledger.points.events import AccountLeft, PointsExpired, PointsForfeited
+from ledger.points.limits import CLOCK_SKEW_MAX
+from tests.ledger.points.given import ACTOR, Story, lots_of, seoul, stamp
+
+
+def test_leaving_forfeits_the_free_points_and_the_books_are_at_zero() -> None:
+    story = Story()
+    usable = story.accrue(70)
+    not_yet = story.accrue(30, usable_at=seoul("2024-05-01"))
+    assert forfeits(story.state, story.program, seoul("2024-04-01")) == 100
+
+    forfeited, left = story.leave("2024-04-01")
+
+    assert isinstance(forfeited, PointsForfeited)
+    assert isinstance(left, AccountLeft)
+    assert (forfeited.points, dict(lots_of(forfeited))) == (100, {usable.id: 70, not_yet.id: 30})
+    assert (story.state.status, story.state.open_lots, story.state.open_points) == ("left", (), 0)
+
+
+def test_points_past_their_day_expire_and_are_not_called_forfeited() -> None:
+    story = Story()
+    past = story.accrue(70, expires_on=date(2024, 3, 31))
+    story.accrue(30, expires_on=date(2024, 4, 1))
+    assert forfeits(story.state, story.program, seoul("2024-04-01")) == 30
+
+    expired, forfeited, _ = story.leave("2024-04-01")
+
+    assert isinstance(expired, PointsExpired)
+    assert lots_of(expired) == [(past.id, 70)]
+    assert forfeited.points == 30
+    assert len({event.id for event in story.events}) == len(story.events)
+
+
+def test_an_empty_account_is_left_with_one_event() -> None:
+    assert len(Story().leave("2024-04-01")) == 1
+
+
+def test_bought_points_are_never_forfeited() -> None:
+    story = Story()
+    story.accrue(10)
+    story.accrue(25, kind="paid")
+    before = story.state
+
+    with pytest.raises(PaidPointsLeft) as refused:
+        story.leave("2024-04-01")
+
+    assert (refused.value.points, refused.value.account_id) == (25, story.account_id)
+    assert story.state is before
+    assert forfeits(story.state, story.program, seoul("2024-04-01")) == 10
+
+
+def test_bought_points_past_their_day_do_not_hold_the_member_back() -> None:
+    story = Story()
+    story.accrue(25, kind="paid", expires_on=date(2024, 3, 31))
+
+    assert [type(event) for event in story.leave("2024-04-01")] == [PointsExpired, AccountLeft]
+
+
+def test_refusals_come_in_their_documented_order() -> None:
+    left, rich = Story(), Story()
+    left.leave("2024-03-01")
+    rich.accrue(25, kind="paid")
+    now = seoul("2024-04-01")
+    future = now + CLOCK_SKEW_MAX + timedelta(microseconds=1)
+
+    def refusal(story: Story, occurred_at: object) -> type[Refused]:
+        with pytest.raises(Refused) as refused:
+            leave_account(story.state, story.program, stamp(now), occurred_at=occurred_at, actor=ACTOR)  # type: ignore[arg-type]
+        return type(refused.value)
+
+    assert refusal(left, future) is AccountNotActive
+    assert refusal(rich, future) is InvalidTime
+    assert refusal(rich, now) is PaidPointsLeft
