@@ -1,4 +1,4 @@
--- What the migrations of ledger make, for reading. Written by `make schema`, never by hand; a test compares.
+-- What the migrations make, for reading. Written by `make schema`, never by hand; a test compares.
 
 -- Name: ledger; Type: SCHEMA; Schema: -; Owner: ledger_owner
 

@@ -1,4 +1,4 @@
--- What the migrations of projections make, for reading. Written by `make schema`, never by hand; a test compares.
+-- What the migrations make, for reading. Written by `make schema`, never by hand; a test compares.
 
 -- Name: projections; Type: SCHEMA; Schema: -; Owner: ledger_projector
 

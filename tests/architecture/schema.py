@@ -1,4 +1,7 @@
-"""The schema that a package's migrations make, as one text that people can read; `make schema` writes it anew."""
+"""The schema that a package's migrations make, as PostgreSQL itself says it.
+
+`make schema` writes it to the `schema.sql` of the packages that do not keep one by hand.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,7 @@ from tests.architecture.checkout import ROOT
 BELOW: dict[str, tuple[str, ...]] = {"crypto_shredding": (), "ledger": (), "projections": ("ledger",)}
 """Packages with migrations, each with those that share its database and migrate before it."""
 
-HEADER = """\
--- What the migrations of {package} make, for reading. Written by `make schema`, never by hand; a test compares.
-
-"""
+HEADER = "-- What the migrations make, for reading. Written by `make schema`, never by hand; a test compares.\n\n"
 
 
 NOISE = re.compile(
@@ -35,7 +35,7 @@ def schema_of(server: EmbeddedPostgres, dsn: str, package: str) -> str:
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     text = NOISE.sub("", dump)
-    return HEADER.format(package=package) + re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def main() -> None:
@@ -47,7 +47,9 @@ def main() -> None:
             server.create_database(package)
             for name in (*below, package):
                 importlib.import_module(name).migrate(server.dsn(package))
-            (ROOT / package / "schema.sql").write_text(schema_of(server, server.dsn(package), package))
+            written = ROOT / package / "schema.sql"
+            if not written.exists() or written.read_text().startswith(HEADER):
+                written.write_text(HEADER + schema_of(server, server.dsn(package), package))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import itertools
 import json
 import re
 import subprocess
@@ -107,7 +108,7 @@ def test_the_roles_of_the_containers_are_the_roles_of_the_tests(
         ).fetchall()  # fmt: skip
 
     assert {role for role, _, _ in roles} == made_roles()
-    assert {role for role, may_login, _ in roles if may_login} == set(sum(DATABASES.values(), []))
+    assert {role for role, may_login, _ in roles if may_login} == set(itertools.chain(*DATABASES.values()))
     assert not any(mighty for _, _, mighty in roles)
 
 
