@@ -1,0 +1,3 @@
+-- The zone of every program.
+SELECT code, zone
+FROM program

@@ -1,0 +1,1 @@
+COPY spending (event_id, account_code) FROM STDIN

@@ -1,0 +1,54 @@
+"""The log as the read models know it: the one module here that reads events and boxes from the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+
+from ledger import Event, decode, feed_beginning, fields_of, personal_fields, read_feed, topics
+from projections.sql_file import sql
+
+READ_BOXES: Final = sql(__file__, "read_boxes")
+
+# Rows of some 500 bytes: 5 MB in memory at a time, and the cost of a round trip is nothing beside them.
+FOLD_EVENTS_MAX: Final = 10_000
+
+
+def read_event(connection: psycopg.Connection[Any], position: int, shard: int = 1) -> Event | None:
+    """One event, decoded and validated; None beyond the end of the log."""
+    for event in read_feed(connection, feed_beginning(connection, shard=shard).at(position - 1), 1):
+        return decode(event.topic, event.state) if event.position == position else None
+    return None
+
+
+def fold_events(
+    connection: psycopg.Connection[Any], until: int, shard: int = 1
+) -> Iterator[tuple[UUID, str, Mapping[str, Any]]]:
+    """Stream, topic and fields of every event up to a position, in order."""
+    after = feed_beginning(connection, shard=shard)
+    while after.position < until:
+        events = read_feed(connection, after, min(FOLD_EVENTS_MAX, until - after.position))
+        if not events:
+            return
+        for event in events:
+            yield event.stream, *fields_of(event.topic, event.state)
+        after = after.at(events[-1].position)
+
+
+def read_boxes(
+    connection: psycopg.Connection[Any], places: Sequence[tuple[int, int]], shard: int = 1
+) -> dict[tuple[int, int], bytes]:
+    """Sealed values by (position, field id), in one query; those that were compacted away are missing."""
+    if not places:
+        return {}
+    positions, fields = (list(column) for column in zip(*places, strict=True))
+    rows = connection.execute(READ_BOXES, [positions, fields, shard])
+    return {(position, field): bytes(box) for position, field, box in rows}
+
+
+def personal_field_ids(topic: str) -> tuple[tuple[str, int], ...]:
+    """Name and field id of the personal fields of an event type."""
+    return tuple((name, mark.field_id) for name, mark in personal_fields(topics()[topic]).items())

@@ -1,0 +1,2 @@
+-- NULL before the first migration.
+SELECT to_regclass('projections.migration')

@@ -1,0 +1,23 @@
+-- Empty tables beside the live ones, made like them; what an unfinished rebuild has left is dropped.
+DROP TABLE IF EXISTS projections_next.tracking;
+DROP TABLE IF EXISTS projections_next.program;
+DROP TABLE IF EXISTS projections_next.account;
+DROP TABLE IF EXISTS projections_next.lot;
+DROP TABLE IF EXISTS projections_next.statement_line;
+DROP TABLE IF EXISTS projections_next.journal;
+DROP TABLE IF EXISTS projections_next.spending;
+CREATE TABLE projections_next.tracking (LIKE projections.tracking INCLUDING ALL);
+ALTER TABLE projections_next.tracking OWNER TO ledger_projector;
+CREATE TABLE projections_next.program (LIKE projections.program INCLUDING ALL);
+ALTER TABLE projections_next.program OWNER TO ledger_projector;
+CREATE TABLE projections_next.account (LIKE projections.account INCLUDING ALL);
+ALTER TABLE projections_next.account OWNER TO ledger_projector;
+CREATE TABLE projections_next.lot (LIKE projections.lot INCLUDING ALL);
+ALTER TABLE projections_next.lot OWNER TO ledger_projector;
+CREATE TABLE projections_next.statement_line (LIKE projections.statement_line INCLUDING ALL);
+ALTER TABLE projections_next.statement_line OWNER TO ledger_projector;
+CREATE TABLE projections_next.journal (LIKE projections.journal INCLUDING ALL);
+ALTER TABLE projections_next.journal OWNER TO ledger_projector;
+CREATE TABLE projections_next.spending (LIKE projections.spending INCLUDING ALL);
+ALTER TABLE projections_next.spending OWNER TO ledger_projector;
+GRANT SELECT ON ALL TABLES IN SCHEMA projections_next TO ledger_app;

@@ -1,0 +1,3 @@
+-- in: name, digest
+INSERT INTO projections.migration (name, digest)
+VALUES (%s, %s)

@@ -1,0 +1,3 @@
+-- What was applied, and the digest it had then.
+SELECT name, digest
+FROM projections.migration

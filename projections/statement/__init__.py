@@ -1,0 +1,1 @@
+"""Statements: what moved on one account, with a running balance, and texts where they may be read."""
