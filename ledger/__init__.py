@@ -34,7 +34,7 @@ from ledger.errors import (
     UnknownSpending,
     UnknownTopic,
 )
-from ledger.event import Event, decode, encode, topics
+from ledger.event import Event, decode, encode, fields_of, topics
 from ledger.leaving import Leaving
 from ledger.members.commands import Erase, Join, Leave
 from ledger.members.events import ErasureRequested, Kept, KeysDestroyed, MemberErased, MemberJoined, MemberLeft
@@ -66,6 +66,9 @@ from ledger.retention import (
     RetentionClass,
 )
 from ledger.store import StoreError, StoreUnavailable, migrate
+from ledger.store.feed import Cursor, Doorbell, FeedEvent
+from ledger.store.feed import beginning as feed_beginning
+from ledger.store.feed import read as read_feed
 
 __all__ = [
     "CLASSES",
@@ -92,7 +95,9 @@ __all__ = [
     "ConfirmationNeeded",
     "ContendedAccount",
     "ContradictoryHistory",
+    "Cursor",
     "DefineProgram",
+    "Doorbell",
     "Draw",
     "EarningRate",
     "Erase",
@@ -102,6 +107,7 @@ __all__ = [
     "Event",
     "Exchange",
     "Expire",
+    "FeedEvent",
     "InsufficientPoints",
     "InvalidAmount",
     "InvalidProgram",
@@ -152,9 +158,12 @@ __all__ = [
     "day_of",
     "decode",
     "encode",
+    "feed_beginning",
+    "fields_of",
     "last_retention_day",
     "migrate",
     "personal_fields",
+    "read_feed",
     "start_of",
     "topics",
     "zone_of",
