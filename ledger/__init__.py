@@ -40,7 +40,17 @@ from ledger.members.commands import Erase, Join, Leave
 from ledger.members.events import ErasureRequested, Kept, KeysDestroyed, MemberErased, MemberJoined, MemberLeft
 from ledger.personal import Basis, Personal, Source, personal_fields
 from ledger.points.account import Balance
-from ledger.points.commands import Accrue, BusinessReference, DefineProgram, Exchange, Expire, OpenAccount, Pay, Refund
+from ledger.points.commands import (
+    Accrue,
+    BusinessReference,
+    Command,
+    DefineProgram,
+    Exchange,
+    Expire,
+    OpenAccount,
+    Pay,
+    Refund,
+)
 from ledger.points.events import (
     AccountLeft,
     AccountOpened,
@@ -66,6 +76,15 @@ from ledger.retention import (
     RetentionClass,
 )
 from ledger.store import StoreError, StoreUnavailable, migrate
+from ledger.store.chain import ChainedEvent, ChainReport, Finding
+from ledger.store.chain import verify as verify_chain
+from ledger.store.checkpoint import (
+    Checkpoint,
+    CheckpointFile,
+    CheckpointSigner,
+    make_checkpoint,
+    verify_checkpoints,
+)
 from ledger.store.feed import Cursor, Doorbell, FeedEvent
 from ledger.store.feed import beginning as feed_beginning
 from ledger.store.feed import read as read_feed
@@ -91,7 +110,13 @@ __all__ = [
     "Basis",
     "BlockingLedger",
     "BusinessReference",
+    "ChainReport",
+    "ChainedEvent",
+    "Checkpoint",
+    "CheckpointFile",
+    "CheckpointSigner",
     "Clock",
+    "Command",
     "ConfirmationNeeded",
     "ContendedAccount",
     "ContradictoryHistory",
@@ -108,6 +133,7 @@ __all__ = [
     "Exchange",
     "Expire",
     "FeedEvent",
+    "Finding",
     "InsufficientPoints",
     "InvalidAmount",
     "InvalidProgram",
@@ -161,10 +187,13 @@ __all__ = [
     "feed_beginning",
     "fields_of",
     "last_retention_day",
+    "make_checkpoint",
     "migrate",
     "personal_fields",
     "read_feed",
     "start_of",
     "topics",
+    "verify_chain",
+    "verify_checkpoints",
     "zone_of",
 ]
