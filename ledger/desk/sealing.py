@@ -5,18 +5,29 @@ under two nonces.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, replace
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import fields
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
-from crypto_shredding import Period, Place, Sealer, SealRequest, SlotId
+from crypto_shredding import Period, Place, Sealed, Sealer, SealRequest, SlotId
 from ledger.calendar import first_counted_day
 from ledger.event import Event
 from ledger.personal import Personal, personal_fields
 from ledger.store.entries import Boxes
+
+
+def _with_references(command: Any, references: dict[str, Sealed]) -> Any:
+    """The command with references in the place of texts; `dataclasses.replace` costs three times as much."""
+    kind = type(command)
+    return kind(**{name: references.get(name) or getattr(command, name) for name in _attributes(command.__class__)})
+
+
+@cache
+def _attributes(command_type: type[Any]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(command_type))
 
 
 @cache
@@ -59,10 +70,13 @@ class Sealing:
         ]
         if not named:
             return command, NO_BOXES
-        await self.warm([each.subject_slot for _, each in named], [each.period for _, each in named if each.period])
+        slots = [each.subject_slot for _, each in named]
+        periods = [each.period for _, each in named if each.period is not None]
+        if not self._sealer.is_warm(slots, periods):
+            await self.warm(slots, periods)
         sealed = [(name, request.place.field_id, self._sealer.seal(request)) for name, request in named]
         return (
-            replace(command, **{name: box.sealed for name, _, box in sealed}),
+            _with_references(command, {name: box.sealed for name, _, box in sealed}),
             tuple([(field_id, box.data) for _, field_id, box in sealed]),
         )
 
@@ -74,9 +88,8 @@ class Sealing:
         self._issued = True
         return await asyncio.to_thread(self._sealer.issue_subjects, count)
 
-    async def warm(self, slots: Iterable[SlotId], periods: Iterable[Period]) -> None:
+    async def warm(self, slots: Collection[SlotId], periods: Collection[Period]) -> None:
         """Have the keys in memory; returns at once when they are."""
-        slots, periods = list(slots), list(periods)
         if self._sealer.is_warm(slots, periods):
             return
         self._cold_slots.update(slots)
@@ -97,13 +110,13 @@ class Sealing:
 def period_of(mark: Personal, occurred_at: datetime) -> Period | None:
     """The period whose key a field dies with, for a class that lives by the calendar."""
     retention = mark.retention
-    return None if retention.span is None else _period(retention.code, first_counted_day(occurred_at))
+    return None if retention.span is None else _period(retention.code, occurred_at)
 
 
-# Few are in use at a time: today's, and those of late reports.
-@lru_cache(maxsize=4_096)
-def _period(code: int, first_day: date) -> Period:
-    return Period(code, first_day)
+# The fields of one command share their instant; so do the lines of a file that is read in.
+@lru_cache(maxsize=1_024)
+def _period(code: int, occurred_at: datetime) -> Period:
+    return Period(code, first_counted_day(occurred_at))
 
 
 def account_slots(account: Any) -> Callable[[str, Personal], SlotId]:

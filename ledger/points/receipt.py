@@ -1,6 +1,6 @@
 """Receipts: the answer to a command, kept for ever beside its key."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -32,7 +32,10 @@ class Receipt:
 
     def at(self, position: int) -> "Receipt":
         """The receipt with the place of its last event."""
-        return replace(self, position=position)
+        return Receipt(
+            self.receipt_id, self.stream, self.key, self.topic, self.event_ids, self.occurred_at, self.recorded_at,
+            self.points, self.balance, position,
+        )  # fmt: skip
 
     def to_bytes(self) -> bytes:
         """The bytes to store; the same receipt gives the same bytes."""
