@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from crypto_shredding import Sealed, SlotId
@@ -30,10 +31,13 @@ from ledger import (
     ProgramDefined,
     encode,
 )
-from ledger.store import Appender, Entry, NewEvent
+from ledger.points.movements import Kind
+from ledger.store import Appender, Entry, NewEvent, Status
 
 Happened = tuple[UUID, Event]
 """A stream and what happened on it."""
+
+Boxes = Mapping[UUID, Sequence[tuple[int, bytes]]]
 
 BEGINNING = datetime(2017, 1, 1, 3, tzinfo=UTC)
 FUNDERS = ("operator", "operator", "operator", "1208147521", "2148801234")
@@ -81,7 +85,7 @@ class History:
         account: UUID,
         points: int,
         *,
-        kind: str = "free",
+        kind: Kind = "free",
         funder: str = "operator",
         expires_on: date | None = None,
         usable_at: datetime | None = None,
@@ -89,20 +93,27 @@ class History:
         detail: Sealed | None = None,
         occurred_at: datetime | None = None,
         reference: str | None = None,
+        event_id: UUID | None = None,
     ) -> UUID:
-        """A new lot."""
-        lot = Lot(
-            self.id(), 1, points, kind, funder, None, self.now, usable_at or self.now, expires_on, 0  # type: ignore[arg-type]
-        )
+        """A new lot. ``event_id`` is given by who sealed something for it."""
+        lot = Lot(self.id(), 1, points, kind, funder, None, self.now, usable_at or self.now, expires_on, 0)
         self.lots[account][lot.lot_id, expires_on] = lot
         return self._add(
-            account, PointsAccrued, occurred_at, lot=lot, memo=memo, detail=detail, reference=reference
+            account, PointsAccrued, occurred_at, event_id, lot=lot, memo=memo, detail=detail, reference=reference
         )
 
-    def pay(self, account: UUID, points: int, *, memo: Sealed | None = None, store: str | None = None) -> UUID:
+    def pay(
+        self,
+        account: UUID,
+        points: int,
+        *,
+        memo: Sealed | None = None,
+        store: str | None = None,
+        event_id: UUID | None = None,
+    ) -> UUID:
         """A payment from the lots in their order."""
         draws = self._draw(account, points)
-        paid = self._add(account, PointsPaid, points=points, draws=draws, memo=memo, store=store)
+        paid = self._add(account, PointsPaid, None, event_id, points=points, draws=draws, memo=memo, store=store)
         self.spendings[account][paid] = draws
         return paid
 
@@ -174,7 +185,8 @@ class History:
                 occurred_at=self.now - timedelta(days=self.random.choice((0, 0, 0, 0, 1, 40))),
             )
         elif dice < 0.87:
-            self.pay(account, self.random.randint(1, min(available, 900)), memo=memo, store=f"S{self.random.randint(1, 40)}")
+            points, store = self.random.randint(1, min(available, 900)), f"S{self.random.randint(1, 40)}"
+            self.pay(account, points, memo=memo, store=store)
         elif dice < 0.92:
             self.exchange(account, self.random.randint(1, min(available, 900)), memo=memo)
         elif dice < 0.95 and spendings:
@@ -197,37 +209,53 @@ class History:
         assert points == 0, "the history spends points that are not there"
         return tuple(draws)
 
-    def _take_all(self, account: UUID, is_taken: object) -> tuple[Draw, ...]:
+    def _take_all(self, account: UUID, is_taken: Callable[[Lot], bool]) -> tuple[Draw, ...]:
         draws = []
         for key, lot in list(self.lots[account].items()):
-            if lot.points and is_taken(lot):  # type: ignore[operator]
+            if lot.points and is_taken(lot):
                 draws.append(Draw(lot.lot_id, lot.points, lot.kind, lot.funder, lot.expires_on))
                 self.lots[account][key] = lot.part(0, lot.expires_on)
         return tuple(draws)
 
-    def _add(self, stream: UUID, kind: type[Event], occurred_at: datetime | None = None, **fields: object) -> UUID:
-        event_id = self.id()
-        event = kind(
-            id=event_id, occurred_at=occurred_at or self.now, recorded_at=self.now, actor="test", **fields  # type: ignore[arg-type]
-        )
+    def _add(
+        self,
+        stream: UUID,
+        kind: type[Event],
+        occurred_at: datetime | None = None,
+        event_id: UUID | None = None,
+        **fields: object,
+    ) -> UUID:
+        event_id = event_id or self.id()
+        known: dict[str, Any] = fields
+        event = kind(id=event_id, occurred_at=occurred_at or self.now, recorded_at=self.now, actor="test", **known)
         self.events.append((stream, event))
         return event_id
 
 
-def append(dsn: str, events: Iterable[Happened], boxes: dict[UUID, dict[int, bytes]] | None = None) -> None:
-    """Append through the store, in order; ``boxes`` by event id and field id. Call it once for each stream's events."""
-    asyncio.run(_append(dsn, events, boxes or {}))
+class Log:
+    """Appends histories through the store, in order, and knows where each stream stands."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._heads: dict[UUID, tuple[int, UUID | None]] = {}
+
+    def append(self, events: Iterable[Happened], boxes: Boxes | None = None) -> None:
+        """One command an event; ``boxes`` by event id, with their field ids."""
+        asyncio.run(self._append(events, boxes or {}))
+
+    async def _append(self, events: Iterable[Happened], boxes: Boxes) -> None:
+        async with await Appender.open(self._dsn) as appender:
+            answers = [appender.submit(self._entry(stream, event, boxes.get(event.id, ()))) for stream, event in events]
+            for answer in answers:
+                assert (await answer).status is Status.APPENDED
+
+    def _entry(self, stream: UUID, event: Event, boxes: Sequence[tuple[int, bytes]]) -> Entry:
+        version, base = self._heads.get(stream, (0, None))
+        self._heads[stream] = version + 1, event.id
+        new = NewEvent(stream, version + 1, event.id, base, event.TOPIC, encode(event), tuple(boxes))
+        return Entry(stream, event.id, b"", b"", (new,))
 
 
-async def _append(dsn: str, events: Iterable[Happened], boxes: dict[UUID, dict[int, bytes]]) -> None:
-    heads: dict[UUID, tuple[int, UUID | None]] = {}
-    async with await Appender.open(dsn) as appender:
-        waiting = []
-        for stream, event in events:
-            version, base = heads.get(stream, (0, None))
-            heads[stream] = version + 1, event.id
-            sealed = tuple(boxes.get(event.id, {}).items())
-            new = NewEvent(stream, version + 1, event.id, base, event.TOPIC, encode(event), sealed)
-            waiting.append(appender.submit(Entry(stream, event.id, b"", b"", (new,))))
-        for answer in waiting:
-            assert (await answer).status == 0
+def append(dsn: str, events: Iterable[Happened]) -> None:
+    """Append a history whose streams are all new."""
+    Log(dsn).append(events)

@@ -1,0 +1,236 @@
+"""A member's statement: running balance, periods, pages, and texts that are open, shredded or withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from benchmarks.history import History
+from crypto_shredding import (
+    FileRoot,
+    Keyring,
+    Opener,
+    OpenRequest,
+    Place,
+    PostgresKeyStore,
+    Sealed,
+    Sealer,
+    SealRequest,
+    Shredded,
+    Shredder,
+    SlotId,
+    Withheld,
+    create_installation,
+)
+from ledger import PointsAccrued, PointsPaid, personal_fields, topics
+from projections import NoSuchAccount, StatementQuery, rebuild
+from projections.movements import MOVEMENTS
+from projections.statement.project import TEXTS
+from tests.projections.conftest import Pool, Project
+
+
+class NothingToOpen:
+    """An opener for statements without texts."""
+
+    def open_many(self, requests: Sequence[OpenRequest]) -> list[str | Shredded | Withheld]:
+        assert not requests
+        return []
+
+
+@pytest.fixture
+def statements(app_pool: Pool) -> StatementQuery:
+    return StatementQuery(app_pool, NothingToOpen())
+
+
+@pytest.fixture
+def keyring(keys_dsn: str, tmp_path: Path) -> Iterator[Keyring]:
+    create_installation(keys_dsn, id=uuid4(), cache_seconds=0.2)
+    store = PostgresKeyStore.connect(keys_dsn, FileRoot(tmp_path / "root"))
+    with Keyring(store) as opened:
+        yield opened
+    store.close()
+
+
+def test_every_movement_has_its_korean_word_and_its_sign(
+    statements: StatementQuery, project: Project, history: History
+) -> None:
+    account = history.open()
+    history.accrue(account, 1_000, expires_on=date(2017, 6, 30))
+    history.accrue(account, 500)
+    paid = history.pay(account, 300, store="S7")
+    history.exchange(account, 100)
+    history.refund(account, paid)
+    history.expire(account, date(2017, 7, 1))
+    history.leave(account)
+    project(history.events)
+
+    page = statements.page(account)
+
+    assert [(line.title, line.points, line.balance) for line in page.lines] == [
+        ("적립", 1_000, 1_000),
+        ("적립", 500, 1_500),
+        ("사용", -300, 1_200),
+        ("교환", -100, 1_100),
+        ("사용취소", 300, 1_400),
+        ("기간만료 소멸", -900, 500),
+        ("탈퇴 소멸", -500, 0),
+    ]
+    assert [line.counterpart for line in page.lines[2:4]] == ["S7", "COFFEE"]
+    assert (page.program, page.opening, page.closing, page.next_after) == ("ACME", 0, 0, None)
+    assert page.lines[2].event_id == paid
+
+
+def test_pages_carry_the_balance_on(statements: StatementQuery, project: Project, history: History) -> None:
+    account = history.open()
+    for points in range(1, 8):
+        history.accrue(account, points)
+    project(history.events)
+
+    first = statements.page(account, limit=3)
+    assert first.next_after is not None
+    second = statements.page(account, limit=3, after=first.next_after)
+    assert second.next_after is not None
+    third = statements.page(account, limit=3, after=second.next_after)
+
+    assert [line.balance for page in (first, second, third) for line in page.lines] == [1, 3, 6, 10, 15, 21, 28]
+    assert third.next_after is None
+    assert {page.closing for page in (first, second, third)} == {28}
+
+
+def test_a_period_opens_and_closes_with_what_occurred_until_then(
+    statements: StatementQuery, project: Project, history: History
+) -> None:
+    account = history.open()
+    for month in (1, 2, 3):
+        history.now = datetime(2017, month, 15, tzinfo=UTC)
+        history.accrue(account, 100 * month)
+    history.now = datetime(2017, 4, 2, tzinfo=UTC)
+    history.accrue(account, 7, occurred_at=datetime(2017, 2, 20, tzinfo=UTC))  # recorded late
+    project(history.events)
+
+    page = statements.page(account, since=date(2017, 2, 1), until=date(2017, 2, 28))
+    as_known_then = statements.page(
+        account, since=date(2017, 2, 1), until=date(2017, 2, 28), recorded_until=datetime(2017, 4, 1, tzinfo=UTC)
+    )
+
+    assert (page.opening, page.closing) == (100, 307)
+    assert [(line.points, line.balance) for line in page.lines] == [(200, 300), (7, 307)]
+    assert (as_known_then.opening, as_known_then.closing) == (100, 300)
+    assert [line.points for line in as_known_then.lines] == [200]
+
+
+def test_the_day_of_a_line_is_the_one_in_the_programs_zone(
+    statements: StatementQuery, project: Project, history: History
+) -> None:
+    account = history.open()
+    history.now = datetime(2017, 1, 31, 15, tzinfo=UTC)  # midnight of 1 February in Seoul
+    history.accrue(account, 10)
+    project(history.events)
+
+    assert statements.page(account, until=date(2017, 1, 31)).lines == ()
+    assert len(statements.page(account, since=date(2017, 2, 1)).lines) == 1
+
+
+@pytest.mark.parametrize("odd", ["tab\tnewline\nreturn\r", "back\\slash \\N \\.", "\x1f unit", "한글 \u202e \u2028", ""])
+def test_free_text_of_the_business_arrives_as_it_was(
+    statements: StatementQuery, project: Project, history: History, odd: str
+) -> None:
+    account = history.open()
+    history.accrue(account, 10, reference=odd, funder=odd or "operator")
+    history.pay(account, 5, store=odd)
+    project(history.events)
+
+    accrued, paid = statements.page(account).lines
+
+    assert accrued.reference == odd
+    assert paid.counterpart == (odd or None)
+
+
+def test_an_account_that_nobody_opened_has_no_statement(statements: StatementQuery, history: History) -> None:
+    with pytest.raises(NoSuchAccount):
+        statements.page(history.id())
+
+
+def test_a_page_has_a_bounded_number_of_lines(statements: StatementQuery, history: History) -> None:
+    with pytest.raises(ValueError, match="1 to 1000"):
+        statements.page(history.id(), limit=1_001)
+
+
+def test_every_personal_field_of_a_movement_is_referred_to_in_its_line() -> None:
+    for topic in MOVEMENTS:
+        declared = {name: mark.field_id for name, mark in personal_fields(topics()[topic]).items()}
+        assert dict(TEXTS[topic]) == declared
+
+
+class Story:
+    """An account with a memo on an accrual and another on a payment, each under a slot of its own."""
+
+    def __init__(self, history: History, keyring: Keyring) -> None:
+        self._sealer = Sealer(keyring)
+        self.earning, self.spending = self._sealer.issue_subjects(2)
+        self.account = history.open()
+        self.boxes: dict[UUID, list[tuple[int, bytes]]] = {}
+        accrued, paid = history.id(), history.id()
+        memo = self._seal(accrued, PointsAccrued.TOPIC, self.earning, "생일 축하 메모")
+        history.accrue(self.account, 100, memo=memo, event_id=accrued)
+        memo = self._seal(paid, PointsPaid.TOPIC, self.spending, "점심값")
+        history.pay(self.account, 40, memo=memo, event_id=paid)
+
+    def _seal(self, event_id: UUID, topic: str, slot: SlotId, text: str) -> Sealed:
+        self._sealer.warm([slot], [])
+        box = self._sealer.seal(SealRequest(Place(event_id, topic, 1), text, slot))
+        self.boxes[event_id] = [(1, box.data)]
+        return box.sealed
+
+
+def test_texts_are_opened_at_display(app_pool: Pool, project: Project, history: History, keyring: Keyring) -> None:
+    story = Story(history, keyring)
+    history.accrue(story.account, 5)
+    project(history.events, story.boxes)
+
+    page = StatementQuery(app_pool, Opener(keyring, purpose="statement", actor="member")).page(story.account)
+
+    assert [line.memo for line in page.lines] == ["생일 축하 메모", "점심값", None]
+    assert [line.detail for line in page.lines] == [None, None, None]
+    assert "점심값" not in repr(page)
+
+
+def test_a_text_whose_key_is_destroyed_is_shredded_and_every_figure_stays(
+    ledger_dsn: str, app_pool: Pool, project: Project, history: History, keyring: Keyring
+) -> None:
+    story = Story(history, keyring)
+    project(history.events, story.boxes)
+    query = StatementQuery(app_pool, Opener(keyring, purpose="statement", actor="member"))
+    before = query.page(story.account)
+    shredder = Shredder(keyring)
+    at = datetime(2018, 1, 2, tzinfo=UTC)
+
+    doomed = shredder.doom([story.earning], reason="erasure", at=at)
+    shredder.wait_until_unreadable(doomed)
+    shredder.shred(doomed, at=at)
+    after = query.page(story.account)
+
+    assert isinstance(after.lines[0].memo, Shredded)
+    assert after.lines[1].memo == "점심값"
+    assert [each.balance for each in after.lines] == [each.balance for each in before.lines] == [100, 60]
+    assert rebuild(ledger_dsn).equal
+    assert query.page(story.account) == after
+
+
+def test_a_reader_without_the_right_is_told_that_a_text_is_withheld(
+    app_pool: Pool, project: Project, history: History, keyring: Keyring
+) -> None:
+    story = Story(history, keyring)
+    project(history.events, story.boxes)
+
+    def not_payments(request: OpenRequest) -> str | None:
+        return "분리보관" if request.place.event_type == PointsPaid.TOPIC else None
+
+    opener = Opener(keyring, purpose="support", actor="agent", withhold=not_payments)
+    page = StatementQuery(app_pool, opener).page(story.account)
+
+    assert [line.memo for line in page.lines] == ["생일 축하 메모", Withheld("분리보관")]
