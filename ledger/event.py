@@ -1,7 +1,8 @@
 """Events: what every one carries, the names by which they are stored, and their bytes.
 
 Topics are pinned by hand, never derived from a module path, and carry their version: ``points.accrued.v1``. Bytes once
-written decode for ever; a later version of an event adds a class of its own name to `UPCASTERS`.
+written decode for ever: a version that is no longer written has a step in `UPCASTERS`, which gives the topic and the
+fields of the next version.
 """
 
 from collections.abc import Callable, Mapping
@@ -64,10 +65,8 @@ def decode(topic: str, state: bytes) -> Event:
     event_type = REGISTRY.get(topic)
     if event_type is not None:
         return event_type.model_validate_json(state)
-    if topic in UPCASTERS:
-        newer, fields = UPCASTERS[topic](orjson.loads(state))
-        return REGISTRY[newer].model_validate_json(orjson.dumps(fields))
-    raise UnknownTopic(topic)
+    newest, fields = fields_of(topic, state)
+    return REGISTRY[newest].model_validate_json(orjson.dumps(fields))
 
 
 def fields_of(topic: str, state: bytes) -> tuple[str, dict[str, Any]]:
@@ -76,11 +75,11 @@ def fields_of(topic: str, state: bytes) -> tuple[str, dict[str, Any]]:
     Raises `UnknownTopic` as `decode` does.
     """
     fields: dict[str, Any] = orjson.loads(state)
-    if topic in REGISTRY:
-        return topic, fields
-    if topic in UPCASTERS:
-        return UPCASTERS[topic](fields)
-    raise UnknownTopic(topic)
+    while topic not in REGISTRY:
+        if topic not in UPCASTERS:
+            raise UnknownTopic(topic)
+        topic, fields = UPCASTERS[topic](fields)
+    return topic, fields
 
 
 def topics() -> Mapping[str, type[Event]]:

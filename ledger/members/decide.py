@@ -4,8 +4,15 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from crypto_shredding import Sealed, SlotId
-from ledger.calendar import Span, last_retention_day, utc
-from ledger.errors import ConfirmationNeeded, MemberExists, MemberNotActive, MemberStillActive, UnknownMember
+from ledger.calendar import Span, day_of, last_retention_day, utc
+from ledger.errors import (
+    ConfirmationNeeded,
+    InvalidTime,
+    MemberExists,
+    MemberNotActive,
+    MemberStillActive,
+    UnknownMember,
+)
 from ledger.members.commands import Erase, Join, Leave
 from ledger.members.events import ErasureRequested, Kept, KeysDestroyed, MemberErased, MemberJoined, MemberLeft
 from ledger.members.keeping import closable
@@ -56,7 +63,7 @@ def leave(
     member = _known(member, command)
     if member.status != "active":
         raise MemberNotActive(member.member_id, member.status)
-    happened(command.occurred_at, stamp.recorded_at)
+    _has_come(command, stamp)
     if command.confirmed_forfeit != forfeits:
         raise ConfirmationNeeded(forfeits)
     event = MemberLeft(
@@ -78,7 +85,7 @@ def request_erasure(
     done). Raises, in this order: `UnknownMember`, `InvalidTime`.
     """
     member = _known(member, command)
-    happened(command.occurred_at, stamp.recorded_at)
+    _has_come(command, stamp)
     if member.request is not None or not closable(member.closed, kept_now):
         return ()
     event = ErasureRequested(
@@ -100,7 +107,7 @@ def fence(
     member = _known(member, command)
     if member.status == "active":
         raise MemberStillActive(member.member_id)
-    happened(command.occurred_at, stamp.recorded_at)
+    _has_come(command, stamp, as_of)
     if member.request is None or member.request.closing is not None:
         return ()
     kept = tuple(each for each in kept_now if each.last_day >= as_of and each.retention_code not in member.closed)
@@ -131,6 +138,17 @@ def keys_destroyed(
         unreadable_since=utc(unreadable_since),
     )
     return (event,)
+
+
+def _has_come(command: Leave | Erase, stamp: Stamp, as_of: date | None = None) -> None:
+    """Raises `InvalidTime` for a day to come, also within the skew that other commands have.
+
+    On that day a record would count as out of retention which the law still keeps today.
+    """
+    happened(command.occurred_at, stamp.recorded_at)
+    day = max(day_of(command.occurred_at), as_of or date.min)
+    if day > day_of(stamp.recorded_at):
+        raise InvalidTime(day, "what a law keeps is asked of a day that has come")
 
 
 def _known(member: Member | None, command: Leave | Erase) -> Member:
