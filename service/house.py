@@ -15,9 +15,10 @@ answer gives them. Reads see what was written before them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID, uuid4
 
 from crypto_shredding import OpenRequest, Shredded, Withheld
@@ -66,9 +67,20 @@ DISPUTE = "dispute"
 class House:
     """Thread-safe for writes. Made by `service.open` or `service.wiring.open_house`."""
 
-    def __init__(self, wiring: Wiring) -> None:
+    def __init__(self, wiring: Wiring, close: Callable[[], None]) -> None:
         self.wiring = wiring
         self.settings = wiring.settings
+        self._close = close
+
+    def close(self) -> None:
+        """Answer what is in flight, let go of every connection, key and embedded server. Twice is once."""
+        self._close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def execute(self, command: Command) -> Receipt:
         """Carry out a command with a key of the caller's. Raises what `ledger.Ledger.execute` does."""
@@ -90,11 +102,23 @@ class House:
         member: UUID | None = None,
         key: UUID | None = None,
         at: datetime | None = None,
-        **more: str,
+        gender: str | None = None,
+        birth_date: str | None = None,
+        demographics: str | None = None,
     ) -> Receipt:
-        """가입. The receipt's stream is the member's id; ``more`` are gender, birth_date, demographics."""
-        stamp = self._stamp(key, at)
-        return self.execute(Join(member_id=member or uuid4(), name=name, email=email, phone=phone, **more, **stamp))
+        """가입. The receipt's stream is the member's id."""
+        return self.execute(
+            Join(
+                member_id=member or uuid4(),
+                name=name,
+                email=email,
+                phone=phone,
+                gender=gender,
+                birth_date=birth_date,
+                demographics=demographics,
+                **self._stamp(key, at),
+            )
+        )
 
     def open_account(
         self,
@@ -224,7 +248,8 @@ class House:
             confirmed_forfeit=confirmed_forfeit,
             **self._stamp(key, at) | {"actor": actor},
         )
-        return self.wiring.ledger.wait_for(self.wiring.erasures.erase(command))
+        report: ErasureReport = self.wiring.ledger.wait_for(self.wiring.erasures.erase(command))
+        return report
 
     def balance(self, account: UUID, at: datetime | None = None) -> Balance:
         """What the account has now, or would have at an instant if nothing more happened."""
@@ -288,7 +313,8 @@ class House:
 
     def sealed_values(self, *streams: UUID) -> list[SealedValue]:
         """Every sealed value of members and accounts; ask before an erasure takes the link between them away."""
-        return self.wiring.ledger.wait_for(read_sealed_values(self.wiring.places.ledger, streams))
+        ledger = self.wiring.ledger
+        return ledger.wait_for(read_sealed_values(ledger.core.reader, streams))
 
     def opened(self, values: list[SealedValue], *, purpose: str, actor: str = ACTOR) -> list[str | Shredded | Withheld]:
         """Try to open them."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 from uuid import UUID
 
 from crypto_shredding import OpenRequest, Place, Sealed
-from ledger import RetentionClass, boxes, connect_reader, decode, load_streams, personal_fields, topics
+from ledger import RetentionClass, decode, personal_fields, topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,20 +20,28 @@ class SealedValue:
     request: OpenRequest
 
 
-async def read_sealed_values(dsn: str, streams: Sequence[UUID]) -> list[SealedValue]:
+class StreamReader(Protocol):
+    """What reading takes: the ledger's own reader."""
+
+    async def read(self, wanted: Sequence[tuple[UUID, int]]) -> tuple[Iterable[Any], object]:
+        """Rows of streams after a version."""
+
+    async def boxes(self, places: Sequence[tuple[int, int]]) -> Mapping[tuple[int, int], bytes]:
+        """Sealed values by position and field id."""
+
+
+async def read_sealed_values(reader: StreamReader, streams: Sequence[UUID]) -> list[SealedValue]:
     """Every sealed value of the streams' events, in their order."""
-    connection = await connect_reader(dsn)
-    async with connection:
-        rows = await load_streams(connection, [(stream, 0) for stream in streams])
-        found: list[tuple[int, Place, Sealed, str, RetentionClass]] = []
-        for row in rows:
-            event = decode(row.topic, row.state)
-            for name, mark in personal_fields(type(event)).items():
-                sealed = getattr(event, name)
-                if sealed is not None:
-                    place = Place(event.id, row.topic, mark.field_id)
-                    found.append((row.position, place, sealed, mark.item, mark.retention))
-        data = await boxes(connection, [(position, place.field_id) for position, place, *_ in found])
+    rows, _ = await reader.read([(stream, 0) for stream in streams])
+    found: list[tuple[int, Place, Sealed, str, RetentionClass]] = []
+    for row in rows:
+        event = decode(row.topic, row.state)
+        for name, mark in personal_fields(type(event)).items():
+            sealed = getattr(event, name)
+            if sealed is not None:
+                place = Place(event.id, row.topic, mark.field_id)
+                found.append((row.position, place, sealed, mark.item, mark.retention))
+    data = await reader.boxes([(position, place.field_id) for position, place, *_ in found])
     return [
         SealedValue(item, retention, OpenRequest(place, sealed, data.get((position, place.field_id))))
         for position, place, sealed, item, retention in found

@@ -35,7 +35,7 @@ class Verification:
     forged: int
 
     @property
-    def is_intact(self) -> bool:
+    def ok(self) -> bool:
         """Whether nothing is wrong."""
         return self.chain.is_intact and not self.forged
 

@@ -20,7 +20,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 import crypto_shredding as crypto
-import ledger
+import ledger as points
 import projections
 from service.embedded_postgres import EmbeddedPostgres
 from service.house import House
@@ -71,21 +71,21 @@ class Wiring:
         return self._parts.enter_context(crypto.Keyring(store))
 
     @cached_property
-    def ledger(self) -> ledger.BlockingLedger:
+    def ledger(self) -> points.BlockingLedger:
         """The command service."""
         sealer = crypto.Sealer(self.keyring)
-        opened = ledger.BlockingLedger.open(self.places.ledger, sealer=sealer, clock=self.clock)
+        opened = points.BlockingLedger.open(self.places.ledger, sealer=sealer, clock=self.clock)
         return self._parts.enter_context(opened)
 
     @cached_property
-    def leaving(self) -> ledger.Leaving:
+    def leaving(self) -> points.Leaving:
         """The process that lets members go."""
-        return ledger.Leaving(self.ledger.core, crypto.Resealer(self.keyring))
+        return points.Leaving(self.ledger.core, crypto.Resealer(self.keyring))
 
     @cached_property
-    def erasures(self) -> ledger.Erasures:
+    def erasures(self) -> points.Erasures:
         """The process that forgets members."""
-        return ledger.Erasures(self.ledger.core, self.leaving, crypto.Shredder(self.keyring))
+        return points.Erasures(self.ledger.core, self.leaving, crypto.Shredder(self.keyring))
 
     @cached_property
     def readers(self) -> ConnectionPool[psycopg.Connection[Any]]:
@@ -110,21 +110,21 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-@contextmanager
-def open_house(
-    settings: Settings, *, clock: Clock = system_clock, notice: Notice = lambda _: None
-) -> Iterator[House]:
+def open_house(settings: Settings, *, clock: Clock = system_clock, notice: Notice = lambda _: None) -> House:
     """A house that is ready to use: embedded databases are started, made and migrated; others must have been migrated.
 
-    Raises NotMigrated, EmbeddedPostgresError, psycopg.OperationalError.
+    Close it, or use it as a context manager. Raises NotMigrated, EmbeddedPostgresError, psycopg.OperationalError.
     """
-    with places_of(settings, notice=notice) as places:
+    with ExitStack() as opened:
+        places = opened.enter_context(places_of(settings, notice=notice))
         if places.server is not None:
             migrate(places, settings)
         else:
             _refuse_unmigrated(places)
-        with contextlib.closing(Wiring(settings, places, clock)) as wiring:
-            yield House(wiring)
+        wiring = Wiring(settings, places, clock)
+        opened.callback(wiring.close)
+        return House(wiring, opened.pop_all().close)
+    raise AssertionError("an exit stack swallows no error")
 
 
 @contextmanager
@@ -156,7 +156,7 @@ def migrate(places: Places, settings: Settings) -> dict[str, list[str]]:
     """Bring both databases up to date and name a new installation; returns what was applied, by package."""
     applied = {
         "crypto_shredding": crypto.migrate(places.keys_owner),
-        "ledger": ledger.migrate(places.ledger_owner),
+        "ledger": points.migrate(places.ledger_owner),
         "projections": projections.migrate(places.ledger_owner),
     }
     with contextlib.suppress(crypto.InstallationDiffers):  # it has its name already

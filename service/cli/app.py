@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -15,7 +14,7 @@ from service.cli.failures import ExitCode, code_of, tell
 class Commands(TyperGroup):
     """Runs one command."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: typer.Context) -> Any:
         as_json = "--json" in ctx.args
         try:
             return super().invoke(ctx)

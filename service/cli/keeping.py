@@ -55,7 +55,7 @@ def verify(
         found = house.verify(checkpoints=checkpoints, boxes=boxes)
     chain = found.chain
     content = {
-        "intact": found.is_intact,
+        "intact": found.ok,
         "events": chain.events,
         "head": {"position": chain.head_position, "hash": chain.head_hash.hex()},
         "checkpoints": chain.checkpoints,
@@ -68,13 +68,13 @@ def verify(
             console.print(f"[bold red]{finding.kind}[/] at event {finding.position:,}: {finding.explanation}")
         if found.forged:
             console.print(f"[bold red]forged[/]: {found.forged} checkpoints are not signed by this installation")
-        verdict = "[green]intact[/]" if found.is_intact else "[bold red]BROKEN[/]"
+        verdict = "[green]intact[/]" if found.ok else "[bold red]BROKEN[/]"
         console.print(f"chain {verdict}: {chain.events:,} events, {chain.checkpoints} checkpoints")
         if not chain.checkpoints:
             console.print("no checkpoint to compare with: a chain that was written anew would not be noticed")
 
     answer(content, render, as_json=as_json)
-    if not found.is_intact:
+    if not found.ok:
         raise VerificationFailed
 
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import typer
 
-from ledger import SEOUL, Accrue, AccountCommand, Exchange, Expire, Pay, Refund
+from ledger import SEOUL, Accrue, Command, Exchange, Expire, Pay, Refund
 from service.cli import options
 from service.cli.failures import BadInput
 from service.cli.receipts import show_receipt
@@ -154,7 +154,7 @@ def expire(
     _send(command, "기간만료 소멸 · expired", as_json)
 
 
-def _send(command: AccountCommand, title: str, as_json: bool) -> None:
+def _send(command: Command, title: str, as_json: bool) -> None:
     with session(as_json=as_json) as house:
         receipt = house.execute(command)
     show_receipt(receipt, title, as_json=as_json)

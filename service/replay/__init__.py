@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from service.house import House
 from service.replay.mapping import FILE_NAME, Mapping, MappingUnreadable
-from service.replay.plan import Plan, Slice, make_plan
+from service.replay.plan import Plan, Slice, make_plan, personal_values
 from service.replay.progress import read_done
 from service.replay.rules import ACTOR, PROGRAM
 from service.replay.run import Replay, SimulatedClock, Tally
@@ -31,6 +31,7 @@ __all__ = [
     "independent_sum",
     "make_plan",
     "mapping_of",
+    "personal_values",
     "replay",
 ]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from ledger import SEOUL
 from service.replay import rules
-from service.replay.people import Person, person
+from service.replay.people import Person, person, purchase_detail, redemption_detail
 from service.replay.source import (
     Basket,
     Redemption,
@@ -90,6 +91,23 @@ class Slice:
     def chosen(self, source: Source) -> set[int]:
         """The households of the slice."""
         return set(read_households(source)[: self.households])
+
+
+def personal_values(plan: Plan) -> Iterator[str]:
+    """Every personal value that the plan brings into the ledger."""
+    for who in plan.people.values():
+        yield from who.profile()
+    for step in plan.steps:
+        who = plan.people[step.household]
+        match step:
+            case Purchase():
+                yield who.purchase_memo(step.basket)
+                yield purchase_detail(step.basket)
+            case Spending():
+                yield who.redemption_memo(step.redemption)
+                yield redemption_detail(step.redemption, step.household)
+            case TakingBack():
+                yield who.refund_memo(step.redemption)
 
 
 def make_plan(source: Source, part: Slice) -> Plan:

@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 import psycopg
 
-from ledger import beginning, read_feed
+from ledger import feed_beginning, read_feed
 from service.replay.run import Done
 
 PAGE_EVENTS = 10_000  # some 7 MB at a time
@@ -18,7 +18,7 @@ def read_done(dsn: str) -> Done:
     """Account → business reference → receipt id (the id of the command's first event), of everything in the log."""
     done: defaultdict[UUID, dict[str, UUID]] = defaultdict(dict)
     with psycopg.connect(dsn, autocommit=True) as connection:
-        cursor = beginning(connection)
+        cursor = feed_beginning(connection)
         while events := read_feed(connection, cursor, PAGE_EVENTS):
             for event in events:
                 if event.topic.startswith("points."):

@@ -26,8 +26,7 @@ from ledger import (
     Program,
     Refund,
     Span,
-    first_counted_day,
-    last_day,
+    last_retention_day,
 )
 from service.replay.people import Person, purchase_detail, redemption_detail
 from service.replay.source import Basket, Redemption
@@ -58,7 +57,7 @@ def points_for(cents: int) -> int:
 def swept_on(bought_at: datetime) -> date:
     """The first day on which the points of a purchase are past their last day."""
     assert PROGRAM.expires_after is not None
-    last = last_day(first_counted_day(bought_at), PROGRAM.expires_after)
+    last = last_retention_day(bought_at, PROGRAM.expires_after)
     return date(last.year + last.month // 12, last.month % 12 + 1, 1)
 
 

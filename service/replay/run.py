@@ -20,7 +20,7 @@ from service.replay.people import Person
 from service.replay.plan import Arrival, Plan, Purchase, Spending, Step, Sweep, TakingBack
 from service.replay.rules import Identity
 
-IN_FLIGHT = 128  # above the 64 at which the ledger's group commit is well filled; more only adds latency
+IN_FLIGHT = 512  # a replay has nobody waiting for one answer, so more than the 64 that fill a group commit
 
 Execute = Callable[[Command], Awaitable[Receipt]]
 Done = Mapping[UUID, Mapping[str, UUID]]
