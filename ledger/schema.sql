@@ -20,6 +20,7 @@ CREATE FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uu
     AS $$
 DECLARE
     entries CONSTANT integer := cardinality(entry_stream);
+    head_before bigint;
     head_position bigint;
     head_hash bytea;
     chained bytea;
@@ -37,6 +38,8 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'shard % does not exist', in_shard USING ERRCODE = 'LD002';
     END IF;
+
+    head_before := head_position;
 
     IF strict AND (
         EXISTS (
@@ -127,7 +130,10 @@ BEGIN
         WITH ORDINALITY AS v (stream, version, event, topic, state, hash, i)
     WHERE event_position[v.i] > 0;
 
-    UPDATE ledger.shard AS s SET position = head_position, hash = head_hash WHERE s.shard = in_shard;
+    IF head_position > head_before THEN
+        UPDATE ledger.shard AS s SET position = head_position, hash = head_hash WHERE s.shard = in_shard;
+        PERFORM pg_notify('ledger_feed', in_shard::text); -- sent with the commit
+    END IF;
 
     INSERT INTO ledger.box (shard, position, field, box)
     SELECT in_shard, event_position[b.event], b.field, b.box
@@ -160,8 +166,6 @@ BEGIN
         USING unnest(unlink_entry, unlink_account) AS u (entry, account)
         WHERE h.account = u.account AND coalesce(verdict[u.entry], 0) = 0;
     END IF;
-
-    PERFORM pg_notify('ledger_feed', in_shard::text);
 
     IF verdict IS NULL THEN
         RETURN QUERY SELECT 0::smallint, u, NULL::bytea, NULL::bytea FROM unnest(entry_position) AS u;

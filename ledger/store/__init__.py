@@ -1,15 +1,62 @@
 """The event store: one append function in PostgreSQL, and those who call it."""
 
-from ledger.store.appender import Appender
-from ledger.store.entries import FIRST_VERSION, Entry, NewEvent, Outcome, Status
+from ledger.store.appender import (
+    Appender,
+)
+from ledger.store.chain import (
+    ChainedEvent,
+    ChainReport,
+    Finding,
+    Kind,
+)
+from ledger.store.chain import (
+    verify as verify_chain,
+)
+from ledger.store.checkpoint import (
+    Checkpoint,
+    CheckpointFile,
+    CheckpointSigner,
+    key_id,
+    make_checkpoint,
+    verify_checkpoints,
+)
+from ledger.store.entries import (
+    FIRST_VERSION,
+    Entry,
+    NewEvent,
+    Outcome,
+    Status,
+)
 from ledger.store.errors import (
     AppenderClosed,
+    CheckpointUnreadable,
+    CursorFromAnotherTimeline,
+    CursorUnreadable,
     EntryRejected,
     EntryTooLarge,
+    MigrationChanged,
     StoreError,
     StoreUnavailable,
+    UnsafeSigningKey,
 )
-from ledger.store.migrate import migrate
+from ledger.store.factory import (
+    LedgerFactory,
+)
+from ledger.store.feed import (
+    Cursor,
+    Doorbell,
+    FeedEvent,
+    beginning,
+)
+from ledger.store.feed import (
+    head as feed_head,
+)
+from ledger.store.feed import (
+    read as read_feed,
+)
+from ledger.store.migrate import (
+    migrate,
+)
 from ledger.store.readers import (
     StoredRow,
     accounts_of,
@@ -23,29 +70,58 @@ from ledger.store.readers import (
     load_streams,
     load_topics,
 )
+from ledger.store.recorder import (
+    LedgerRecorder,
+    LedgerSnapshotRecorder,
+)
 
 __all__ = [
     "FIRST_VERSION",
     "Appender",
     "AppenderClosed",
+    "ChainReport",
+    "ChainedEvent",
+    "Checkpoint",
+    "CheckpointFile",
+    "CheckpointSigner",
+    "CheckpointUnreadable",
+    "Cursor",
+    "CursorFromAnotherTimeline",
+    "CursorUnreadable",
+    "Doorbell",
     "Entry",
     "EntryRejected",
     "EntryTooLarge",
+    "FeedEvent",
+    "Finding",
+    "Kind",
+    "LedgerFactory",
+    "LedgerRecorder",
+    "LedgerSnapshotRecorder",
+    "MigrationChanged",
     "NewEvent",
     "Outcome",
     "Status",
     "StoreError",
     "StoreUnavailable",
     "StoredRow",
+    "UnsafeSigningKey",
     "accounts_of",
+    "beginning",
     "boxes",
     "closed_classes",
     "connect_reader",
+    "feed_head",
     "find_receipt",
     "find_reference",
     "holders",
+    "key_id",
     "load_stream",
     "load_streams",
     "load_topics",
+    "make_checkpoint",
     "migrate",
+    "read_feed",
+    "verify_chain",
+    "verify_checkpoints",
 ]

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self, cast
 
 import psycopg
 
-from ledger.store.batch import outcomes, pack, size
+from ledger.store.batch import Row, outcomes, pack, size
 from ledger.store.connection import RECONNECT_SECONDS_MAX, AsyncConnection, back_off, connect_async, is_transient
 from ledger.store.entries import Entry, Outcome, Status
 from ledger.store.errors import AppenderClosed, EntryRejected, EntryTooLarge, StoreUnavailable
@@ -60,8 +60,10 @@ class Appender:
         """Append what was submitted, then disconnect. Repeatable."""
         self._closing = True
         self._submitted.set()
-        await asyncio.shield(self._runner)
-        await self._connection.close()
+        try:
+            await asyncio.shield(self._runner)
+        finally:
+            await self._connection.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -123,11 +125,14 @@ class Appender:
 
     async def _append(self, batch: Sequence[_Waiting], *, sent_before: bool) -> None:
         """Append a batch whatever happens; every entry of it is settled when this returns."""
+        entries = [waiting.entry for waiting in batch]
         try:
-            answered, sent_again = await self._send([waiting.entry for waiting in batch])
+            # Whatever goes wrong with the data before it is sent is the data's fault too.
+            parameters = pack(entries, self._shard)
+            rows, sent_again = await self._call(parameters, len(entries))
         except StoreUnavailable as error:
             _fail(batch, error)
-        except psycopg.Error as error:
+        except Exception as error:
             if len(batch) == 1:
                 _reject(batch[0], error)
                 return
@@ -136,10 +141,10 @@ class Appender:
             await self._append(batch[:middle], sent_before=sent_before)
             await self._append(batch[middle:], sent_before=sent_before)
         else:
-            _settle(batch, answered, sent_before=sent_before or sent_again)
+            _settle(batch, outcomes(entries, rows), sent_before=sent_before or sent_again)
 
-    async def _send(self, entries: Sequence[Entry]) -> tuple[list[Outcome], bool]:
-        """The outcomes, and whether the batch may have been committed by an earlier attempt of this call."""
+    async def _call(self, parameters: Sequence[object], entries: int) -> tuple[list[Row], bool]:
+        """The answer, and whether the batch may have been committed by an earlier attempt of this call."""
         attempts = 0
         last: psycopg.Error | None = None
         for pause in back_off(self._patience):
@@ -147,18 +152,16 @@ class Appender:
                 if self._connection.closed:
                     self._connection = await connect_async(self._dsn, name="ledger appender")
                 attempts += 1
-                cursor = await self._connection.execute(
-                    statement("append"), pack(entries, self._shard), prepare=True, binary=True
-                )
-                rows = await cursor.fetchall()
+                cursor = await self._connection.execute(statement("append"), parameters, prepare=True, binary=True)
+                rows = cast("list[Row]", await cursor.fetchall())
             except psycopg.Error as error:
                 if not is_transient(error):
                     raise
                 last = error
                 await asyncio.sleep(pause)
             else:
-                return outcomes(entries, rows), attempts > 1
-        raise StoreUnavailable(len(entries), self._patience) from last
+                return rows, attempts > 1
+        raise StoreUnavailable(entries, self._patience) from last
 
 
 def _settle(batch: Sequence[_Waiting], answered: Sequence[Outcome], *, sent_before: bool) -> None:
@@ -177,8 +180,8 @@ def _settle(batch: Sequence[_Waiting], answered: Sequence[Outcome], *, sent_befo
             answer.set_result(outcome)
 
 
-def _reject(waiting: _Waiting, cause: psycopg.Error) -> None:
-    error = EntryRejected(waiting.entry.stream, waiting.entry.key, cause.sqlstate)
+def _reject(waiting: _Waiting, cause: Exception) -> None:
+    error = EntryRejected(waiting.entry.stream, waiting.entry.key, getattr(cause, "sqlstate", None))
     error.__cause__ = cause
     _fail([waiting], error)
 

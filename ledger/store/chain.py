@@ -132,6 +132,8 @@ def verify(
 ) -> ChainReport:
     """Read all events in order and recompute the chain, in one snapshot, while appends go on.
 
+    The connection must not be inside a transaction already, as the snapshot is taken at its beginning.
+
     Checkpoints must have been verified by their signatures (`verify_checkpoints`). What is wrong is in the report.
     """
     own = [checkpoint for checkpoint in checkpoints if checkpoint.shard == shard]
@@ -205,7 +207,7 @@ class _Walk:
         self._find(
             Kind.RECOMPUTED,
             position,
-            f"the chain was written anew: it agrees with the checkpoint at {earlier} and not with the one at {position}",
+            f"the chain was written anew: it agrees with the checkpoint at {earlier}, not with the one at {position}",
             stream,
         )
         return False

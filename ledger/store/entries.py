@@ -47,9 +47,11 @@ class NewEvent:
 class Entry:
     """One command's effect, stored whole or not at all; it may touch several streams.
 
-    ``stream`` is where `key` and `reference` are unique. ``guards`` are (member, class) pairs that must not be closed;
-    ``closes`` closes such pairs, after all checks. ``links`` are (account, member) rows; ``unlinks`` deletes accounts'.
-    Of an entry that touches a stream more than once, each event has the one before as its base.
+    ``stream`` is where `key` and `reference` are unique. ``receipt`` must tell this attempt from others by the same key
+    (as one with the id of an event does): by it an attempt whose answer was lost knows its own work again.
+    ``guards`` are (member, class) pairs that must not be closed; ``closes`` closes such pairs, after all checks.
+    ``links`` are (account, member) rows; ``unlinks`` deletes accounts'. Of an entry that touches a stream more than
+    once, each event has the one before as its base.
     """
 
     stream: UUID

@@ -1,0 +1,79 @@
+"""Nothing that was appended can be changed: not by the service's rights, and not by the owner either."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from tests.ledger.store.making import append, entry, event
+
+Connection = psycopg.Connection[Any]
+
+APPENDED = ("events", "box", "box_0", "box_rest", "receipt", "closed_class")
+CHANGES = {
+    "UPDATE": "UPDATE ledger.{0} SET position = position",
+    "UPDATE of no row": "UPDATE ledger.{0} SET position = position WHERE false",
+    "DELETE": "DELETE FROM ledger.{0}",
+    "TRUNCATE": "TRUNCATE ledger.{0}",
+}
+
+
+@pytest.fixture(autouse=True)
+def _something_stored(owner: Connection) -> None:
+    append(owner, entry(event(uuid4(), boxes=((1, b"box"),)), closes=((uuid4(), 1),)))
+
+
+@pytest.mark.parametrize("table", APPENDED)
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_service_has_no_right_to_change(app: Connection, table: str, change: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        app.execute(CHANGES[change].format(table))
+
+
+@pytest.mark.parametrize("table", APPENDED)
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("role", ["ledger_owner", "postgres"])
+def test_a_trigger_refuses_the_owner_and_the_superuser(owner: Connection, table: str, change: str, role: str) -> None:
+    owner.execute(f"SET ROLE {role}")
+    with pytest.raises(psycopg.Error) as refused:
+        owner.execute(CHANGES[change].format(table))
+    assert refused.value.sqlstate == "LD001"
+
+
+def test_a_new_partition_of_boxes_is_append_only_too(owner: Connection) -> None:
+    owner.execute("SELECT ledger.extend_boxes(9)")
+    with pytest.raises(psycopg.Error) as refused:
+        owner.execute("TRUNCATE ledger.box_9")
+    assert refused.value.sqlstate == "LD001"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO ledger.events SELECT * FROM ledger.events",
+        "INSERT INTO ledger.receipt SELECT * FROM ledger.receipt",
+        "UPDATE ledger.shard SET position = 0",
+        "DELETE FROM ledger.account_holder",
+        "INSERT INTO ledger.closed_class VALUES (1, gen_random_uuid(), 1, 1)",
+        "CREATE TABLE ledger.mine ()",
+        "ALTER TABLE ledger.events DISABLE TRIGGER ALL",
+    ],
+)
+def test_the_service_appends_by_the_function_alone(app: Connection, statement: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        app.execute(statement)
+
+
+def test_only_the_service_may_append(owner: Connection) -> None:
+    owner.execute("SET ROLE ledger_compaction")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        append(owner, entry(event(uuid4())))
+
+
+def test_the_reserved_role_may_do_nothing_yet(owner: Connection) -> None:
+    owner.execute("SET ROLE ledger_compaction")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        owner.execute("SELECT FROM ledger.box")
