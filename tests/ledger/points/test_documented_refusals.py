@@ -1,0 +1,52 @@
+"""The order of refusals, as docs/points.md tells it, is the one that the docstrings promise."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ledger import errors
+from ledger.members.decide import fence, join, leave, request_erasure
+from ledger.points.decide import accrue, define_program, exchange, expire, leave_account, open_account, pay, refund
+from ledger.points.limits import CLOCK_SKEW_MAX, OPEN_LOTS_MAX, POINTS_MAX
+
+PAGE = (Path(__file__).parents[3] / "docs" / "points.md").read_text()
+DECISIONS: tuple[Callable[..., Any], ...] = (
+    define_program,
+    open_account,
+    accrue,
+    pay,
+    exchange,
+    refund,
+    expire,
+    leave_account,
+    join,
+    leave,
+    request_erasure,
+    fence,
+)
+
+
+def promised(decision: Callable[..., Any]) -> list[str]:
+    docstring = decision.__doc__ or ""
+    if "Raises what `pay` does, in the same order" in docstring:
+        return promised(pay)
+    return re.findall(r"`(\w+)`", docstring.partition("Raises, in this order:")[2])
+
+
+def test_the_page_tells_what_the_docstrings_promise() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (`.+) \|$", PAGE, re.M)
+    told = {decision: re.findall(r"`(\w+)`", refusals) for decision, refusals in rows}
+
+    assert told == {decision.__name__: promised(decision) for decision in DECISIONS}
+    assert all(issubclass(getattr(errors, name), errors.Refused) for names in told.values() for name in names)
+
+
+def test_the_page_tells_the_limits() -> None:
+    told = dict(re.findall(r"^\| `(\w+_MAX)` \| ([^|]+) \|", PAGE, re.M))
+
+    assert told == {
+        "POINTS_MAX": f"{POINTS_MAX:,}",
+        "OPEN_LOTS_MAX": f"{OPEN_LOTS_MAX:,}",
+        "CLOCK_SKEW_MAX": f"{CLOCK_SKEW_MAX.seconds // 60} minutes",
+    }
