@@ -51,8 +51,7 @@ class Leaving:
         self._resealer = resealer
 
     async def leave(self, command: Leave | Erase, *, key: UUID | None = None) -> Receipt:
-        """The receipt's points are what was forfeited. ``key`` stands in for the command's where leaving is a step of
-        it.
+        """The receipt's points are what was forfeited; ``key`` replaces the command's where leaving is a step of it.
 
         Raises, in this order: `KeyReused`, `UnknownMember`, `MemberNotActive`, `InvalidTime`, `ConfirmationNeeded`,
         `PaidPointsLeft`, `ContendedAccount`, `StoreUnavailable`.

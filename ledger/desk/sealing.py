@@ -52,8 +52,7 @@ class Sealing:
     async def seal(
         self, command: Any, event_type: type[Event], event_id: UUID, slot_of: Callable[[str, Personal], SlotId]
     ) -> tuple[Any, Boxes]:
-        """The command with references in the place of its texts, and the boxes to append beside the event it will
-        become.
+        """The command with references in the place of its texts, and the boxes of the event that it will become.
 
         Raises, in this order: `SubjectShredded`, `PeriodShredded`, `KeyMissing` (see crypto_shredding).
         """
