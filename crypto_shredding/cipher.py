@@ -21,7 +21,7 @@ _SALT = b"crypto_shredding/box-key/v1"
 
 
 def wipe(secret: bytearray) -> None:
-    """Overwrite in place. Copies that the cipher library made are out of reach (docs/spec says so)."""
+    """Overwrite in place. Copies that the cipher library made are out of reach (docs/adr/0102)."""
     secret[:] = bytes(len(secret))
 
 

@@ -38,7 +38,7 @@ class Opener:
 def open_boxes(keyring: Keyring, requests: Sequence[OpenRequest]) -> list[str | Shredded]:
     """Open for whoever inside this package has checked the right to. Nothing is returned once its key grew stale."""
     pairs = [(request.sealed.subject_slot, request.sealed.period_slot) for request in requests]
-    for _ in range(2):
+    for _ in range(2):  # taking ciphers looks by itself when the last look has grown too old
         ciphers = keyring.ciphers_to_open(pairs)
         opened = [
             cipher if isinstance(cipher := ciphers[pair], Shredded) else cipher.open(request)
@@ -46,5 +46,4 @@ def open_boxes(keyring: Keyring, requests: Sequence[OpenRequest]) -> list[str | 
         ]
         if keyring.vouches_for_all(cipher for cipher in ciphers.values() if not isinstance(cipher, Shredded)):
             return opened
-        keyring.look()
     raise StaleKeys

@@ -53,12 +53,11 @@ class Sealer:
         Two seals of one text are two different boxes: seal once, and keep the box over retries.
         """
         keyring = self._keyring
-        for _ in range(2):
+        for _ in range(2):  # taking a cipher looks by itself when the last look has grown too old
             cipher = keyring.cipher_to_seal(request.subject_slot, request.period)
             box = cipher.seal(request.place, request.text)
             if keyring.vouches_for(cipher):
                 return box
-            keyring.look()
         raise StaleKeys
 
     def seal_many(self, requests: Iterable[SealRequest]) -> list[Box]:
@@ -71,7 +70,11 @@ class Sealer:
         return [self.seal(request) for request in wanted]
 
     def issue_subjects(self, count: int) -> list[SlotId]:
-        """Fresh slots, never used before and never handed out again."""
+        """Fresh slots, never used before and never handed out again.
+
+        Takes a block from the store when its own is used up. From the first call on `warm` keeps one ready: a process
+        that calls this once with 0 at its start need not wait here later.
+        """
         if not 0 <= count <= ISSUE_MAX:
             raise ValueError(f"cannot issue {count} slots at once; the limit is {ISSUE_MAX}")
         with self._block_lock:

@@ -1,3 +1,3 @@
--- The key goes, the row stays. The bytes may live on in heap, log and backups: only a key tree with a changing root ends those.
+-- The key goes, the row stays. Its bytes may live on in heap, log and backups (docs/adr/0103).
 -- in: slots bigint[]
 UPDATE crypto_shredding.slot SET wrapped = NULL WHERE slot = ANY(%(slots)s::bigint[])

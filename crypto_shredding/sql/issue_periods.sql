@@ -1,7 +1,7 @@
--- Of racing callers one wins each period; the others wait for its commit and insert nothing. A period that was ever issued, also
--- one long shredded, is in the way for ever: a get-or-create that looked at keys would bring destroyed periods back.
--- in: slots bigint[], class_codes smallint[], first_days date[], kcvs bytea[], wrappeds bytea[] (parallel, in key order),
---     wrapping_key integer
+-- Of racing callers one wins each period; the others wait for its commit and insert nothing. A period that was ever
+-- issued, also one long shredded, is in the way for ever: a get-or-create by keys would bring destroyed periods back.
+-- in: slots bigint[], class_codes smallint[], first_days date[], kcvs bytea[], wrappeds bytea[]
+--     (parallel, in the order of the primary key, so that racing callers do not deadlock), wrapping_key integer
 WITH offered AS (
     SELECT
         i.slot,
@@ -10,7 +10,11 @@ WITH offered AS (
         i.kcv,
         i.wrapped
     FROM unnest(
-        %(slots)s::bigint[], %(class_codes)s::smallint[], %(first_days)s::date[], %(kcvs)s::bytea[], %(wrappeds)s::bytea[]
+        %(slots)s::bigint[],
+        %(class_codes)s::smallint[],
+        %(first_days)s::date[],
+        %(kcvs)s::bytea[],
+        %(wrappeds)s::bytea[]
     ) AS i (slot, class_code, first_day, kcv, wrapped)
 ),
 

@@ -1,4 +1,4 @@
--- Keys, marks and counter in ONE statement: a key read in one snapshot and its mark in another could pass a doomed key as live.
+-- Keys, marks and counter in ONE statement: in two snapshots a doomed key could pass for a live one.
 -- in:  slots bigint[], class_codes smallint[], first_days date[] (parallel), since bigint
 -- out: one row per slot found (one row of nulls when none): counter, doomed bigint[], slot,
 --      class_code, first_day, kcv, wrapping_key, wrapped, doomed_at, doom_reason, shredded_at, shred_reason

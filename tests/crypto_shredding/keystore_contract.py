@@ -164,6 +164,15 @@ class KeyStoreContract:
         assert store.look(since=None) == before
         assert store.states([slot]) == {slot: SlotState.SHREDDED}
 
+    def test_racing_dooms_of_the_same_slots_are_one_doom(self, store: KeyStore) -> None:
+        for _ in range(5):
+            slots = [key.slot for key in store.issue_subjects(10)]
+            before = store.look(since=None).counter
+            with ThreadPoolExecutor(4) as pool:
+                counters = list(pool.map(lambda wanted: store.doom(wanted, reason="erasure", at=AT), [slots] * 8))
+
+            assert set(counters) == {before + 1}
+
     def test_racing_dooms_lose_none(self, store: KeyStore) -> None:
         slots = [key.slot for key in store.issue_subjects(40)]
         with ThreadPoolExecutor(8) as pool:

@@ -188,6 +188,8 @@ def altered_cases() -> list[dict[str, Any]]:
         return seal_bytes(DATED, plain, NONCE)
 
     altered = {
+        "a bit of the subject slot, the reference intact": flipped(9),
+        "a bit of the period slot, the reference intact": flipped(17),
         "a bit of the nonce": flipped(18),
         "a bit of the ciphertext": flipped(30),
         "the last bit of the tag": flipped(len(box) - 1),

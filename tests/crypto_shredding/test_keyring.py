@@ -136,6 +136,31 @@ def test_what_was_sealed_too_late_is_discarded(bench: Bench, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("verb", ["seal", "open"])
+def test_a_key_that_is_too_old_is_not_even_tried(bench: Bench, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
+    slot = bench.desk.sealer.issue_subjects(1)[0]
+    request = bench.desk.sealed("Ann Lee", slot)
+    bench.doom(slot)
+    bench.clock.now += CACHE_SECONDS
+
+    during(monkeypatch, verb, lambda: pytest.fail("the key was used"))
+    if verb == "open":
+        assert bench.desk.opener.open(request) == ERASED
+    else:
+        with pytest.raises(SubjectShredded):
+            bench.desk.sealed("Ann Lee", slot)
+
+
+def test_verifying_asks_the_store_and_not_what_this_process_remembers(bench: Bench) -> None:
+    slot = bench.desk.sealer.issue_subjects(1)[0]
+    request = bench.desk.sealed("Ann Lee", slot)
+    bench.doom(slot)
+    bench.store.shred([slot], at=AT)
+    assert bench.desk.opener.open(request) == "Ann Lee"
+
+    bench.desk.shredder.verify_gone([request])
+
+
+@pytest.mark.parametrize("verb", ["seal", "open"])
 def test_a_look_by_another_thread_does_not_make_an_old_result_fresh(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
@@ -165,7 +190,10 @@ def test_a_process_that_stalls_twice_gives_up(bench: Bench, monkeypatch: pytest.
         bench.clock.now += CACHE_SECONDS
 
     during(monkeypatch, verb, stall, times=2)
-    use = {"open": lambda: bench.desk.opener.open(request), "seal": lambda: bench.desk.sealed("Ann Lee", slot)}
+    use: dict[str, Callable[[], object]] = {
+        "open": lambda: bench.desk.opener.open(request),
+        "seal": lambda: bench.desk.sealed("Ann Lee", slot),
+    }
     with pytest.raises(StaleKeys):
         use[verb]()
     assert bench.desk.opener.open(request) == "Ann Lee"

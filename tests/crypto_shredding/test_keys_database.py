@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from crypto_shredding import (
     FileRoot,
@@ -22,6 +23,7 @@ from crypto_shredding import (
     create_installation,
     migrate,
 )
+from crypto_shredding.wrapping import WrappingKeys
 from tests.crypto_shredding.conftest import AT, DAY, Desk
 
 TABLES = ("installation", "wrapping_key", "slot", "period", "doom_counter", "doom", "tombstone")
@@ -172,6 +174,16 @@ def test_keys_in_the_database_are_wrapped(store: PostgresKeyStore, keys_dsn: str
 
     assert issued[0].kcv.hex() in dump
     assert not any(bytes(key.key).hex() in dump for key in issued)
+
+
+def test_a_wrapped_key_unwraps_only_for_its_own_slot() -> None:
+    wrapping = WrappingKeys({1: AESGCM(b"w" * 32)})
+    wrapped = wrapping.wrap(7, bytearray(b"k" * 32))
+
+    assert wrapping.unwrap(1, 7, wrapped) == bytearray(b"k" * 32)
+    assert wrapping.unwrap(1, 8, wrapped) is None
+    assert wrapping.unwrap(2, 7, wrapped) is None
+    assert wrapping.unwrap(1, 7, wrapped[:-1]) is None
 
 
 def test_schema_sql_is_what_the_migrations_make(blank_dsn: str, keys_dsn: str, pg_dump: Callable[..., str]) -> None:
