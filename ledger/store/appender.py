@@ -100,7 +100,7 @@ class Appender:
                     await self._submitted.wait()
                     continue
                 batch = self._take()
-                await self._append(batch, sent_before=False)
+                await self._append(batch)
                 self._settled_last = len(batch)
         except BaseException:
             # A fault of this module or the end of the loop: nobody is left waiting for an answer that will not come.
@@ -123,25 +123,26 @@ class Appender:
             batch.append(self._queue.popleft())
         return batch
 
-    async def _append(self, batch: Sequence[_Waiting], *, sent_before: bool) -> None:
+    async def _append(self, batch: Sequence[_Waiting]) -> None:
         """Append a batch whatever happens; every entry of it is settled when this returns."""
         entries = [waiting.entry for waiting in batch]
         try:
             # Whatever goes wrong with the data before it is sent is the data's fault too.
             parameters = pack(entries, self._shard)
-            rows, sent_again = await self._call(parameters, len(entries))
+            rows, sent_before = await self._call(parameters, len(entries))
         except StoreUnavailable as error:
             _fail(batch, error)
         except Exception as error:
             if len(batch) == 1:
                 _reject(batch[0], error)
                 return
-            # One entry's data failed them all, and the answer does not tell which. In order, halves again.
+            # One entry's data failed them all, and the answer does not tell which: in order, halves again. None of
+            # them is stored, for had an earlier attempt been, this one had found it.
             middle = len(batch) // 2
-            await self._append(batch[:middle], sent_before=sent_before)
-            await self._append(batch[middle:], sent_before=sent_before)
+            await self._append(batch[:middle])
+            await self._append(batch[middle:])
         else:
-            _settle(batch, outcomes(entries, rows), sent_before=sent_before or sent_again)
+            _settle(batch, outcomes(entries, rows), sent_before=sent_before)
 
     async def _call(self, parameters: Sequence[object], entries: int) -> tuple[list[Row], bool]:
         """The answer, and whether the batch may have been committed by an earlier attempt of this call."""
