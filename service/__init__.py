@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 __all__ = ["open"]
 
 
-def open() -> House:  # noqa: A001 - read as service.open()
+def open() -> House:
     """The house of the environment's settings: LEDGER_DSN and KEYS_DSN, or an embedded PostgreSQL. Close it in the end.
 
     Raises SettingsRefused, NotMigrated, EmbeddedPostgresError, psycopg.OperationalError.
     """
-    from service.settings import Settings  # noqa: PLC0415 - the embedded PostgreSQL's keeper needs none of this
-    from service.wiring import open_house  # noqa: PLC0415
+    from service.settings import Settings
+    from service.wiring import open_house
 
     return open_house(Settings.read())

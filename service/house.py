@@ -9,8 +9,8 @@ with service.open() as house:
     house.erase(member, basis="개인정보 보호법 제36조 제1항")
 ```
 
-Each write draws a random key and takes the time of now unless it is given both: whoever wants to repeat a command after a lost
-answer gives them. Reads see what was written before them.
+Each write draws a random key and takes the time of now unless it is given both: whoever wants to repeat a command
+after a lost answer gives them, and the ids of what the command makes. Reads see what was written before them.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ from projections import (
     TrialBalanceQuery,
     rebuild,
 )
+from service.replay.mapping import FILE_NAME as REPLAY_FILE
+from service.replay.mapping import Mapping
 from service.sealed_values import SealedValue, read_sealed_values, retention_of
 from service.verification import Verification, sign_checkpoint, verify
 
@@ -225,9 +227,7 @@ class House:
         """사용취소, in full."""
         return self.execute(Refund(account_id=account, spending_id=spending, memo=memo, **self._stamp(key, at)))
 
-    def expire(
-        self, account: UUID, as_of: date, *, key: UUID | None = None, at: datetime | None = None
-    ) -> Receipt:
+    def expire(self, account: UUID, as_of: date, *, key: UUID | None = None, at: datetime | None = None) -> Receipt:
         """기간만료 소멸 of what ended before the day."""
         return self.execute(Expire(account_id=account, as_of=as_of, **self._stamp(key, at)))
 
@@ -241,7 +241,11 @@ class House:
         at: datetime | None = None,
         actor: str = ACTOR,
     ) -> ErasureReport:
-        """파기. Blocks until no process can read what was destroyed; the same again destroys what has come due since."""
+        """파기. Blocks until no process can read what was destroyed.
+
+        Sent again after a last day, it destroys what has come due since. The household's line in a replay's mapping
+        goes too, if the member came from one.
+        """
         command = Erase(
             member_id=member,
             basis=basis,
@@ -249,6 +253,9 @@ class House:
             **self._stamp(key, at) | {"actor": actor},
         )
         report: ErasureReport = self.wiring.ledger.wait_for(self.wiring.erasures.erase(command))
+        file = self.data_dir / REPLAY_FILE
+        if file.exists():
+            Mapping.read(file).forget(member)
         return report
 
     def balance(self, account: UUID, at: datetime | None = None) -> Balance:

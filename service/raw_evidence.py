@@ -1,7 +1,7 @@
 """Evidence from the raw files of an embedded server: heap, indexes, WAL, logs and dumps searched for personal values.
 
-A search that finds nothing proves nothing by itself. So a control value is planted in a database of its own on the same server,
-written out three ways, and the search has to find it in the table's file, in the WAL and in the dump.
+A search that finds nothing proves nothing by itself. So a control value is planted in a database of its own on the
+same server, written out three ways, and the search has to find it in the table's file, in the WAL and in the dump.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DUMP_SECONDS_MAX = 600.0  # a gigabyte takes some twenty seconds; past this the 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """``found`` are personal values in the clear. ``controls`` says where the control value was found, and how written."""
+    """``found``: personal values in the clear. ``controls``: where the control value was found, and how written."""
 
     report: SearchReport
     found: tuple[Found, ...]
@@ -34,7 +34,9 @@ class Evidence:
     @property
     def control_holds(self) -> bool:
         """Whether the search sees each way of writing in each kind of file."""
-        return {(place, form) for place in ("table", "WAL", "dump") for form in ("utf-8", "hex", "base64")} <= self.controls
+        return {
+            (place, form) for place in ("table", "WAL", "dump") for form in ("utf-8", "hex", "base64")
+        } <= self.controls
 
 
 def search_server(
@@ -54,7 +56,9 @@ def search_server(
             report = search_raw([server.data_dir], [*values, control], progress=progress)
         finally:
             _drop(server)
-    controls = frozenset((_place(hit.path), hit.encoding.partition("+")[0].lower()) for hit in report.found if hit.value == control)
+    controls = frozenset(
+        (_place(hit.path), hit.encoding.partition("+")[0].lower()) for hit in report.found if hit.value == control
+    )
     return Evidence(report, tuple(hit for hit in report.found if hit.value != control), controls)
 
 
@@ -72,15 +76,13 @@ def _plant(server: EmbeddedPostgres, control: str) -> None:
 
 def _drop(server: EmbeddedPostgres) -> None:
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(CONTROL_DATABASE))
-        )
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(CONTROL_DATABASE)))
 
 
 def _dump(server: EmbeddedPostgres, database: str, file: Path) -> None:
     # Plain SQL, uncompressed: a search sees through neither a compressed dump nor a compressed value in a heap file.
     command = [str(server.binaries / "pg_dump"), "--format=plain", f"--file={file}", server.dsn(database)]
-    subprocess.run(command, check=True, timeout=DUMP_SECONDS_MAX)  # noqa: S603 - the binary that serves the database
+    subprocess.run(command, check=True, timeout=DUMP_SECONDS_MAX)
 
 
 def _place(path: Path) -> str:

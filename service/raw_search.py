@@ -1,12 +1,12 @@
 """Search raw files for personal values: heap files, WAL and dumps, byte by byte, whatever they hold.
 
-Each value is looked for as UTF-8, as hex in both cases, and as base64 in both alphabets at each of its three alignments. An
-Aho-Corasick automaton over the first bytes of the values, in each of these forms, reads a file once at some hundred megabytes a
-second, and only where those match are whole values compared. So the number of values hardly matters: memos that begin alike share
-their first bytes.
+Each value is looked for as UTF-8, as hex in both cases, and as base64 in both alphabets at each of its three
+alignments. An Aho-Corasick automaton over the first bytes of the values, in each of these forms, reads a file once at
+some hundred megabytes a second, and only where those match are whole values compared. So the number of values hardly
+matters: memos that begin alike share their first bytes.
 
-The limit: a value that was compressed or encrypted is not seen. PostgreSQL compresses single values above 2 kB, which is why a
-dump, where nothing is compressed, belongs beside the files.
+The limit: a value that was compressed or encrypted is not seen. PostgreSQL compresses single values above 2 kB, which
+is why a dump, where nothing is compressed, belongs beside the files.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class SearchReport:
 def search_raw(
     paths: Iterable[Path], values: Iterable[str], *, progress: Callable[[int], None] | None = None
 ) -> SearchReport:
-    """Look for every value in every file; folders are walked. ``progress`` is told the bytes of each piece that was read."""
+    """Look for every value in every file; folders are walked. ``progress`` is told how many bytes were read."""
     distinct = {value.encode() for value in values}
     by_head: dict[bytes, list[bytes]] = defaultdict(list)
     for value in distinct:
@@ -104,15 +104,17 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _pieces(path: Path, overlap: int) -> Iterator[tuple[int, bytes]]:
-    """The file from its start in pieces that overlap, so that no value is cut in two. A file that goes away is left out."""
+    """The file in pieces that overlap, so that no value is cut in two. A file that goes away is left out."""
     try:
-        file = open(path, "rb")
+        file = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         return  # PostgreSQL removes and renames files of its own while it runs
-    with file:
+    try:
         start = 0
-        while piece := os.pread(file.fileno(), CHUNK_BYTES, start):
+        while piece := os.pread(file, CHUNK_BYTES, start):
             yield start, piece
             if len(piece) < CHUNK_BYTES:
                 return
             start += CHUNK_BYTES - overlap
+    finally:
+        os.close(file)

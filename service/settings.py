@@ -25,7 +25,7 @@ class SettingsRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Databases:
-    """Two databases of somebody's PostgreSQL, by role: the running service, who migrates, and who keeps the read models."""
+    """Two databases of somebody's PostgreSQL, by role: the service, who migrates, and who keeps the read models."""
 
     ledger: str = field(repr=False)
     keys: str = field(repr=False)
@@ -39,9 +39,10 @@ class Settings:
     """What one installation is made of.
 
     `databases` is None for the embedded PostgreSQL, whose data lie under `data_dir`. `root_dir` holds the file root:
-    losing it loses every personal value, and a backup of it undoes every erasure. `checkpoints` is the file of signed chain
-    heads, which is worth most on another machine than the database. `key_cache_seconds` is fixed when an installation is first
-    set up: so long may a process go on using a key that was doomed, and so long waits every erasure.
+    losing it loses every personal value, and a backup of it undoes every erasure. `checkpoints` is the file of signed
+    chain heads, which is worth most on another machine than the database. `key_cache_seconds` is fixed when an
+    installation is first set up: so long may a process go on using a key that was doomed, and so long waits every
+    erasure.
     """
 
     data_dir: Path
@@ -110,9 +111,7 @@ def _databases(environ: Mapping[str, str]) -> Databases | None:
     projector = environ.get("PROJECTOR_DSN") or ledger_owner
     if _place("PROJECTOR_DSN", projector)[2] != _place("LEDGER_DSN", ledger)[2]:
         raise SettingsRefused("PROJECTOR_DSN", "names another database than LEDGER_DSN")
-    return Databases(
-        ledger=ledger, keys=keys, ledger_owner=ledger_owner, keys_owner=keys_owner, projector=projector
-    )
+    return Databases(ledger=ledger, keys=keys, ledger_owner=ledger_owner, keys_owner=keys_owner, projector=projector)
 
 
 def _place(name: str, dsn: str) -> tuple[str, str, str]:

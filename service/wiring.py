@@ -1,7 +1,7 @@
 """Wiring: the one module that knows every package, and what a running service is made of.
 
-Parts are made when they are first needed: the books can be read while the keys database is down, and a command that only reads
-opens no ledger.
+Parts are made when they are first needed: the books can be read while the keys database is down, and a command that
+only reads opens no ledger.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.resources import files
-from typing import Any, LiteralString, cast
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -136,8 +136,8 @@ def places_of(settings: Settings, *, notice: Notice = lambda _: None) -> Iterato
         return
     with EmbeddedPostgres(settings.data_dir, binaries=settings.postgres_binaries) as server:
         notice(
-            f"embedded PostgreSQL in {settings.data_dir}: ONE server holds both the ledger and its keys. Good for trying out; "
-            "for real members set LEDGER_DSN and KEYS_DSN to two servers."
+            f"embedded PostgreSQL in {settings.data_dir}: ONE server holds both the ledger and its keys. "
+            "Good for trying out; for real members set LEDGER_DSN and KEYS_DSN to two servers."
         )
         for name in (LEDGER, KEYS):
             if server.create_database(name):
@@ -165,9 +165,9 @@ def migrate(places: Places, settings: Settings) -> dict[str, list[str]]:
 
 
 def _make_roles(dsn: str, name: str) -> None:
-    text = files("service").joinpath("compose", name).read_text("utf-8")
+    text = files("service").joinpath("compose", name).read_bytes()
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(cast("LiteralString", text))
+        connection.execute(text)
 
 
 def _refuse_unmigrated(places: Places) -> None:

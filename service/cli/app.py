@@ -14,7 +14,7 @@ from service.cli.failures import ExitCode, code_of, tell
 class Commands(TyperGroup):
     """Runs one command."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         as_json = "--json" in ctx.args
         try:
             return super().invoke(ctx)

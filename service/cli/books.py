@@ -25,7 +25,8 @@ from service.house import DISPUTE
 Program = Annotated[str | None, typer.Option(help="Only this program.", show_default="all")]
 Until = Annotated[str | None, typer.Option(help="Last day that counts, by occurrence.", show_default="today")]
 Known = Annotated[
-    str | None, typer.Option("--as-known-at", help="The books as they were recorded at this instant.", show_default="now")
+    str | None,
+    typer.Option("--as-known-at", help="The books as they were recorded at this instant.", show_default="now"),
 ]
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from ledger import ErasureReport
 from service.cli.show import answer
-from service.cli.tables import figures
 
 
 def erasure_content(report: ErasureReport) -> dict[str, Any]:
@@ -27,7 +27,10 @@ def erasure_content(report: ErasureReport) -> dict[str, Any]:
 
 def erasure_table(report: ErasureReport) -> Table:
     """Class by class, with the ground on which it goes or stays."""
-    table = figures("기록", "", "근거", texts=3)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("기록", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("근거", overflow="fold")
     for retention in report.closed:
         table.add_row(retention.title, "파기 · destroyed", retention.basis)
     for kept in report.kept:
@@ -41,8 +44,8 @@ def show_erasure(report: ErasureReport, *, as_json: bool) -> None:
     def render(console: Console) -> None:
         console.print(erasure_table(report))
         console.print(
-            f"{report.slots} keys destroyed, unreadable to every process since {report.unreadable_since:%Y-%m-%d %H:%M:%S}Z; "
-            f"{report.boxes_tried} of their boxes tried, none opens"
+            f"{report.slots} keys destroyed, of no use to anybody since {report.unreadable_since:%Y-%m-%d %H:%M:%SZ}; "
+            f"{report.boxes_tried} boxes tried, one of each key that had sealed anything: none opens"
         )
 
     answer(erasure_content(report), render, as_json=as_json)

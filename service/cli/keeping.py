@@ -90,7 +90,9 @@ def rebuild(
     def render(console: Console) -> None:
         table = figures("table", "live rows", "rebuilt rows", "", texts=1)
         for each in report.tables:
-            table.add_row(each.table, f"{each.live_rows:,}", f"{each.rebuilt_rows:,}", "equal" if each.equal else "DIFFERS")
+            table.add_row(
+                each.table, f"{each.live_rows:,}", f"{each.rebuilt_rows:,}", "equal" if each.equal else "DIFFERS"
+            )
         console.print(table)
         rate = report.events / report.seconds if report.seconds else 0
         swapped = "swapped in" if report.swapped else "compared only"

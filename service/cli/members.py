@@ -64,11 +64,10 @@ def join(
     phone: Annotated[str | None, typer.Option(help="Personal; sealed.", show_default=False)] = None,
     name: Annotated[str | None, typer.Option(help="Personal; sealed.", show_default=False)] = None,
     stdin: Annotated[
-        bool, typer.Option("--stdin", help="Read the personal values as JSON from standard input, out of shell history.")
+        bool,
+        typer.Option("--stdin", help="Read the personal values as JSON from standard input, out of shell history."),
     ] = False,
-    member: Annotated[
-        UUID | None, typer.Option(help="The member's id, yours to draw.", show_default="random")
-    ] = None,
+    member: Annotated[UUID | None, typer.Option(help="The member's id, yours to draw.", show_default="random")] = None,
     at: options.At = None,
     key: options.Key = None,
     actor: options.Actor = options.ACTOR,
@@ -77,7 +76,11 @@ def join(
     """가입: make somebody a member. Give the same --member and --key again after a lost answer."""
     values = _personal_values(stdin, {"email": email, "phone": phone, "name": name})
     command = Join(
-        key=options.key_or_random(key), occurred_at=options.instant(at), actor=actor, member_id=member or uuid4(), **values
+        key=options.key_or_random(key),
+        occurred_at=options.instant(at),
+        actor=actor,
+        member_id=member or uuid4(),
+        **values,
     )
     with session(as_json=as_json) as house:
         receipt = house.execute(command)
@@ -87,7 +90,9 @@ def join(
 def open_account(
     member: Annotated[UUID, typer.Argument(help="The member's id.")],
     program: Annotated[str, typer.Argument(help="The program's code.")],
-    account: Annotated[UUID | None, typer.Option(help="The account's id, yours to draw.", show_default="random")] = None,
+    account: Annotated[
+        UUID | None, typer.Option(help="The account's id, yours to draw.", show_default="random")
+    ] = None,
     at: options.At = None,
     key: options.Key = None,
     actor: options.Actor = options.ACTOR,
@@ -132,7 +137,7 @@ def erase(
 
 
 def _personal_values(stdin: bool, given: dict[str, str | None]) -> dict[str, Any]:
-    """The personal values of a new member, from options or from standard input. Raises BadInput, quoting none of them."""
+    """The personal values of a new member, from options or standard input. Raises BadInput, quoting none of them."""
     values = {name: value for name, value in given.items() if value is not None}
     if stdin:
         try:

@@ -62,7 +62,9 @@ def reference(parts: tuple[str, str, str, str, str] | None) -> BusinessReference
     source, store, terminal, receipt, on = parts
     business_date = day(on)
     assert business_date is not None
-    return BusinessReference(source=source, store=store, terminal=terminal, receipt=receipt, business_date=business_date)
+    return BusinessReference(
+        source=source, store=store, terminal=terminal, receipt=receipt, business_date=business_date
+    )
 
 
 def money(text: str | None) -> Money | None:
@@ -71,7 +73,9 @@ def money(text: str | None) -> Money | None:
         return None
     digits, currency = text.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), text.lstrip("0123456789") or "KRW"
     if not digits.isdecimal() or len(currency) != 3:
-        raise BadInput(f"{text!r} is no amount; write minor units and a currency, like 4500KRW or 1299USD (12.99 dollars)")
+        raise BadInput(
+            f"{text!r} is no amount; write minor units and a currency, like 4500KRW or 1299USD (12.99 dollars)"
+        )
     return Money(int(digits), currency)
 
 

@@ -29,7 +29,7 @@ def demo(
     keep: Annotated[bool, typer.Option(help="Leave the demo's databases, to look around in them.")] = True,
 ) -> None:
     """A year of real purchases, the books, and one member forgotten: the whole story, in a folder of its own."""
-    from service.demo import run_demo  # noqa: PLC0415 - reads with pyarrow, which no other command needs
+    from service.demo import run_demo
 
     run_demo(households=households, keep=keep)
 
@@ -40,8 +40,10 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Send a year of real purchases through the ledger. Started again after a crash, it goes on where it was."""
-    from service.replay import SimulatedClock, Slice, Source, make_plan  # noqa: PLC0415
-    from service.replay import replay as run_replay  # noqa: PLC0415
+    from service.replay.plan import Slice, make_plan
+    from service.replay.run import SimulatedClock
+    from service.replay.source import Source
+    from service.replay.year import replay as run_replay
 
     source = Source.find()
     plan = make_plan(source, Slice(households, options.day(until)))

@@ -27,7 +27,10 @@ def accrue(
     points: Annotated[int | None, typer.Option(help="How many points.", show_default=False)] = None,
     purchase: Annotated[
         str | None,
-        typer.Option(help="Or what was bought, by the program's rate: minor units and currency, e.g. 4500KRW.", show_default=False),
+        typer.Option(
+            help="Or what was bought, by the program's rate: minor units and currency, e.g. 4500KRW.",
+            show_default=False,
+        ),
     ] = None,
     expires_on: Annotated[str | None, typer.Option(help="Last usable day.", show_default="by the program")] = None,
     memo: options.Memo = None,
@@ -59,7 +62,9 @@ def accrue(
 def pay(
     account: options.Account,
     points: Annotated[int, typer.Argument(help="How many points.")],
-    cash: Annotated[str | None, typer.Option(help="What was paid beside them, e.g. 4500KRW.", show_default=False)] = None,
+    cash: Annotated[
+        str | None, typer.Option(help="What was paid beside them, e.g. 4500KRW.", show_default=False)
+    ] = None,
     store: Annotated[str | None, typer.Option(help="Where.", show_default=False)] = None,
     memo: options.Memo = None,
     detail: options.Detail = None,
@@ -89,7 +94,9 @@ def exchange(
     account: options.Account,
     points: Annotated[int, typer.Argument(help="How many points.")],
     coupon: Annotated[str, typer.Argument(help="The kind of coupon.")],
-    coupon_id: Annotated[UUID | None, typer.Option(help="The coupon's id, yours to draw.", show_default="random")] = None,
+    coupon_id: Annotated[
+        UUID | None, typer.Option(help="The coupon's id, yours to draw.", show_default="random")
+    ] = None,
     memo: options.Memo = None,
     detail: options.Detail = None,
     reference: options.Reference = None,

@@ -116,7 +116,14 @@ def roll_forward_table(rows: Sequence[RollForwardRow], marks: Iterable[str] = ()
     beside = list(marks)
     names = ["program", "kind", "funder", "month"]
     shown = [name for name in names if name == "month" or len({getattr(row, name) for row in rows}) > 1]
-    table = figures(*shown, "opening", *(f"{BY_WORD[word].title}" for word in used), "closing", *([""] if beside else []), texts=len(shown))
+    table = figures(
+        *shown,
+        "opening",
+        *(f"{BY_WORD[word].title}" for word in used),
+        "closing",
+        *([""] if beside else []),
+        texts=len(shown),
+    )
     for number, row in enumerate(rows):
         owner = [f"{row.month:%Y-%m}" if name == "month" else str(getattr(row, name)) for name in shown]
         moved = [_or_blank(row.movements[word], sign="+") for word in used]

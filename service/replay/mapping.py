@@ -1,7 +1,7 @@
-"""Which household is which member: random ids, written down before the first command so that a replay can go on after a crash.
+"""Which household is which member: random ids, written down before the first command so that a replay can resume.
 
-The file is the only link from the data set's households to members. An erasure takes the household's line out; a household without a
-line is not replayed again.
+The file is the only link from the data set's households to members. An erasure takes the household's line out; a
+household without a line is not replayed again.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from uuid import UUID, uuid4, uuid5
 
 import orjson
 
-from service.replay.rules import Identity
-
 FILE_NAME = "replay.json"
 
 
@@ -25,6 +23,19 @@ class MappingUnreadable(Exception):
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} is damaged; restore it or replay into another data folder")
         self.path = path
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Under which random ids a household is known to the ledger, and what its idempotency keys are made from."""
+
+    namespace: UUID
+    member: UUID
+    account: UUID
+
+    def key(self, what: str) -> UUID:
+        """The same key for the same thing, in this run and when it is started again; another in every other run."""
+        return uuid5(self.namespace, f"{self.account}/{what}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,9 @@ class Mapping:
             content = orjson.loads(path.read_bytes())
             namespace = UUID(content["namespace"])
             lines = content["households"].items()
-            identities = {int(each): Identity(namespace, UUID(ids["member"]), UUID(ids["account"])) for each, ids in lines}
+            identities = {
+                int(each): Identity(namespace, UUID(ids["member"]), UUID(ids["account"])) for each, ids in lines
+            }
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise MappingUnreadable(path) from error
         return cls(path, namespace, identities)
@@ -78,7 +91,9 @@ class Mapping:
 
     def _write(self) -> None:
         """All or nothing, and on disk when this returns."""
-        lines = {str(each): {"member": str(ids.member), "account": str(ids.account)} for each, ids in self.identities.items()}
+        lines = {
+            str(each): {"member": str(ids.member), "account": str(ids.account)} for each, ids in self.identities.items()
+        }
         content = orjson.dumps({"namespace": str(self.namespace), "households": lines}, option=orjson.OPT_INDENT_2)
         draft = self.path.with_suffix(".tmp")
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

@@ -1,7 +1,7 @@
-"""Personal values that the data do not have: a name, an e-mail address, a telephone number and memos for each household.
+"""Personal values that the data do not have: each household's name, e-mail address, telephone number and memos.
 
-All are computed from the household's number, so a replay can be repeated and a search knows what to look for; none belongs to a
-real person. E-mail addresses end in example.com, which nobody can own.
+All are computed from the household's number, so a replay can be repeated and a search knows what to look for; none
+belongs to a real person. E-mail addresses end in example.com, which nobody can own.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from service.replay.source import Basket, Redemption
 
 FAMILIES = (
-    "김 kim, 이 lee, 박 park, 최 choi, 정 jung, 강 kang, 조 cho, 윤 yoon, 장 jang, 임 lim, 한 han, 오 oh, 서 seo, 신 shin, 권 kwon,"
-    "황 hwang, 안 ahn, 송 song, 류 ryu, 홍 hong, 전 jeon, 고 ko, 문 moon, 손 son, 양 yang, 배 bae, 백 baek, 허 heo, 남 nam, 심 shim"
+    "김 kim, 이 lee, 박 park, 최 choi, 정 jung, 강 kang, 조 cho, 윤 yoon, 장 jang, 임 lim, 한 han, 오 oh, 서 seo,"
+    "신 shin, 권 kwon, 황 hwang, 안 ahn, 송 song, 류 ryu, 홍 hong, 전 jeon, 고 ko, 문 moon, 손 son, 양 yang,"
+    "배 bae, 백 baek, 허 heo, 남 nam, 심 shim"
 )
 FIRST = (
     "민 min, 서 seo, 지 ji, 하 ha, 도 do, 예 ye, 시 si, 유 yu, 수 su, 현 hyun,"
@@ -87,4 +88,5 @@ def purchase_detail(basket: Basket) -> str:
 
 def redemption_detail(redemption: Redemption, household: int) -> str:
     """The record of a coupon redeemed."""
-    return f"캠페인 {redemption.campaign} 쿠폰 {redemption.coupon}, {redemption.on:%Y-%m-%d} 가구 {household}-{redemption.nth}"
+    coupon = f"캠페인 {redemption.campaign} 쿠폰 {redemption.coupon}"
+    return f"{coupon}, {redemption.on} 가구 {household}-{redemption.nth}"

@@ -8,9 +8,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from ledger import (
     SEOUL,
@@ -28,6 +27,7 @@ from ledger import (
     Span,
     last_retention_day,
 )
+from service.replay.mapping import Identity
 from service.replay.people import Person, purchase_detail, redemption_detail
 from service.replay.source import Basket, Redemption
 
@@ -64,19 +64,6 @@ def swept_on(bought_at: datetime) -> date:
 def redeemed_at(redemption: Redemption) -> datetime:
     """When a coupon is taken to have been redeemed."""
     return datetime.combine(redemption.on, REDEEMED_AT, SEOUL) + timedelta(seconds=redemption.nth)
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Under which random ids a household is known to the ledger, and what its idempotency keys are made from."""
-
-    namespace: UUID
-    member: UUID
-    account: UUID
-
-    def key(self, what: str) -> UUID:
-        """The same key for the same thing, in this run and when it is started again; another in every other run."""
-        return uuid5(self.namespace, f"{self.account}/{what}")
 
 
 def join(who: Person, ids: Identity, at: datetime) -> Join[str]:

@@ -16,9 +16,9 @@ from uuid import UUID
 
 from ledger import Command, InsufficientPoints, Receipt
 from service.replay import rules
+from service.replay.mapping import Identity
 from service.replay.people import Person
 from service.replay.plan import Arrival, Plan, Purchase, Spending, Step, Sweep, TakingBack
-from service.replay.rules import Identity
 
 IN_FLIGHT = 512  # a replay has nobody waiting for one answer, so more than the 64 that fill a group commit
 
@@ -91,7 +91,7 @@ class Replay:
         self._failure: BaseException | None = None
 
     async def run(self) -> Tally:
-        """Send everything that is not done yet. The first error that is not an expected refusal ends the run and is raised."""
+        """Send everything that is not done yet. Any error but an expected refusal ends the run and is raised."""
         month = None
         remaining = self._remaining()
         self._advance(len(self._plan.steps) - len(remaining))

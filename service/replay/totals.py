@@ -1,7 +1,8 @@
 """The sums that the books must show, computed from the data file by another way than the replay's.
 
-What was earned: one grouping of the file in exact decimals, no event and no command involved. What was then spent, refused, given
-back and expired: a till of one number per household and month of expiry, which knows nothing of lots, accounts or streams.
+What was earned: one grouping of the file in exact decimals, no event and no command involved. What was then spent,
+refused, given back and expired: a till of one number per household and month of expiry, which knows nothing of lots,
+accounts or streams.
 """
 
 from __future__ import annotations
