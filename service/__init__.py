@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from service.house import House
 
-if TYPE_CHECKING:
-    from service.house import House
-
-__all__ = ["open"]
+__all__ = ["House", "open"]
 
 
-def open() -> House:
+def open() -> House:  # read as service.open()
     """The house of the environment's settings: LEDGER_DSN and KEYS_DSN, or an embedded PostgreSQL. Close it in the end.
 
     Raises SettingsRefused, NotMigrated, EmbeddedPostgresError, psycopg.OperationalError.

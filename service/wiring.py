@@ -136,8 +136,8 @@ def places_of(settings: Settings, *, notice: Notice = lambda _: None) -> Iterato
         return
     with EmbeddedPostgres(settings.data_dir, binaries=settings.postgres_binaries) as server:
         notice(
-            f"embedded PostgreSQL in {settings.data_dir}: ONE server holds both the ledger and its keys. "
-            "Good for trying out; for real members set LEDGER_DSN and KEYS_DSN to two servers."
+            f"ONE embedded PostgreSQL holds both the ledger and its keys, in {settings.data_dir}; "
+            "for real members give LEDGER_DSN and KEYS_DSN two servers"
         )
         for name in (LEDGER, KEYS):
             if server.create_database(name):

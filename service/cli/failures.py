@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from enum import IntEnum
-from typing import Any
 
 import orjson
 import psycopg
@@ -83,6 +82,9 @@ def tell(error: BaseException, *, as_json: bool) -> None:
     console.print(f"[bold red]{type(error).__name__}[/]: {_sentence(error)}", markup=True)
 
 
-def _sentence(error: BaseException) -> Any:
-    # A connection error's text names host, port and database, never the password.
-    return str(error).strip() or type(error).__name__
+def _sentence(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, psycopg.OperationalError):
+        # The text names host, port and database, never the password.
+        return f"a database cannot be reached; look at LEDGER_DSN, KEYS_DSN and the servers ({text})"
+    return text

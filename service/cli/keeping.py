@@ -69,7 +69,7 @@ def verify(
         if found.forged:
             console.print(f"[bold red]forged[/]: {found.forged} checkpoints are not signed by this installation")
         verdict = "[green]intact[/]" if found.ok else "[bold red]BROKEN[/]"
-        console.print(f"chain {verdict}: {chain.events:,} events, {chain.checkpoints} checkpoints")
+        console.print(f"chain {verdict}: {chain.events:,} events, checkpoints compared: {chain.checkpoints}")
         if not chain.checkpoints:
             console.print("no checkpoint to compare with: a chain that was written anew would not be noticed")
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import orjson
 import typer
 
-from ledger import EarningRate, Join, OpenAccount, Program, Span
+from ledger import DefineProgram, EarningRate, Join, OpenAccount, Program, Span
 from service.cli import options
 from service.cli.erasures import show_erasure
 from service.cli.failures import BadInput
@@ -37,6 +37,7 @@ def define_program(
     expires_months: Annotated[int, typer.Option(help="Months until points expire; 0 for never.", min=0)] = 60,
     end_of_month: Annotated[bool, typer.Option(help="Let points live to the end of the month.")] = False,
     version: Annotated[int, typer.Option(help="Version of the rules.", min=1)] = 1,
+    at: options.At = None,
     key: options.Key = None,
     actor: options.Actor = options.ACTOR,
     as_json: AsJson = False,
@@ -55,7 +56,7 @@ def define_program(
         rounding="end_of_month" if end_of_month else "exact",
     )
     with session(as_json=as_json) as house:
-        receipt = house.define_program(program, key=options.key_or_random(key), actor=actor)
+        receipt = house.execute(DefineProgram(program=program, **options.stamp(key, at, actor)))
     show_receipt(receipt, f"program {code} defined", as_json=as_json)
 
 
@@ -76,9 +77,7 @@ def join(
     """가입: make somebody a member. Give the same --member and --key again after a lost answer."""
     values = _personal_values(stdin, {"email": email, "phone": phone, "name": name})
     command = Join(
-        key=options.key_or_random(key),
-        occurred_at=options.instant(at),
-        actor=actor,
+        **options.stamp(key, at, actor, member=member),
         member_id=member or uuid4(),
         **values,
     )
@@ -100,9 +99,7 @@ def open_account(
 ) -> None:
     """Open a member's account in a program."""
     command = OpenAccount(
-        key=options.key_or_random(key),
-        occurred_at=options.instant(at),
-        actor=actor,
+        **options.stamp(key, at, actor, account=account),
         account_id=account or uuid4(),
         program=program,
         holder=str(member),
@@ -124,13 +121,14 @@ def erase(
     as_json: AsJson = False,
 ) -> None:
     """파기: forget a member. What a law keeps is destroyed by the same command sent after its last day."""
+    stamp = options.stamp(key, at, actor)
     with session(as_json=as_json) as house:
         report = house.erase(
             member,
             basis=basis,
             confirmed_forfeit=confirm_forfeit,
-            at=options.instant(at),
-            key=options.key_or_random(key),
+            at=stamp["occurred_at"],
+            key=stamp["key"],
             actor=actor,
         )
     show_erasure(report, as_json=as_json)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import typer
@@ -14,7 +14,10 @@ from service.cli.failures import BadInput
 Account = Annotated[UUID, typer.Argument(help="The account's id.", show_default=False)]
 Key = Annotated[
     UUID | None,
-    typer.Option(help="Idempotency key: the same key has one effect, however often it is sent.", show_default="random"),
+    typer.Option(
+        help="Idempotency key: sent again with the same content it has one effect. Needs --at, which is content.",
+        show_default="random",
+    ),
 ]
 At = Annotated[
     str | None,
@@ -79,6 +82,14 @@ def money(text: str | None) -> Money | None:
     return Money(int(digits), currency)
 
 
-def key_or_random(key: UUID | None) -> UUID:
-    """The caller's idempotency key, or a new one."""
-    return key or uuid4()
+def stamp(key: UUID | None, at: str | None, actor: str, **made: object) -> dict[str, Any]:
+    """Key, instant and actor of a command; the key is new unless it was given.
+
+    Whoever gives a key wants to be able to send the command again, so what would else be drawn anew (the instant, and
+    ids that the command ``made``) must be given as well. Raises BadInput.
+    """
+    if key is not None:
+        missing = [f"--{name.replace('_', '-')}" for name, value in {"at": at, **made}.items() if value is None]
+        if missing:
+            raise BadInput(f"--key is for sending the same command again; give {' and '.join(missing)} with it")
+    return {"key": key or uuid4(), "occurred_at": instant(at), "actor": actor}

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
 from typing import Annotated, Any
 
 import orjson
@@ -19,21 +20,23 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON docum
 
 SHREDDED_MARK = "[파기됨]"
 WITHHELD_MARK = "[분리보관]"
+WIDTH = 118  # where no terminal says how wide it is: a statement with its texts side by side
 SPARSE_LINES = 10  # of progress, where nobody watches a bar
 REDRAW_SECONDS = 0.1  # a bar that moves ten times a second costs nothing, one that moves at every step costs a tenth
 
 Advance = Callable[[int], None]
 
 
-def out(**settings: Any) -> Console:
+def out() -> Console:
     """Where people read answers. Made for each answer, so that it follows a redirected standard output."""
-    return Console(highlight=False, **settings)
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDTH)
 
 
 def answer(content: Any, renderable: RenderableType | Callable[[Console], None], *, as_json: bool) -> None:
     """Give the answer in the form that was asked for."""
     if as_json:
-        sys.stdout.buffer.write(orjson.dumps(content, default=_plain) + b"\n")
+        sys.stdout.buffer.write(orjson.dumps(content, default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS) + b"\n")
         sys.stdout.flush()
     elif callable(renderable) and not hasattr(renderable, "__rich_console__"):
         renderable(out())
@@ -99,4 +102,6 @@ def _plain(value: Any) -> Any:
         return {"shredded_at": value.at, "reason": value.reason}
     if isinstance(value, Withheld):
         return {"withheld": value.reason}
+    if is_dataclass(value):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
     return str(value)

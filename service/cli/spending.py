@@ -45,9 +45,7 @@ def accrue(
     if (points is None) == (purchase is None):
         raise BadInput("give either --points or --purchase")
     command = Accrue(
-        key=options.key_or_random(key),
-        occurred_at=options.instant(at),
-        actor=actor,
+        **options.stamp(key, at, actor),
         account_id=account,
         reference=options.reference(reference),
         points=points,
@@ -76,9 +74,7 @@ def pay(
 ) -> None:
     """사용: spend points at a store. The receipt's id is what a refund names."""
     command = Pay(
-        key=options.key_or_random(key),
-        occurred_at=options.instant(at),
-        actor=actor,
+        **options.stamp(key, at, actor),
         account_id=account,
         reference=options.reference(reference),
         points=points,
@@ -107,9 +103,7 @@ def exchange(
 ) -> None:
     """교환: spend points for a coupon."""
     command = Exchange(
-        key=options.key_or_random(key),
-        occurred_at=options.instant(at),
-        actor=actor,
+        **options.stamp(key, at, actor, coupon_id=coupon_id),
         account_id=account,
         reference=options.reference(reference),
         points=points,
@@ -132,9 +126,7 @@ def refund(
 ) -> None:
     """사용취소: give the points of a payment or exchange back, to the lots that they came from."""
     command = Refund(
-        key=options.key_or_random(key),
-        occurred_at=options.instant(at),
-        actor=actor,
+        **options.stamp(key, at, actor),
         account_id=account,
         spending_id=spending,
         memo=memo,
@@ -152,9 +144,7 @@ def expire(
 ) -> None:
     """기간만료 소멸: take points past their last day out of the books. Nothing due, nothing done."""
     command = Expire(
-        key=options.key_or_random(key),
-        occurred_at=options.instant(at),
-        actor=actor,
+        **options.stamp(key, at, actor),
         account_id=account,
         as_of=options.day(as_of) or datetime.now(UTC).astimezone(SEOUL).date(),
     )

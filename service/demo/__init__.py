@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.panel import Panel
 
 from service.cli.failures import VerificationFailed
+from service.cli.show import out
 from service.demo.books import replay_the_year, show_the_books, sign_a_checkpoint
 from service.demo.evidence import search_the_files, verify_everything
 from service.demo.forgetting import forget_a_member
@@ -23,7 +24,6 @@ from service.wiring import open_house
 
 __all__ = ["run_demo"]
 
-WIDTH = 118  # where nobody looks at a terminal: a statement with its texts side by side
 MARK = "demo"  # a file in the folder: only a folder that a demo made is ever emptied
 
 INTRODUCTION = """\
@@ -35,9 +35,7 @@ a dollar, lots expire at the end of the sixth month. docs/demo-data.md says the 
 
 def run_demo(*, households: int | None, keep: bool) -> None:
     """Tell the story. Raises VerificationFailed when a claim does not hold."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=WIDTH)
+    console = out()
     started = time.monotonic()
     settings = _own_settings(Settings.read())
     clock = SimulatedClock(datetime(2017, 1, 1, tzinfo=UTC))
