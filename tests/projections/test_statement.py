@@ -135,7 +135,7 @@ def test_the_day_of_a_line_is_the_one_in_the_programs_zone(
     assert len(statements.page(account, since=date(2017, 2, 1)).lines) == 1
 
 
-@pytest.mark.parametrize("odd", ["tab\tnewline\nreturn\r", "back\\slash \\N \\.", "\x1f unit", "한글 \u202e \u2028", ""])
+@pytest.mark.parametrize("odd", ["tab\tline\nreturn\r", "back\\slash \\N \\.", "\x1f unit", "한글 \u202e \u2028", ""])
 def test_free_text_of_the_business_arrives_as_it_was(
     statements: StatementQuery, project: Project, history: History, odd: str
 ) -> None:
