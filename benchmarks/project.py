@@ -1,8 +1,8 @@
 """How fast do the read models follow the log, and how fast would stock parts?
 
 Estimate before measuring: an event is about 4 rows (a statement line, 2.3 journal lines, a lot made or moved) at some
-5 µs of PostgreSQL each, and some 15 µs of Python, which overlap on two cores: 20 µs, 50,000 events a second. The stock
-runner pays a transaction with fsync and some 8 round trips an event: about a millisecond.
+5 µs of PostgreSQL each, and some 15 µs of Python, which overlap on two cores: 20 µs, 50,000 events a second at best.
+The stock runner pays a transaction with fsync and some 8 round trips an event: about a millisecond.
 
     python -m benchmarks.project [--events 100000] [--stock-events 3000]
 

@@ -25,7 +25,7 @@ from projections.errors import CannotApply, FeedLost, NotReached
 from projections.generation import Generation
 from projections.tracking import log_name, move_position, read_position
 
-# Measured: 23, 26, 30 and 30 thousand events a second with batches of 500, 1,000, 2,000 and 5,000. A batch of this size
+# Measured: batches of 500, 1,000, 2,000 and 5,000 gave 23, 26, 30 and 30 thousand events a second. A batch of this size
 # commits within 70 ms, which is how long it can delay a reader who waits for a position while the runner catches up.
 BATCH_EVENTS_MAX: Final = 2_000
 
