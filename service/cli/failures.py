@@ -13,6 +13,8 @@ import crypto_shredding as crypto
 import ledger
 import projections
 from service.embedded_postgres import EmbeddedPostgresError
+from service.replay import DataMissing
+from service.replay.mapping import MappingUnreadable
 from service.settings import SettingsRefused
 from service.wiring import NotMigrated
 
@@ -42,6 +44,8 @@ CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (BadInput, ExitCode.USAGE),
     (SettingsRefused, ExitCode.USAGE),
     (NotMigrated, ExitCode.UNAVAILABLE),
+    (DataMissing, ExitCode.UNAVAILABLE),
+    (MappingUnreadable, ExitCode.VERIFICATION_FAILED),
     (EmbeddedPostgresError, ExitCode.UNAVAILABLE),
     (ledger.Refused, ExitCode.REFUSED),
     (ledger.KeyReused, ExitCode.REFUSED),

@@ -12,6 +12,7 @@ from service.cli import options
 from service.cli.session import session
 from service.cli.show import AsJson, answer, progress
 from service.cli.tables import figures
+from service.replay import require_data
 
 Households = Annotated[
     int | None, typer.Option(help="Only the first so many households.", min=1, show_default="all 2,469")
@@ -29,6 +30,7 @@ def demo(
     keep: Annotated[bool, typer.Option(help="Leave the demo's databases, to look around in them.")] = True,
 ) -> None:
     """A year of real purchases, the books, and one member forgotten: the whole story, in a folder of its own."""
+    require_data()
     from service.demo import run_demo
 
     run_demo(households=households, keep=keep)
@@ -40,6 +42,7 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Send a year of real purchases through the ledger. Started again after a crash, it goes on where it was."""
+    require_data()
     from service.replay.plan import Slice, make_plan
     from service.replay.run import SimulatedClock
     from service.replay.source import Source

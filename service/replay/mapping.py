@@ -95,6 +95,7 @@ class Mapping:
             str(each): {"member": str(ids.member), "account": str(ids.account)} for each, ids in self.identities.items()
         }
         content = orjson.dumps({"namespace": str(self.namespace), "households": lines}, option=orjson.OPT_INDENT_2)
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self.path.with_suffix(".tmp")
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(content)

@@ -117,8 +117,8 @@ def make_plan(source: Source, part: Slice) -> Plan:
     end = None if part.until is None else datetime.combine(part.until, time.min, SEOUL)
     steps: list[Step] = []
     skipped = 0
-    for basket in read_baskets(source):
-        if basket.household not in households or (end and basket.at >= end):
+    for basket in read_baskets(source, households):
+        if end and basket.at >= end:
             continue
         if rules.points_for(basket.cents):
             steps.append(Purchase(basket.at, basket.household, basket))

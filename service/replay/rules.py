@@ -32,6 +32,7 @@ from service.replay.people import Person, purchase_detail, redemption_detail
 from service.replay.source import Basket, Redemption
 
 ACTOR = "replay"
+DEFINED_AT = datetime(2017, 1, 1, tzinfo=SEOUL)  # for every slice the same, since it is content of the command
 PROGRAM = Program(
     code="JOURNEY",
     name="Complete Journey Points",

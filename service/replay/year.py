@@ -12,7 +12,7 @@ from service.house import House
 from service.replay.mapping import FILE_NAME, Mapping
 from service.replay.plan import Plan
 from service.replay.progress import read_done
-from service.replay.rules import ACTOR, PROGRAM
+from service.replay.rules import ACTOR, DEFINED_AT, PROGRAM
 from service.replay.run import Replay, SimulatedClock, Tally
 from service.replay.source import Source, read_households
 
@@ -62,8 +62,8 @@ def replay(
     if not plan.steps:
         return ReplayReport(Tally(skipped=plan.skipped), 0, 0, 0.0)
     done = read_done(house.wiring.places.ledger)
-    clock.move_to(plan.steps[0].at)
-    house.define_program(PROGRAM, key=mapping.program_key, at=plan.steps[0].at, actor=ACTOR)
+    clock.move_to(DEFINED_AT)
+    house.define_program(PROGRAM, key=mapping.program_key, at=DEFINED_AT, actor=ACTOR)
     ledger = house.wiring.ledger
     with show_progress(len(plan.steps)) as advance:
         run = Replay(plan, mapping.identities, execute=ledger.core.execute, clock=clock, done=done, advance=advance)

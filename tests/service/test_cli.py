@@ -49,7 +49,8 @@ def test_points_go_through_every_verb(cli: Cli, account: str) -> None:
     assert lines[0]["texts"] == {"memo": MEMO, "detail": DETAIL}
     assert cli.ok("trial-balance")["total"] == 0
     rolled = cli.ok("roll-forward", "--check")
-    assert rolled["ties"] and rolled["months"][0]["closing"] == 1_100
+    assert rolled["ties"]
+    assert rolled["months"][0]["closing"] == 1_100
     assert {rolled["compared"][0][source] for source in ("journal", "balances", "events")} == {1_100}
 
 
@@ -59,7 +60,9 @@ def test_people_read_korean_words_and_the_text_as_it_was_written(cli: Cli, accou
     answer = cli("statement", account)
 
     assert answer.code == 0
-    assert "적립" in answer.out and MEMO in answer.out and "[bold]괄호[/] 그대로" in answer.out
+    assert "적립" in answer.out
+    assert MEMO in answer.out
+    assert "[bold]괄호[/] 그대로" in answer.out
 
 
 def test_an_erased_member_s_texts_are_marked_and_every_figure_stays(cli: Cli, account: str) -> None:
@@ -69,10 +72,14 @@ def test_an_erased_member_s_texts_are_marked_and_every_figure_stays(cli: Cli, ac
     report = cli.ok("erase", cli.environ["MEMBER"], "--confirm-forfeit", 1_200)
     after = cli("statement", account)
 
-    assert refused.code == ExitCode.REFUSED and refused.json["error"]["forfeits"] == 1_200
-    assert "profile" in report["destroyed"] and "contract" in [kept["class"] for kept in report["kept"]]
-    assert "[파기됨]" in after.out and "[분리보관]" in after.out
-    assert MEMO not in after.out and DETAIL not in after.out
+    assert refused.code == ExitCode.REFUSED
+    assert refused.json["error"]["forfeits"] == 1_200
+    assert "profile" in report["destroyed"]
+    assert "contract" in [kept["class"] for kept in report["kept"]]
+    assert "[파기됨]" in after.out
+    assert "[분리보관]" in after.out
+    assert MEMO not in after.out
+    assert DETAIL not in after.out
     lines = cli.ok("statement", account)["lines"]
     assert [line["points"] for line in lines] == [line["points"] for line in before] + [-1_200]
     assert set(lines[0]["texts"]["memo"]) == {"shredded_at", "reason"}
@@ -99,7 +106,8 @@ def test_the_same_key_has_one_effect_and_one_receipt(cli: Cli, account: str) -> 
     assert first == again
     assert cli.ok("balance", account)["balance"]["available"] == 1_500
     other = cli(*command[:3], 301, *command[4:], "--json")
-    assert other.code == ExitCode.REFUSED and other.json["error"]["type"] == "KeyReused"
+    assert other.code == ExitCode.REFUSED
+    assert other.json["error"]["type"] == "KeyReused"
 
 
 def test_a_key_is_refused_without_what_would_differ_the_next_time(cli: Cli, account: str) -> None:
@@ -115,7 +123,8 @@ def test_a_refusal_says_why_and_carries_its_facts(cli: Cli, account: str) -> Non
 
     assert for_people.code == for_programs.code == ExitCode.REFUSED
     assert "InsufficientPoints: 5000 points asked for, 1200 available" in for_people.err
-    assert for_programs.json["error"]["asked"] == 5_000 and for_programs.json["error"]["available"] == 1_200
+    assert for_programs.json["error"]["asked"] == 5_000
+    assert for_programs.json["error"]["available"] == 1_200
 
 
 @pytest.mark.parametrize(
@@ -144,7 +153,8 @@ def test_personal_values_come_by_standard_input_and_are_never_quoted_back(cli: C
     wrong = cli("join", "--stdin", stdin=json.dumps(values | {"nickname": "비밀"}))
 
     assert joined.code == 0
-    assert wrong.code == ExitCode.USAGE and "nickname" in wrong.err
+    assert wrong.code == ExitCode.USAGE
+    assert "nickname" in wrong.err
     for answer in (joined, wrong):
         assert not any(value in answer.out + answer.err for value in (*values.values(), "비밀"))
 
@@ -171,7 +181,8 @@ def test_a_server_that_is_away_is_told_without_a_password(cli: Cli) -> None:
     answer = Cli(cli.environ | databases | owners)("trial-balance")
 
     assert answer.code == ExitCode.UNAVAILABLE
-    assert "LEDGER_DSN" in answer.err and "hunter2" not in answer.err + answer.out
+    assert "LEDGER_DSN" in answer.err
+    assert "hunter2" not in answer.err + answer.out
 
 
 def test_the_books_can_be_read_without_the_keys(cli: Cli, account: str) -> None:

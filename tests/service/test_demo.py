@@ -1,0 +1,47 @@
+"""The demo on a small slice: every claim holds, and one that does not makes it fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from service.cli.failures import ExitCode
+from service.replay.totals import MonthTotals
+from tests.service.conftest import KEY_CACHE_SECONDS, Cli
+
+
+@pytest.fixture
+def demo(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    for name in ("LEDGER_DSN", "KEYS_DSN"):
+        monkeypatch.delenv(name, raising=False)
+    data = str(folder / "data")
+    return Cli({"POINTS_LEDGER_DATA": data, "POINTS_LEDGER_KEY_CACHE_SECONDS": KEY_CACHE_SECONDS})
+
+
+def test_the_story_is_told_to_its_end_and_every_claim_holds(demo: Cli) -> None:
+    told = demo("demo", "--households", 20, "--no-keep")
+
+    assert told.code == ExitCode.OK, told.out
+    assert "NOT TRUE" not in told.out
+    assert told.out.count("✓") > 20
+    for words in (
+        "적립",
+        "[파기됨]",
+        "[분리보관]",
+        "탈퇴 소멸",
+        "personal values found: 0",
+        "Everything that was claim",
+    ):
+        assert words in told.out
+
+
+def test_a_claim_that_does_not_hold_ends_with_the_code_of_failed_checks(
+    demo: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MonthTotals, "change", property(lambda month: month.accrued))
+
+    told = demo("demo", "--households", 5, "--no-keep")
+
+    assert told.code == ExitCode.VERIFICATION_FAILED
+    assert "NOT TRUE" in told.out
