@@ -5,9 +5,10 @@ alignments. An Aho-Corasick automaton over the first bytes of the values, in eac
 some hundred megabytes a second, and only where those match are whole values compared. So the number of values hardly
 matters: memos that begin alike share their first bytes.
 
-The limits: the last character of a base64 text holds bits of what stands behind the value, so values that differ in
-their last bits alone are both reported; and a value that was compressed or encrypted is not seen. PostgreSQL compresses single values above 2 kB, which
-is why a dump, where nothing is compressed, belongs beside the files.
+The limits: a value that a page header of the WAL cuts in two is seen in the heap and in a dump only; the last
+character of a base64 text holds bits of what stands behind the value, so values that differ in their last bits alone
+are both reported. And a value that was compressed or encrypted is not seen: PostgreSQL compresses single values above
+2 kB, which is why a dump, where nothing is compressed, belongs beside the files.
 """
 
 from __future__ import annotations
