@@ -29,6 +29,11 @@ class BusinessReference:
     receipt: str
     business_date: date
 
+    def __post_init__(self) -> None:
+        # The separator within a part would make two references one.
+        if not (self.source + self.store + self.terminal + self.receipt).isprintable():
+            raise ValueError("the parts of a business reference are printable text")
+
     def __str__(self) -> str:
         parts = (self.source, self.store, self.terminal, self.receipt, self.business_date.isoformat())
         return "\x1f".join(parts)

@@ -1,9 +1,11 @@
 """Accrual (적립)."""
 
 from datetime import UTC, date, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from pydantic import ValidationError
 
 from crypto_shredding import Sealed
 from ledger.calendar import Span
@@ -160,6 +162,26 @@ def test_a_callers_clock_may_run_ahead_by_the_stated_skew_and_the_past_is_open()
 
     assert ahead.occurred_at > ahead.recorded_at
     assert late.occurred_at < late.recorded_at
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"kind": "gold"}, {"funder": None}, {"supplier": 5}, {"priority": "high"}, {"memo": "영수증 글"}]
+)
+def test_what_could_not_be_read_again_is_not_written(wrong: dict[str, Any]) -> None:
+    """Types are the caller's duty; but an unreadable event would close the account to every later command."""
+    story = Story()
+    before = story.state
+
+    with pytest.raises(ValidationError) as error:
+        story.accrue(10, **wrong)
+
+    assert story.state is before
+    assert "영수증" not in str(error.value)
+
+
+def test_two_business_references_are_never_one_string() -> None:
+    with pytest.raises(ValueError, match="printable"):
+        BusinessReference(source="pos\x1fs", store="t", terminal="", receipt="", business_date=date(2024, 3, 7))
 
 
 def test_an_unknown_account_is_named_in_the_refusal() -> None:
