@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.synchronize import Barrier
 from uuid import UUID, uuid4
 
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -27,6 +28,7 @@ from benchmarks import pgbench, stock
 from benchmarks.rig import Place, bench, clock, keyring, machine, open_accounts, payment
 from crypto_shredding import Sealer
 from ledger import BlockingLedger, Ledger
+from service.collector import long_lived_objects
 
 ACCOUNTS = 2_000
 WARM_UP = 300
@@ -127,12 +129,13 @@ def _work(
     results: "multiprocessing.SimpleQueue[tuple[float, float]]",
 ) -> None:
     accounts = accounts[:1] if scenario.hot else accounts[number :: scenario.processes]
-    if scenario.is_stock:
-        results.put(_stock(scenario, place, accounts, barrier))
-    elif scenario.threads:
-        results.put(_threads(scenario, place, accounts, barrier))
-    else:
-        results.put(asyncio.run(_asyncio(scenario, place, accounts, barrier)))
+    with long_lived_objects():  # for every rival, as a service would
+        if scenario.is_stock:
+            results.put(_stock(scenario, place, accounts, barrier))
+        elif scenario.threads:
+            results.put(_threads(scenario, place, accounts, barrier))
+        else:
+            results.put(uvloop.run(_asyncio(scenario, place, accounts, barrier)))
 
 
 async def _asyncio(scenario: Scenario, place: Place, accounts: list[UUID], barrier: Barrier) -> tuple[float, float]:

@@ -24,7 +24,7 @@ from ledger.desk.engine import Task
 from ledger.desk.ledger import Ledger
 from ledger.desk.reading import decoded
 from ledger.desk.receipts import NOTHING, receipt_of
-from ledger.desk.stamping import fresh_ids, stamp
+from ledger.desk.stamping import FreshIds, stamp
 from ledger.errors import AlreadyErased, Refused, StillHeldByLaw, UnknownMember
 from ledger.leaving import Leaving, accounts_in, newest_books
 from ledger.members.commands import Erase
@@ -139,7 +139,7 @@ class Erasures:
     async def _request(self, command: Erase) -> Receipt:
         def decide_on(books: Sequence[Book]) -> Decided:
             kept = kept_by_law(accounts_in(books), day_of(command.occurred_at))
-            ids = stamp(fresh_ids(), self._ledger.clock)
+            ids = stamp(FreshIds(), self._ledger.clock)
             return _on(books[0], request_erasure(books[0].state, command, ids, kept_now=kept))
 
         return await self._append(command, command.key, fingerprint(command), decide_on)
@@ -149,7 +149,7 @@ class Erasures:
         books = await newest_books(self._ledger, command.member_id)
         today = day_of(command.occurred_at)
         kept = kept_by_law(accounts_in(books), today)
-        event = fence(books[0].state, command, stamp(fresh_ids(), self._ledger.clock), today, kept)
+        event = fence(books[0].state, command, stamp(FreshIds(), self._ledger.clock), today, kept)
 
         def decide_on(books: Sequence[Book]) -> Decided:
             member: Member = books[0].state
@@ -161,7 +161,7 @@ class Erasures:
 
     async def _record(self, request: ErasureRequest, command: Erase, closing: tuple[int, ...], **done: Any) -> None:
         def decide_on(books: Sequence[Book]) -> Decided:
-            ids = stamp(fresh_ids(), self._ledger.clock)
+            ids = stamp(FreshIds(), self._ledger.clock)
             return _on(books[0], keys_destroyed(books[0].state, ids, actor=command.actor, **done))
 
         ends_link = POINT_HISTORY.code in closing

@@ -17,7 +17,7 @@ from ledger.desk.engine import Task
 from ledger.desk.ledger import Ledger
 from ledger.desk.receipts import receipt_of
 from ledger.desk.sealing import NO_BOXES
-from ledger.desk.stamping import fresh_ids, stamp
+from ledger.desk.stamping import FreshIds, stamp
 from ledger.errors import ContendedAccount, Refused
 from ledger.members.commands import Erase, Leave
 from ledger.members.decide import leave
@@ -69,7 +69,7 @@ class Leaving:
         raise ContendedAccount(command.member_id, PLANS_MAX)
 
     async def _plan(self, command: Leave | Erase, key: UUID, mark: bytes) -> Task:
-        member_id, ids = command.member_id, fresh_ids()
+        member_id, ids = command.member_id, FreshIds()
         books = await newest_books(self._ledger, member_id)
         accounts = [book.state for book in books[1:]]
         programs = {each.program: await self._ledger.programs.named(each.program) for each in accounts}
@@ -98,7 +98,7 @@ class Leaving:
         programs: dict[str, Program],
         kept: tuple[Kept, ...],
         retained: dict[str, Sealed],
-        ids: tuple[UUID, ...],
+        ids: Sequence[UUID],
     ) -> Decided:
         at, clock = command.occurred_at, self._ledger.clock
         member, accounts = books[0], [book for book in books[1:] if book.state.status == "active"]
@@ -114,7 +114,7 @@ class Leaving:
                 for event in leave_account(
                     book.state,
                     programs[book.state.program],
-                    stamp(fresh_ids(), clock),
+                    stamp(FreshIds(), clock),
                     occurred_at=at,
                     actor=command.actor,
                 )

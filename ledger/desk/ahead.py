@@ -1,8 +1,6 @@
 """Running ahead: books move past events that are submitted and not yet answered, and fall back when one is refused."""
 
-import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 from ledger.desk.books import Book, Shelf, State
 from ledger.desk.sealing import NO_BOXES
@@ -38,25 +36,20 @@ class Ahead:
         moved = self._moved.get(book)
         return book.state if moved is None else moved[0]
 
-    def go(self, answer: "asyncio.Future[Any]") -> None:
-        """Move the books; ``answer`` is what those who doubt them wait for."""
+    def go(self) -> None:
+        """Move the books."""
         for book, (state, version, last) in self._moved.items():
             book.state, book.version, book.last_event = state, version, last.id
-            book.pending += 1
-            book.latest = answer
+            book.submitted += 1
             if version == 1:
                 self._shelf.keep(book)
-        answer.add_done_callback(self._lost)
 
-    def settle(self, outcome: Outcome) -> None:
-        """The answer is here: books that got ahead of a refused event are dropped before anything else is sent."""
+    def settle(self, outcome: Outcome | None) -> None:
+        """The answer is here: books that got ahead of a refused event are dropped before anything else is sent.
+
+        None: the answer is lost or the entry was rejected, so the books are in doubt and dropped as well.
+        """
         for book in self._moved:
-            book.pending -= 1
-            if outcome.status is not Status.APPENDED:
-                self._shelf.forget(book)
-
-    def _lost(self, answer: "asyncio.Future[Any]") -> None:
-        if not answer.cancelled() and answer.exception() is not None:
-            for book in self._moved:
-                book.pending -= 1
+            book.answer()
+            if outcome is None or outcome.status is not Status.APPENDED:
                 self._shelf.forget(book)

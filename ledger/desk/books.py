@@ -6,7 +6,7 @@ other; a book that got ahead of a refused event is dropped and read again.
 """
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -28,7 +28,7 @@ class Book:
     """One stream as this process knows it; `state` is None before the stream's first event.
 
     ``holder`` is the member whose account it is, read from the one deletable link row (None for other streams, and
-    once the link is gone). ``pending`` counts submitted events that were not answered yet.
+    once the link is gone). ``submitted`` and ``answered`` count this process's entries; answers come in their order.
     """
 
     stream: UUID
@@ -36,8 +36,29 @@ class Book:
     version: int = 0
     last_event: UUID | None = None
     holder: UUID | None = None
-    pending: int = 0
-    latest: "asyncio.Future[Any] | None" = field(default=None, repr=False)
+    submitted: int = 0
+    answered: int = 0
+    _waiting: "deque[tuple[int, asyncio.Future[None]]]" = field(default_factory=deque, repr=False)
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the book rests on entries that have no answer yet."""
+        return self.answered < self.submitted
+
+    def answer(self) -> None:
+        """The next entry has its answer."""
+        self.answered += 1
+        while self._waiting and self._waiting[0][0] <= self.answered:
+            _, waiting = self._waiting.popleft()
+            if not waiting.done():
+                waiting.set_result(None)
+
+    async def settled(self) -> None:
+        """Wait until everything that is submitted now has its answer; what comes later is not waited for."""
+        if self.is_ahead:
+            waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append((self.submitted, waiting))
+            await waiting
 
 
 class StreamReader(Protocol):
@@ -126,5 +147,5 @@ class Shelf:
     def _shrink(self) -> None:
         for _ in range(len(self._books) - BOOKS_MAX):
             stream, book = self._books.popitem(last=False)
-            if book.pending:  # in use: keep it, the next one goes
+            if book.is_ahead:  # in use: keep it, the next one goes
                 self._books[stream] = book

@@ -53,7 +53,7 @@ class Submitter(Protocol):
     """The appender, as far as the engine uses it."""
 
     def submit(
-        self, entry: Entry, on_settled: Callable[[Outcome], None] | None = None
+        self, entry: Entry, on_settled: Callable[[Outcome | None], None] | None = None
     ) -> "asyncio.Future[Outcome]": ...
 
 
@@ -90,7 +90,7 @@ class Engine:
             if not decided:
                 return task.answer(decided, books[0].state)
             receipt, answer = self._submit(task, books[0], decided)
-            outcome = await asyncio.shield(answer)
+            outcome = await answer  # a caller who is cancelled cancels the answer, not the entry
             if outcome.status is Status.APPENDED:
                 return receipt.at(outcome.position)
             if outcome.status in (Status.REPLAYED, Status.REFERENCE_SEEN):
@@ -108,11 +108,14 @@ class Engine:
 
     async def _second_look(self, task: Task, books: Sequence[Book], refusal: Refused) -> Receipt | None:
         """A first receipt, or None to decide again, or the refusal raised because it stands."""
-        unanswered = [book.latest for book in books if book.pending and book.latest is not None]
-        if unanswered:
-            await asyncio.wait(unanswered)
-            return None
-        moved = await self._shelf.is_behind(books)
+        ahead = [book for book in books if book.is_ahead]
+        for book in ahead:
+            await book.settled()
+        if any(self._shelf.at_hand(book.stream) is not book for book in ahead):
+            return None  # an event under the decision was refused
+        # Where all of them were accepted, each directly behind its base, the books were what the store held.
+        rest = [book for book in books if book not in ahead]
+        moved = bool(rest) and await self._shelf.is_behind(rest)
         first = await self.answered(task.streams[0], task.key, task.fingerprint)
         if first is None and not moved:
             raise refusal
@@ -134,7 +137,7 @@ class Engine:
             unlinks=task.unlinks,
         )
         answer = self._appender.submit(entry, ahead.settle)
-        ahead.go(answer)
+        ahead.go()
         return receipt, answer
 
 

@@ -11,7 +11,7 @@ from ledger.desk.books import Book
 from ledger.desk.engine import Task
 from ledger.desk.receipts import receipt_of
 from ledger.desk.sealing import Sealing
-from ledger.desk.stamping import Clock, fresh_ids, stamp
+from ledger.desk.stamping import Clock, FreshIds, stamp
 from ledger.members.commands import Join
 from ledger.members.decide import join
 from ledger.members.events import MemberJoined
@@ -32,7 +32,7 @@ async def join_task(sealing: Sealing, clock: Clock, command: Join[str], mark: by
     def slot_of(name: str, _: Personal) -> SlotId:
         return slots[name]
 
-    ids = fresh_ids()
+    ids = FreshIds()
     sealed, boxes = await sealing.seal(command, MemberJoined, ids[0], slot_of)
 
     def decide_on(books: Sequence[Book]) -> Decided:
@@ -59,7 +59,7 @@ async def opening_task(
     membership, contract, payment, link = await sealing.fresh_slots(4)
     slots = AccountSlots(membership, contract, payment)
     member_id = UUID(command.holder)
-    ids = fresh_ids()
+    ids = FreshIds()
     sealed, boxes = await sealing.seal(command, AccountOpened, ids[0], lambda *_: link)
 
     def decide_on(books: Sequence[Book]) -> Decided:

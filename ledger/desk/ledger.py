@@ -16,7 +16,7 @@ from ledger.desk.programs import Programs, program_stream
 from ledger.desk.reading import StoreReader
 from ledger.desk.receipts import receipt_of
 from ledger.desk.sealing import Sealing, account_slots
-from ledger.desk.stamping import Clock, fresh_ids, stamp
+from ledger.desk.stamping import Clock, FreshIds, stamp
 from ledger.errors import MemberNotActive, UnknownAccount, UnknownMember
 from ledger.event import Event
 from ledger.evolution import evolve
@@ -134,7 +134,7 @@ class Ledger:
             raise UnknownAccount(stream)
         mark = fingerprint(command)
         program = await self.programs.named(account.program)
-        ids = fresh_ids()
+        ids = FreshIds()
         try:
             sealed, boxes = await self.sealing.seal(command, event_type, ids[0], account_slots(account))
         except (SubjectShredded, PeriodShredded):
@@ -175,7 +175,7 @@ class Ledger:
 
         def decide_on(books: Sequence[Book]) -> Decided:
             earlier: Program | None = books[0].state
-            return [(books[0], event) for event in define_program(earlier, command, stamp(fresh_ids(), self.clock))]
+            return [(books[0], event) for event in define_program(earlier, command, stamp(FreshIds(), self.clock))]
 
         task = Task(
             key=command.key,

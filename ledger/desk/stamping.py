@@ -1,29 +1,40 @@
 """Stamps: where ids and the time of recording come from, so that decisions stay pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from os import urandom
-from uuid import UUID
+from typing import overload
+from uuid import UUID, uuid4
 
 from ledger.points.stamp import DECISION_EVENTS_MAX, Stamp
 
 Clock = Callable[[], datetime]
 
-_ID_BYTES = 16
-_VERSION_4 = 0x4 << 76
-_VARIANT_RFC_9562 = 0x2 << 62
-_RANDOM_BITS = ~((0xF << 76) | (0x3 << 62)) & ((1 << 128) - 1)
+
+class FreshIds(Sequence[UUID]):
+    """Random ids for one decision, each drawn when it is first asked for: most decisions make one event."""
+
+    __slots__ = ("_drawn",)
+
+    def __init__(self) -> None:
+        self._drawn = [uuid4()]
+
+    def __len__(self) -> int:
+        return DECISION_EVENTS_MAX
+
+    @overload
+    def __getitem__(self, number: int) -> UUID: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[UUID]: ...
+    def __getitem__(self, number: int | slice) -> UUID | Sequence[UUID]:
+        if isinstance(number, slice):
+            return [self[each] for each in range(*number.indices(len(self)))]
+        if not 0 <= number < DECISION_EVENTS_MAX:
+            raise IndexError(f"a decision makes at most {DECISION_EVENTS_MAX} events")
+        while len(self._drawn) <= number:
+            self._drawn.append(uuid4())
+        return self._drawn[number]
 
 
-def fresh_ids(count: int = DECISION_EVENTS_MAX) -> tuple[UUID, ...]:
-    """Random ids (RFC 9562 version 4), from one read of the system's source: `uuid4` reads it once for each."""
-    random = urandom(_ID_BYTES * count)
-    return tuple(
-        UUID(int=int.from_bytes(random[at : at + _ID_BYTES]) & _RANDOM_BITS | _VERSION_4 | _VARIANT_RFC_9562)
-        for at in range(0, _ID_BYTES * count, _ID_BYTES)
-    )
-
-
-def stamp(ids: tuple[UUID, ...], clock: Clock) -> Stamp:
+def stamp(ids: Sequence[UUID], clock: Clock) -> Stamp:
     """Ids that were drawn before sealing, and the business clock as it is at the decision."""
     return Stamp(ids, clock())

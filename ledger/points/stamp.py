@@ -1,5 +1,6 @@
 """What a decision is given because it may not make it itself: ids and the time of recording."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +16,7 @@ class Stamp:
     The first event takes ``event_ids[0]``, for which the command's personal texts were sealed.
     """
 
-    event_ids: tuple[UUID, ...]
+    event_ids: Sequence[UUID]
     recorded_at: datetime
 
     def __post_init__(self) -> None:

@@ -23,7 +23,7 @@ BATCH_ENTRIES_MAX: Final = 2_000  # about 30 ms under the shard's lock, which ot
 BATCH_BYTES_MAX: Final = 8 * 1024 * 1024  # likewise
 OVERLAP_ENTRIES_MIN: Final = 24  # from here on a half goes while the callers of the other half decide
 
-OnSettled = Callable[[Outcome], None]
+OnSettled = Callable[[Outcome | None], None]
 
 
 class _Waiting(NamedTuple):
@@ -74,8 +74,8 @@ class Appender:
     def submit(self, entry: Entry, on_settled: OnSettled | None = None) -> asyncio.Future[Outcome]:
         """Put an entry in line; the future has its outcome. Cancelling the future does not take the entry back.
 
-        ``on_settled`` is called with the outcome before any later batch is sent, so that a caller who decides ahead
-        of the answers can drop what rested on a refused entry. It must not raise.
+        ``on_settled`` is called with the outcome (None where the future raises) before any later batch is sent, so
+        that a caller who decides ahead of the answers can drop what rested on a refused entry. It must not raise.
 
         Raises `AppenderClosed`, `EntryTooLarge`. The future raises `EntryRejected`, `StoreUnavailable`.
         """
@@ -188,6 +188,8 @@ def _reject(waiting: _Waiting, cause: Exception) -> None:
 
 
 def _fail(batch: Sequence[_Waiting], error: Exception) -> None:
-    for waiting in batch:
-        if not waiting.answer.done():
-            waiting.answer.set_exception(error)
+    for _, _, answer, on_settled in batch:
+        if on_settled is not None:
+            on_settled(None)
+        if not answer.done():
+            answer.set_exception(error)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from service.collector import long_lived_objects
 from service.house import House
 from service.replay.mapping import FILE_NAME, Mapping
 from service.replay.plan import Plan
@@ -15,8 +15,6 @@ from service.replay.progress import read_done
 from service.replay.rules import ACTOR, DEFINED_AT, PROGRAM
 from service.replay.run import Replay, SimulatedClock, Tally
 from service.replay.source import Source, read_households
-
-COLLECT_AFTER_OBJECTS = 50_000  # some 10 MB of garbage at most before the youngest generation is looked at
 
 ShowProgress = Callable[[int], AbstractContextManager[Callable[[int], None]]]
 
@@ -34,19 +32,6 @@ class ReplayReport:
     def rate(self) -> float:
         """Commands a second."""
         return self.sent / self.seconds if self.seconds else 0.0
-
-
-@contextmanager
-def _long_lived_objects() -> Iterator[None]:
-    """Keep the collector from walking the whole plan again and again: that was a third of a replay's time."""
-    thresholds = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER_OBJECTS, *thresholds[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()
 
 
 def mapping_of(house: House, source: Source) -> Mapping:
@@ -68,7 +53,7 @@ def replay(
     with show_progress(len(plan.steps)) as advance:
         run = Replay(plan, mapping.identities, execute=ledger.core.execute, clock=clock, done=done, advance=advance)
         started = time.monotonic()
-        with _long_lived_objects():
+        with long_lived_objects():
             tally = ledger.wait_for(run.run())
         seconds = time.monotonic() - started
     return ReplayReport(tally, len(plan.steps), tally.sent, seconds)

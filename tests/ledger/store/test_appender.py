@@ -87,15 +87,26 @@ async def test_a_batch_has_limits(appender: Appender, monkeypatch: pytest.Monkey
 async def test_who_decides_ahead_hears_of_a_refusal_before_the_next_batch_goes(app: Connection, app_dsn: str) -> None:
     head = opening()
     append(app, head)
-    heard: list[Outcome] = []
+    heard: list[Outcome | None] = []
     async with await Appender.open(app_dsn) as appender:
         appender.submit(entry(event(head.stream, 9)), heard.append)
         await asyncio.sleep(0)
         second = appender.submit(opening(), lambda _: heard.append(Outcome(Status.APPENDED, len(heard), None, None)))
         await second
 
+    assert heard[0] is not None
     assert heard[0].status is Status.CONFLICT
+    assert heard[1] is not None
     assert heard[1].position == 1
+
+
+async def test_who_decides_ahead_hears_of_an_entry_that_was_rejected_too(appender: Appender) -> None:
+    heard: list[Outcome | None] = []
+
+    with pytest.raises(EntryRejected):
+        await appender.submit(entry(NewEvent(uuid4(), 1, uuid4(), None, "nul\0", b"")), heard.append)
+
+    assert heard == [None]
 
 
 @pytest.mark.parametrize(
