@@ -1,0 +1,148 @@
+"""One process's desk with everything beside it, for tests: short verbs, a clock that is set by hand."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+from crypto_shredding import FileRoot, Keyring, Opener, OpenRequest, Place, PostgresKeyStore, Resealer, Sealer, Shredder
+from ledger import (
+    Accrue,
+    Command,
+    DefineProgram,
+    Erase,
+    Erasures,
+    Join,
+    Leave,
+    Leaving,
+    Ledger,
+    Money,
+    OpenAccount,
+    Pay,
+    Program,
+    Receipt,
+    decode,
+    personal_fields,
+)
+from ledger.retention import RetentionClass
+
+PROGRAM = "TEST"
+MORNING = datetime(2024, 3, 7, 9, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where a process of the tests finds its databases and root; fits on a command line."""
+
+    ledger: str
+    keys: str
+    root: Path
+
+
+@dataclass
+class Office:
+    """``now`` may be set; ids are random unless they are given."""
+
+    ledger: Ledger
+    keyring: Keyring
+    leaving: Leaving
+    erasures: Erasures
+    clock: list[datetime]
+    _stack: AsyncExitStack = field(repr=False)
+
+    @classmethod
+    async def open(cls, addresses: Addresses, now: datetime = MORNING) -> Self:
+        stack = AsyncExitStack()
+        clock = [now]
+        keyring = stack.enter_context(Keyring(PostgresKeyStore.connect(addresses.keys, FileRoot(addresses.root))))
+        ledger = await stack.enter_async_context(
+            await Ledger.open(addresses.ledger, sealer=Sealer(keyring), clock=lambda: clock[0])
+        )
+        leaving = Leaving(ledger, Resealer(keyring))
+        return cls(ledger, keyring, leaving, Erasures(ledger, leaving, Shredder(keyring)), clock, stack)
+
+    async def aclose(self) -> None:
+        await self._stack.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    @property
+    def now(self) -> datetime:
+        return self.clock[0]
+
+    @now.setter
+    def now(self, instant: datetime) -> None:
+        self.clock[0] = instant
+
+    def stamp(self, **given: Any) -> dict[str, Any]:
+        return {"key": uuid4(), "occurred_at": self.now, "actor": "test"} | given
+
+    async def do(self, command: Command) -> Receipt:
+        return await self.ledger.execute(command)
+
+    async def program(self, **rules: Any) -> None:
+        await self.do(DefineProgram(**self.stamp(), program=Program(PROGRAM, "a program", 1, **rules)))
+
+    def joining(self, member: UUID, **given: Any) -> Join[str]:
+        texts = {"name": f"name of {member}", "email": f"{member}@example.org", "phone": f"phone of {member}"}
+        return Join(member_id=member, **self.stamp(**(texts | given)))
+
+    async def member(self, *points: int) -> tuple[UUID, list[UUID]]:
+        """A member with an account for each number of points (an empty one for 0)."""
+        member = uuid4()
+        await self.do(self.joining(member))
+        accounts = [await self.account(member, each) for each in points]
+        return member, accounts
+
+    async def account(self, member: UUID, points: int = 0) -> UUID:
+        account = uuid4()
+        await self.do(OpenAccount(**self.stamp(), account_id=account, program=PROGRAM, holder=str(member)))
+        if points:
+            await self.do(self.accrual(account, points))
+        return account
+
+    def accrual(self, account: UUID, points: int, **given: Any) -> Accrue[str]:
+        return Accrue(account_id=account, points=points, **self.stamp(**given))
+
+    def payment(self, account: UUID, points: int, **given: Any) -> Pay[str]:
+        return Pay(account_id=account, points=points, **self.stamp(**given))
+
+    def full_payment(self, account: UUID, points: int) -> Pay[str]:
+        """With every personal text that a payment has."""
+        return self.payment(
+            account, points, cash=Money(1_000), memo="a memo", detail="what was bought", instrument="**** 4821"
+        )
+
+    def leave(self, member: UUID, confirmed: int = 0) -> Leave:
+        return Leave(member_id=member, confirmed_forfeit=confirmed, **self.stamp())
+
+    def erase(self, member: UUID, confirmed: int = 0, **given: Any) -> Erase:
+        return Erase(member_id=member, basis="test", confirmed_forfeit=confirmed, **self.stamp(**given))
+
+    async def available(self, account: UUID) -> int:
+        return (await self.ledger.balance(account)).available
+
+    async def boxes(self, *streams: UUID) -> list[tuple[RetentionClass, OpenRequest]]:
+        """Every sealed value of the streams, with its retention class."""
+        rows, _ = await self.ledger.reader.read([(stream, 0) for stream in streams])
+        found = []
+        for row in rows:
+            event = decode(row.topic, row.state)
+            for name, mark in personal_fields(type(event)).items():
+                if (sealed := getattr(event, name)) is not None:
+                    stored = await self.ledger.reader.boxes([(row.position, mark.field_id)])
+                    place = Place(event.id, event.TOPIC, mark.field_id)
+                    box = stored.get((row.position, mark.field_id))
+                    found.append((mark.retention, OpenRequest(place, sealed, box)))
+        return found
+
+    def opened(self, requests: list[OpenRequest]) -> list[Any]:
+        return list(Opener(self.keyring, purpose="test", actor="test").open_many(requests))
