@@ -1,0 +1,137 @@
+"""What is refused leaves no trace, and harms nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from crypto_shredding import TEXT_BYTES_MAX, TextRefused
+from ledger import (
+    AccountNotActive,
+    InsufficientPoints,
+    InvalidAmount,
+    LedgerError,
+    MemberNotActive,
+    OpenAccount,
+    Refund,
+    UnknownAccount,
+    UnknownMember,
+    UnknownProgram,
+    UnknownSpending,
+)
+from ledger.calendar import SEOUL
+from ledger.desk.engine import Task
+from ledger.desk.receipts import receipt_of
+from ledger.desk.stamping import FreshIds, stamp
+from ledger.points.decide import decide
+from ledger.points.fingerprint import fingerprint
+from tests.ledger.office import PROGRAM, Office
+
+TABLES = ("events", "box", "receipt", "closed_class", "account_holder", "shard", "snapshots")
+
+
+def contents(dsn: str) -> list[object]:
+    """A checksum of every table."""
+    with psycopg.connect(dsn) as connection:
+        return [
+            connection.execute(
+                f"SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM ledger.{table} AS t"  # noqa: S608
+            ).fetchone()
+            for table in TABLES
+        ]
+
+
+async def test_a_refused_command_leaves_every_table_as_it_was(office: Office, ledger_dsn: str) -> None:
+    member, (account, left) = await office.member(10, 0)
+    gone, _ = await office.member()
+    await office.leaving.leave(office.leave(gone))
+    stranger = uuid4()
+    before = contents(ledger_dsn)
+
+    refused = [
+        (InsufficientPoints, office.full_payment(account, 11)),
+        (InvalidAmount, office.payment(account, 0)),
+        (InvalidAmount, office.payment(account, -5)),
+        (UnknownAccount, office.payment(stranger, 1)),
+        (UnknownSpending, Refund(account_id=account, spending_id=stranger, **office.stamp())),
+        (UnknownProgram, OpenAccount(**office.stamp(), account_id=stranger, program="?", holder=str(member))),
+        (UnknownMember, OpenAccount(**office.stamp(), account_id=stranger, program=PROGRAM, holder=str(uuid4()))),
+        (MemberNotActive, OpenAccount(**office.stamp(), account_id=stranger, program=PROGRAM, holder=str(gone))),
+        (TextRefused, office.payment(account, 1, memo="x" * (TEXT_BYTES_MAX + 1))),
+    ]
+    for error, command in refused:
+        with pytest.raises(error):
+            await office.do(command)
+
+    assert contents(ledger_dsn) == before
+    assert await office.available(account) == 10
+    assert await office.available(left) == 0
+
+
+async def test_a_refusal_while_an_own_payment_is_unanswered_waits_for_the_answer(office: Office) -> None:
+    _, (account,) = await office.member(10)
+
+    first, second = await asyncio.gather(
+        office.do(office.payment(account, 10)), office.do(office.payment(account, 1)), return_exceptions=True
+    )
+
+    assert not isinstance(first, BaseException)
+    assert isinstance(second, InsufficientPoints)
+    assert second.available == 0
+
+
+async def test_an_entry_that_cannot_be_stored_leaves_the_account_usable(office: Office) -> None:
+    _, (account,) = await office.member(100)
+
+    with pytest.raises(LedgerError):  # PostgreSQL's text has no U+0000; the reference is stored as text
+        await office.ledger.engine.carry_out(await _task_with_a_nul(office, account))
+    receipt = await office.do(office.payment(account, 40))
+
+    assert receipt.balance is not None
+    assert receipt.balance.available == 60
+
+
+async def _task_with_a_nul(office: Office, account: UUID) -> Task:
+    command: Any = office.payment(account, 1)
+    program = await office.ledger.programs.named(PROGRAM)
+    return Task(
+        key=command.key,
+        fingerprint=fingerprint(command),
+        streams=(command.account_id,),
+        decide=lambda books: [
+            (books[0], event)
+            for event in decide(books[0].state, command, program, stamp(FreshIds(), lambda: office.now))
+        ],
+        answer=partial(receipt_of, command.account_id, command, SEOUL),
+        reference="nul\0",
+    )
+
+
+async def test_a_cancelled_caller_loses_nothing_and_blocks_nobody(office: Office) -> None:
+    _, (account,) = await office.member(100)
+    payment = office.payment(account, 60)
+    caller = asyncio.create_task(office.do(payment))
+    await asyncio.sleep(0)
+
+    caller.cancel()
+    refused = await asyncio.gather(office.do(office.payment(account, 60)), return_exceptions=True)
+    receipt = await office.do(payment)
+
+    assert isinstance(refused[0], InsufficientPoints) or receipt.balance is not None
+    assert await office.available(account) == 40
+
+
+async def test_a_left_account_says_that_it_is_left(office: Office, other: Office) -> None:
+    member, (account,) = await office.member(0)
+    await other.available(account)
+    await office.leaving.leave(office.leave(member))
+
+    for desk in (office, other):
+        with pytest.raises(AccountNotActive) as refused:
+            await desk.do(desk.accrual(account, 5))
+        assert refused.value.status == "left"
