@@ -56,7 +56,9 @@ async def test_at_once_goes_what_no_law_keeps_and_the_rest_after_its_last_day(of
         await office.erasures.erase(office.erase(member))
 
 
-async def test_no_key_opens_anything_of_the_erased_and_everything_of_others_opens(office: Office, other: Office) -> None:
+async def test_no_key_opens_anything_of_the_erased_and_everything_of_others_opens(
+    office: Office, other: Office
+) -> None:
     member, accounts = await office.member(10, 20)
     neighbour, (theirs,) = await office.member(30)
     await office.do(office.accrual(accounts[0], 5, memo="a memo"))
@@ -131,6 +133,15 @@ async def test_writers_race_erasures_and_nothing_comes_after_the_fence(
     assert_nothing_came_after(ledger_dsn)
     assert told["appended"] > 0
     assert told["erased"] == 12
+
+
+@pytest.mark.soak
+async def test_eight_writers_race_a_hundred_erasures(office: Office, other: Office, ledger_dsn: str) -> None:
+    told = await storm(office, other, erasures=100, writers=8)
+
+    print(told)  # noqa: T201  # what a soak saw is its result
+    assert_nothing_came_after(ledger_dsn)
+    assert told["erased"] == 100
 
 
 async def storm(office: Office, other: Office, *, erasures: int, writers: int) -> dict[str, int]:

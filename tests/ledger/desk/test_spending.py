@@ -35,8 +35,10 @@ async def test_sixteen_callers_in_each_of_two_processes_never_overdraw_one_accou
         addresses.ledger, addresses.keys, str(addresses.root), str(account), str(CALLERS), str(EACH), str(POINTS),
     ]  # fmt: skip
 
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    told = [json.loads((await asyncio.to_thread(each.communicate))[0]) for each in processes]
+    ran = await asyncio.gather(
+        *(asyncio.to_thread(subprocess.run, command, stdout=subprocess.PIPE, text=True, check=True) for _ in range(2))
+    )
+    told = [json.loads(each.stdout) for each in ran]
 
     paid = sum(each["paid"] for each in told)
     refused = [available for each in told for available in each["refused"]]
