@@ -1,3 +1,3 @@
 -- What unqualified names mean from now on.
 -- in: schema
-SELECT set_config('search_path', %s, false)
+SELECT set_config('search_path', %s, FALSE)

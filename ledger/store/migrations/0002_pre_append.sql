@@ -173,12 +173,17 @@ REVOKE ALL ON FUNCTION ledger.judge FROM PUBLIC;
 -- this batch), and, for 1 and 2, the stored fingerprint and receipt.
 --
 -- `event_base` is the id of the event that this one was decided on, NULL for the first of a stream.
--- `strict` off skips that check (recorders of the eventsourcing library know no ids and may begin a stream anywhere); a version that is taken is then an error on events_pkey. An entry without key leaves no receipt.
+-- `strict` off skips that check (recorders of the eventsourcing library know no ids and may begin a stream anywhere);
+-- a version that is taken is then an error on events_pkey. An entry without key leaves no receipt.
 -- `entry_event_last` is the number of the entry's last event (of the entry before, when it has none). The other parts
 -- carry the number of their entry (guards, closes, links, unlinks) or event (boxes), ascending.
 CREATE FUNCTION ledger.append(
     in_shard smallint, strict boolean,
-    entry_stream uuid [], entry_key uuid [], entry_fingerprint bytea [], entry_receipt bytea [], entry_reference text [],
+    entry_stream uuid [],
+    entry_key uuid [],
+    entry_fingerprint bytea [],
+    entry_receipt bytea [],
+    entry_reference text [],
     entry_event_last integer [],
     event_stream uuid [], event_version bigint [], event_id uuid [], event_base uuid [],
     event_topic text [], event_state bytea [],

@@ -3,7 +3,7 @@
 -- out: status smallint, position bigint, fingerprint bytea, receipt bytea
 SELECT status, position, fingerprint, receipt
 FROM ledger.append(
-    %b::smallint, true,
+    %b::smallint, TRUE,
     %b, %b, %b, %b, %b, -- entries: stream, key, fingerprint, receipt, reference
     %b, -- the number of each entry's last event
     %b, %b, %b, %b, %b, %b, -- events: stream, version, id, base, topic, state

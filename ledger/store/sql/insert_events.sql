@@ -3,7 +3,7 @@
 -- out: position bigint, of the last event
 SELECT position
 FROM ledger.append(
-    %b::smallint, false,
+    %b::smallint, FALSE,
     ARRAY[NULL]::uuid [], ARRAY[NULL]::uuid [], ARRAY[NULL]::bytea [], ARRAY[NULL]::bytea [], ARRAY[NULL]::text [],
     ARRAY[%b::integer],
     %b, %b, %b, %b, %b, %b,

@@ -2,7 +2,18 @@
 -- in: program, account_code, kind, funder, movement, since, until, recorded_until (NULL: all), after_position,
 --     after_line, limit
 SELECT
-    position, line, occurred_on, occurred_at, recorded_at, program, account_code, kind, funder, account, movement, points
+    position,
+    line,
+    occurred_on,
+    occurred_at,
+    recorded_at,
+    program,
+    account_code,
+    kind,
+    funder,
+    account,
+    movement,
+    points
 FROM projections.journal
 WHERE
     (position, line) > (%(after_position)s, %(after_line)s)

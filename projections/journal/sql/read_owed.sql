@@ -14,7 +14,12 @@ left_of_lots AS (
 )
 
 SELECT
-    t.position, program, kind, funder, coalesce(b.points, 0)::bigint AS journal, coalesce(l.points, 0)::bigint AS balances
+    t.position,
+    program,
+    kind,
+    funder,
+    coalesce(b.points, 0)::bigint AS journal,
+    coalesce(l.points, 0)::bigint AS balances
 FROM booked AS b
 FULL JOIN left_of_lots AS l USING (program, kind, funder)
 INNER JOIN projections.tracking AS t ON t.name = %(log)s
