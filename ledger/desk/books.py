@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
+from ledger.errors import ContendedAccount
 from ledger.event import Event, decode
 from ledger.store.readers import StoredRow
 
@@ -19,6 +20,8 @@ from ledger.store.readers import StoredRow
 BOOKS_MAX = 200_000
 # One query reads at most so many cold streams, so that one member with a long history delays few others.
 STREAMS_A_READ_MAX = 500
+# A look is repeated when an event of this process that it rested on was refused; the next one reads the store again.
+LOOKS_MAX = 100
 
 State = Any
 
@@ -27,8 +30,8 @@ State = Any
 class Book:
     """One stream as this process knows it; `state` is None before the stream's first event.
 
-    ``holder`` is the member whose account it is, read from the one deletable link row (None for other streams, and
-    once the link is gone). ``submitted`` and ``answered`` count this process's entries; answers come in their order.
+    ``holder`` is the member whose account it is, as in the one deletable link row (None for other streams, and once
+    the link is gone). ``submitted`` and ``answered`` count this process's entries; answers come in their order.
     """
 
     stream: UUID
@@ -100,6 +103,28 @@ class Shelf:
         """Drop a book that got ahead of a refused event; the next use reads it again."""
         if self._books.get(book.stream) is book:
             del self._books[book.stream]
+
+    async def settled(self, books: Sequence[Book]) -> bool:
+        """Wait for the answers that books rest on. Whether all were accepted, so that the books were what is stored."""
+        ahead = [book for book in books if book.is_ahead]
+        for book in ahead:
+            await book.settled()
+        return all(self._books.get(book.stream) is book for book in ahead)
+
+    async def stored(self, streams: Sequence[UUID]) -> list[State]:
+        """The state of each stream as the store has it: nothing newer is there, nothing in it waits for an answer.
+
+        Raises `ContendedAccount`.
+        """
+        for _ in range(LOOKS_MAX):
+            books = [await self.book(stream) for stream in streams]
+            if await self.is_behind(books):
+                books = [await self.book(stream) for stream in streams]
+            # Taken before the wait: while it lasts, other commands move the books on.
+            states = [book.state for book in books]
+            if await self.settled(books):
+                return states
+        raise ContendedAccount(streams[0], LOOKS_MAX)
 
     async def is_behind(self, books: Sequence[Book]) -> bool:
         """Whether the store holds events that a book does not know; such books are dropped."""

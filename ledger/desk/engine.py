@@ -2,12 +2,13 @@
 
 ```
 task ─► books ─► decide ─► submit ─► appended ──────────────► receipt
-          ▲         │ refused          │ replayed ───────────► first receipt, or KeyReused
+          ▲         │ refused, nothing │ replayed ───────────► first receipt, or KeyReused
           │         ▼                  │ moved on / closed ─┐
           │    second look: pending? a receipt? newer?      │
           └─────────┴───────────────────────────────────────┘
 ```
-A refusal is believed only when it was decided on what the store holds, and a stored receipt answers before any refusal.
+A refusal is believed only when it was decided on what the store holds, and a stored receipt answers before any refusal;
+the same goes for a decision that there is nothing to do.
 """
 
 import asyncio
@@ -80,15 +81,22 @@ class Engine:
         closed = False
         for _ in range(ATTEMPTS_MAX):
             books = [self._shelf.at_hand(stream) or await self._shelf.book(stream) for stream in task.streams]
+            refusal: Refused | None = None
+            decided: Decided = ()
             try:
                 decided = task.decide(books)
-            except Refused as refusal:
-                first = await self._second_look(task, books, refusal)
+            except Refused as error:
+                refusal = error
+            if not decided:
+                state = books[0].state
+                stands, first = await self._second_look(task, books)
                 if first is not None:
                     return first
-                continue
-            if not decided:
-                return task.answer(decided, books[0].state)
+                if not stands:
+                    continue
+                if refusal is not None:
+                    raise refusal
+                return task.answer(decided, state)
             receipt, answer = self._submit(task, books[0], decided)
             outcome = await answer  # a caller who is cancelled cancels the answer, not the entry
             if outcome.status is Status.APPENDED:
@@ -106,20 +114,14 @@ class Engine:
         outcome = await self._receipts.find_receipt(task_stream, key)
         return None if outcome is None else _checked(outcome, key, fingerprint)
 
-    async def _second_look(self, task: Task, books: Sequence[Book], refusal: Refused) -> Receipt | None:
-        """A first receipt, or None to decide again, or the refusal raised because it stands."""
-        ahead = [book for book in books if book.is_ahead]
-        for book in ahead:
-            await book.settled()
-        if any(self._shelf.at_hand(book.stream) is not book for book in ahead):
-            return None  # an event under the decision was refused
+    async def _second_look(self, task: Task, books: Sequence[Book]) -> tuple[bool, Receipt | None]:
+        """Whether a decision to append nothing stands (else decide again); and the first receipt, if there is one."""
+        rest = [book for book in books if not book.is_ahead]
+        if not await self._shelf.settled(books):
+            return False, None  # an event under the decision was refused
         # Where all of them were accepted, each directly behind its base, the books were what the store held.
-        rest = [book for book in books if book not in ahead]
         moved = bool(rest) and await self._shelf.is_behind(rest)
-        first = await self.answered(task.streams[0], task.key, task.fingerprint)
-        if first is None and not moved:
-            raise refusal
-        return first
+        return not moved, await self.answered(task.streams[0], task.key, task.fingerprint)
 
     def _submit(self, task: Task, first: Book, decided: Decided) -> "tuple[Receipt, asyncio.Future[Outcome]]":
         ahead = Ahead(self._shelf, decided, task.boxes)
@@ -137,6 +139,9 @@ class Engine:
             unlinks=task.unlinks,
         )
         answer = self._appender.submit(entry, ahead.settle)
+        for account, member in task.links:
+            assert first.stream == account, "a link is written with the first event of its account"
+            first.holder = member
         ahead.go()
         return receipt, answer
 

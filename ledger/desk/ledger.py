@@ -108,14 +108,15 @@ class Ledger:
         raise TypeError(f"{type(command).__name__} is not taken here; leaving and erasure have processes of their own")
 
     async def balance(self, account_id: UUID, at: datetime | None = None) -> Balance:
-        """What the account has at an instant, by the newest events of the store. Raises `UnknownAccount`."""
-        book = await self.shelf.book(account_id)
-        if await self.shelf.is_behind([book]):
-            book = await self.shelf.book(account_id)
-        if not isinstance(book.state, Account):
+        """What the account has at an instant, by the newest events of the store.
+
+        Raises `UnknownAccount`, `ContendedAccount`, `StoreUnavailable`.
+        """
+        [account] = await self.shelf.stored([account_id])
+        if not isinstance(account, Account):
             raise UnknownAccount(account_id)
-        program = await self.programs.named(book.state.program)
-        return balance(book.state, at or self.clock(), zone_of(program.zone))
+        program = await self.programs.named(account.program)
+        return balance(account, at or self.clock(), zone_of(program.zone))
 
     async def _open_account(self, command: OpenAccount[str]) -> Receipt:
         program = await self.programs.named(command.program)

@@ -122,6 +122,22 @@ async def test_a_sweep_twice_posts_nothing_the_second_time(addresses: Addresses,
         assert events_of(ledger_dsn, account) == 3
 
 
+async def test_the_same_sweep_again_is_answered_with_its_first_receipt(addresses: Addresses, ledger_dsn: str) -> None:
+    async with await Office.open(addresses) as office, await Office.open(addresses) as other:
+        await office.program(expires_after=Span(days=10))
+        _, (account,) = await office.member(100)
+        office.now += timedelta(days=40)
+        sweep = Expire(account_id=account, as_of=date(2024, 4, 16), **office.stamp())
+
+        receipts = await asyncio.gather(*(desk.do(sweep) for _ in range(4) for desk in (office, other)))
+
+        assert set(receipts) == {await office.do(sweep)}
+        assert receipts[0].points == 100
+        with pytest.raises(KeyReused):
+            await office.do(replace(sweep, as_of=date(2024, 4, 15)))
+        assert events_of(ledger_dsn, account) == 3
+
+
 async def test_a_receipt_answers_after_leaving_and_after_erasure(office: Office, other: Office) -> None:
     member, (account,) = await office.member(100)
     joining = office.joining(uuid4())
