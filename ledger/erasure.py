@@ -10,6 +10,7 @@ them too.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -25,7 +26,7 @@ from ledger.desk.ledger import Ledger
 from ledger.desk.reading import decoded
 from ledger.desk.receipts import NOTHING, receipt_of
 from ledger.desk.stamping import FreshIds, stamp
-from ledger.errors import AlreadyErased, Refused, StillHeldByLaw, UnknownMember
+from ledger.errors import AlreadyErased, MemberNotActive, Refused, StillHeldByLaw, UnknownMember
 from ledger.leaving import Leaving, accounts_in, newest_books
 from ledger.members.commands import Erase
 from ledger.members.decide import fence, keys_destroyed, request_erasure
@@ -73,16 +74,17 @@ class Erasures:
     async def erase(self, command: Erase) -> ErasureReport:
         """Destroy every class of the member that no law keeps on the day, leaving first where the member has not.
 
-        Raises, in this order: `KeyReused`, `UnknownMember`, the refusals of `Leaving.leave`, `AlreadyErased`,
-        `StillHeldByLaw` (all that may go has gone), `StoreUnavailable`, and what crypto_shredding raises. After any
-        error the same command goes on where it stopped.
+        Raises, in this order: `KeyReused`, `UnknownMember`, the refusals of `Leaving.leave` (but `MemberNotActive`),
+        `AlreadyErased`, `StillHeldByLaw` (all that may go has gone), `StoreUnavailable`, and what crypto_shredding
+        raises. After any error the same command goes on where it stopped.
         """
         member_id = command.member_id
         first = await self._ledger.engine.answered(member_id, command.key, fingerprint(command))
         if first is None:
             member, _ = await self._newest(member_id)
             if member.status == "active":
-                await self._leaving.leave(command, key=uuid5(command.key, "leave"))
+                with suppress(MemberNotActive):  # another process was faster, and there is more to do than leaving
+                    await self._leaving.leave(command, key=uuid5(command.key, "leave"))
             first = await self._request(command)
         member, _ = await self._newest(member_id)
         if member.request is not None:
