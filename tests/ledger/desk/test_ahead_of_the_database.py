@@ -1,4 +1,4 @@
-"""ADR 0401, step by step: what is decided ahead of the database rests on what the database took, or is decided again."""
+"""ADR 0401, step by step: what is decided ahead rests on what the database took, or is decided again."""
 
 from __future__ import annotations
 
