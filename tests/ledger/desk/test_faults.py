@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -194,7 +195,7 @@ async def test_a_payment_that_cannot_be_stored_harms_neither_its_batch_nor_what_
 
 async def test_giants_are_refused_by_type_and_nothing_of_them_is_stored(office: Office, ledger_dsn: str) -> None:
     _, (account,) = await office.member(100)
-    giants = [
+    giants: list[tuple[type[Exception], Pay[str], dict[str, Any]]] = [
         (TextRefused, office.full_payment(account, 1), {"memo": "점" * (TEXT_BYTES_MAX // 3 + 1)}),
         (TextRefused, office.full_payment(account, 1), {"detail": "x" * 50_000_000}),
         (EntryTooLarge, office.full_payment(account, 1), {"store": "x" * BATCH_BYTES_MAX}),
