@@ -148,14 +148,12 @@ class Erasures:
 
     async def _fence(self, command: Erase, request: ErasureRequest) -> None:
         """Close under the shard's lock, in the transaction of the event that says so."""
-        books = await newest_books(self._ledger, command.member_id)
+        member, accounts = await self._newest(command.member_id)
         today = day_of(command.occurred_at)
-        kept = kept_by_law(accounts_in(books), today)
-        event = fence(books[0].state, command, stamp(FreshIds(), self._ledger.clock), today, kept)
+        event = fence(member, command, stamp(FreshIds(), self._ledger.clock), today, kept_by_law(accounts, today))
 
         def decide_on(books: Sequence[Book]) -> Decided:
-            member: Member = books[0].state
-            return _on(books[0], event if member.request is not None and member.request.closing is None else ())
+            return _on(books[0], event if books[0].state.request == request else ())
 
         closes = tuple((command.member_id, code) for each in event for code in each.closed)
         key = uuid5(request.request_id, MemberErased.TOPIC)
@@ -180,10 +178,12 @@ class Erasures:
         return await self._ledger.engine.carry_out(task)
 
     async def _newest(self, member_id: UUID) -> tuple[Member, list[Any]]:
-        books = await newest_books(self._ledger, member_id)
-        if not isinstance(books[0].state, Member):
+        """As the store has them: keys are destroyed by what these say, so nothing in them may wait for an answer."""
+        accounts = await self._ledger.reader.accounts_of(member_id)
+        member, *states = await self._ledger.shelf.stored([member_id, *accounts])
+        if not isinstance(member, Member):
             raise UnknownMember(member_id)
-        return books[0].state, accounts_in(books)
+        return member, states
 
     async def _boxes_of(self, streams: Sequence[UUID], closing: tuple[int, ...]) -> list[OpenRequest]:
         """One box of each destroyed slot, where it sealed anything."""

@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 import pytest
 
 from ledger import (
@@ -25,18 +24,8 @@ from ledger import (
 from ledger.desk import books as books_module
 from ledger.store import Entry, Outcome
 from ledger.store.appender import Appender, OnSettled
+from tests.ledger.desk.holding import appends_queue, submitted
 from tests.ledger.office import Addresses, Office
-
-SHARD_LOCK = "SELECT pg_advisory_xact_lock(1279541616, 1)"
-
-
-@contextmanager
-def appends_held(dsn: str) -> Iterator[None]:
-    """Every append waits until the block ends: what is submitted in it has no answer."""
-    with psycopg.connect(dsn) as connection:
-        connection.execute(SHARD_LOCK)
-        yield
-        connection.rollback()
 
 
 @contextmanager
@@ -54,19 +43,10 @@ def entries_seen(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Entry]]:
         yield seen
 
 
-async def submitted(office: Office, account: Any, count: int) -> None:
-    """Until the account's book rests on so many entries without an answer."""
-    while True:
-        book = office.ledger.shelf.at_hand(account)
-        if book is not None and book.submitted - book.answered >= count:
-            return
-        await asyncio.sleep(0)
-
-
 async def test_a_balance_shows_nothing_that_is_not_stored(office: Office, ledger_dsn: str) -> None:
     _, (account,) = await office.member(100)
 
-    with appends_held(ledger_dsn):
+    with appends_queue(ledger_dsn):
         paying = asyncio.create_task(office.do(office.payment(account, 60)))
         await submitted(office, account, 1)
         asked = asyncio.create_task(office.ledger.balance(account))
@@ -84,10 +64,9 @@ async def test_a_balance_that_rested_on_a_refused_event_is_struck_again(
     _, (account,) = await office.member(100)
     await other.available(account)
 
-    with appends_held(ledger_dsn):
+    with appends_queue(ledger_dsn) as queue:
         rival = asyncio.create_task(other.do(other.payment(account, 50)))
-        await submitted(other, account, 1)
-        await asyncio.sleep(0.05)  # the rival's call is the first to wait for the lock
+        await queue.reaches(1)
         paying = asyncio.create_task(office.do(office.payment(account, 60)))
         await submitted(office, account, 1)
         asked = asyncio.create_task(office.ledger.balance(account))
@@ -182,7 +161,7 @@ async def test_cancelled_callers_lose_nothing_and_block_nobody(office: Office, l
     """Cancelled while reading, while deciding and while waiting for the answer."""
     _, (account,) = await office.member(1_000)
     payments: list[Pay[str]] = [office.full_payment(account, 10) for _ in range(20)]
-    with appends_held(ledger_dsn):
+    with appends_queue(ledger_dsn):
         callers = [asyncio.create_task(office.do(each)) for each in payments]
         await submitted(office, account, 10)
         for caller in callers[::2]:

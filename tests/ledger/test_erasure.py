@@ -1,0 +1,78 @@
+"""Erasures that meet: several commands, several processes, one effect; and nothing is destroyed too early."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import psycopg
+import pytest
+
+from crypto_shredding import Shredder
+from ledger import AlreadyErased, ErasureReport, StillHeldByLaw
+from tests.ledger.desk.holding import SHARD_LOCK, submitted
+from tests.ledger.office import Office
+
+
+def count(dsn: str, topic: str) -> int:
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute("SELECT count(*) FROM ledger.events WHERE topic = %s", [topic]).fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+@pytest.mark.parametrize("one_process", [True, False])
+async def test_two_commands_at_once_erase_a_member_once(
+    office: Office, other: Office, ledger_dsn: str, one_process: bool
+) -> None:
+    """The second goes on with the first's erasure, or is told that nothing is left; it never fails for being second."""
+    member, _ = await office.member(5)
+    desks = (office, office if one_process else other)
+
+    answers = await asyncio.gather(
+        *(desk.erasures.erase(desk.erase(member, 5)) for desk in desks for _ in range(2)), return_exceptions=True
+    )
+
+    reports = {each for each in answers if isinstance(each, ErasureReport)}
+    assert len(reports) == 1
+    assert {type(each) for each in answers} <= {ErasureReport, AlreadyErased, StillHeldByLaw}
+    for topic in ("members.left.v1", "members.erasure-requested.v1", "members.erased.v1", "members.keys-destroyed.v1"):
+        assert count(ledger_dsn, topic) == 1, topic
+
+
+@pytest.mark.parametrize("same_key", [True, False])
+async def test_no_key_is_doomed_before_the_fence_is_stored(
+    office: Office, ledger_dsn: str, monkeypatch: pytest.MonkeyPatch, same_key: bool
+) -> None:
+    """A second eraser in the process finds in the book the fence that the first has only submitted."""
+    member, _ = await office.member(5)
+    await office.leaving.leave(office.leave(member, 5))
+    fence, doom = office.erasures._fence, Shredder.doom
+    fences_stored: list[int] = []
+    holder = psycopg.connect(ledger_dsn)
+
+    async def fence_without_an_answer(*arguments: Any) -> None:
+        holder.execute(SHARD_LOCK)  # again by the second eraser: harmless
+        await fence(*arguments)
+
+    def look_and_doom(self: Shredder, *arguments: Any, **named: Any) -> Any:
+        fences_stored.append(count(ledger_dsn, "members.erased.v1"))
+        return doom(self, *arguments, **named)
+
+    monkeypatch.setattr(office.erasures, "_fence", fence_without_an_answer)
+    monkeypatch.setattr(Shredder, "doom", look_and_doom)
+    erase = office.erase(member)
+    first = asyncio.create_task(office.erasures.erase(erase))
+    await submitted(office, member, 1)
+    while office.ledger.shelf.at_hand(member).state.request.closing is None:  # type: ignore[union-attr]  # noqa: ASYNC110
+        await asyncio.sleep(0.002)
+    second = asyncio.create_task(office.erasures.erase(erase if same_key else office.erase(member)))
+    too_early, _ = await asyncio.wait([first, second], timeout=1)
+    doomed_too_early = list(fences_stored)
+    holder.close()
+    answers = await asyncio.gather(first, second, return_exceptions=True)
+
+    assert not too_early
+    assert doomed_too_early == [], "a key was doomed while its fence could still be refused"
+    assert isinstance(answers[0], ErasureReport)
+    assert answers[1] == answers[0] if same_key else isinstance(answers[1], ErasureReport | AlreadyErased)
