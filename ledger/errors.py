@@ -19,6 +19,7 @@ LedgerError
 │   ├── AlreadyErased        nothing of the member is left to destroy
 │   └── StillHeldByLaw       destruction was asked for before the last day of retention
 ├── KeyReused                the idempotency key came back with other content
+├── ReferenceReused          the business reference came back with another movement or amount
 ├── ContendedAccount         the bounded retries ran out against other writers
 ├── UnknownTopic             an event of a version that this code cannot read
 └── ContradictoryHistory     stored events that cannot have happened in this order
@@ -205,6 +206,19 @@ class KeyReused(LedgerError):
     def __init__(self, key: UUID) -> None:
         super().__init__(f"key {key} was used with other content; a new command needs a new key")
         self.key = key
+
+
+class ReferenceReused(LedgerError):
+    """The business reference was recorded before for another movement or amount: correct the one that is wrong.
+
+    ``receipt_id`` is the receipt that has it.
+    """
+
+    def __init__(self, reference: str, receipt_id: UUID) -> None:
+        shown = reference.replace("\x1f", " ")
+        super().__init__(f"reference {shown!r} is receipt {receipt_id}, which is another movement or amount")
+        self.reference = reference
+        self.receipt_id = receipt_id
 
 
 class ContendedAccount(LedgerError):

@@ -13,12 +13,12 @@ from crypto_shredding import Box, OpenRequest, Period, Place, Resealer, Sealed
 from ledger.calendar import day_of
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book
-from ledger.desk.engine import Task
+from ledger.desk.engine import Overtaken, Task
 from ledger.desk.ledger import Ledger
 from ledger.desk.receipts import receipt_of
 from ledger.desk.sealing import NO_BOXES
 from ledger.desk.stamping import FreshIds, stamp
-from ledger.errors import ContendedAccount, Refused
+from ledger.errors import ContendedAccount
 from ledger.members.commands import Erase, Leave
 from ledger.members.decide import leave
 from ledger.members.events import Kept, MemberJoined, MemberLeft
@@ -37,10 +37,6 @@ from ledger.store.entries import Boxes
 RETAINED = {"name": "retained_name", "email": "retained_email"}
 # A plan is overtaken when an account moved between reading and deciding; nothing honest does so often.
 PLANS_MAX = 20
-
-
-class _Overtaken(Refused):
-    """The accounts are not those that the plan was made for; plan again."""
 
 
 class Leaving:
@@ -64,7 +60,7 @@ class Leaving:
                 return first
             try:
                 return await self._ledger.engine.carry_out(await self._plan(command, key, mark))
-            except _Overtaken:
+            except Overtaken:
                 continue
         raise ContendedAccount(command.member_id, PLANS_MAX)
 
@@ -89,6 +85,7 @@ class Leaving:
             boxes=_fields(boxes),
             guards=((member_id, MEMBERSHIP.code),),
             closes=((member_id, MEMBERSHIP.code),),
+            rosters=((member_id, len(accounts)),),
         )
 
     def _decide(
@@ -105,7 +102,7 @@ class Leaving:
         gives_up = sum(forfeits(book.state, programs[book.state.program], at) for book in accounts)
         left = leave(member.state, command, stamp(ids, clock), forfeits=gives_up, kept=kept, **retained)
         if kept_by_law([book.state for book in books[1:]], day_of(at)) != kept:
-            raise _Overtaken
+            raise Overtaken
         return [
             *((member, event) for event in left),
             *(

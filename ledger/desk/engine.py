@@ -20,7 +20,7 @@ from uuid import UUID
 from ledger.desk.ahead import Ahead, Decided
 from ledger.desk.books import Book, Shelf, State
 from ledger.desk.sealing import NO_BOXES
-from ledger.errors import ContendedAccount, KeyReused, MemberNotActive, Refused
+from ledger.errors import ContendedAccount, KeyReused, MemberNotActive, ReferenceReused, Refused
 from ledger.points.receipt import Receipt
 from ledger.store import Entry, Outcome, Status
 from ledger.store.entries import Boxes
@@ -33,12 +33,15 @@ ATTEMPTS_MAX = 100
 class Task:
     """One command on its way. ``streams[0]`` is where its key is unique; ``decide`` gets the streams' books in order.
 
+    ``topic`` and ``amount`` (None: follows from the decision) are what a business reference must not come back without.
     ``boxes`` belong to the first event that `decide` returns. ``answer`` makes the receipt from the events and the
     state that they leave in the first stream.
     """
 
     key: UUID
     fingerprint: bytes
+    topic: str | None = None
+    amount: int | None = None
     streams: tuple[UUID, ...]
     decide: Callable[[Sequence[Book]], Decided]
     answer: Callable[[Decided, State], Receipt]
@@ -48,6 +51,11 @@ class Task:
     closes: tuple[tuple[UUID, int], ...] = ()
     links: tuple[tuple[UUID, UUID], ...] = ()
     unlinks: tuple[UUID, ...] = ()
+    rosters: tuple[tuple[UUID, int], ...] = ()
+
+
+class Overtaken(Refused):
+    """What a task was planned on has moved: plan it again."""
 
 
 class Submitter(Protocol):
@@ -63,6 +71,8 @@ class Receipts(Protocol):
 
     async def find_receipt(self, stream: UUID, key: UUID) -> Outcome | None: ...
 
+    async def find_reference(self, stream: UUID, reference: str) -> Outcome | None: ...
+
 
 class Engine:
     """Carries tasks out, each at most once by its key."""
@@ -75,8 +85,8 @@ class Engine:
     async def carry_out(self, task: Task) -> Receipt:
         """Decide and append until it is done or truly refused.
 
-        Raises, in this order: `KeyReused`, the decision's `Refused`, `MemberNotActive`, `ContendedAccount`,
-        `StoreUnavailable` (outcome unknown: send the same key again).
+        Raises, in this order: `KeyReused`, `ReferenceReused`, the decision's `Refused`, `MemberNotActive`, `Overtaken`
+        (a task with rosters), `ContendedAccount`, `StoreUnavailable` (outcome unknown: send the same key again).
         """
         closed = False
         for _ in range(ATTEMPTS_MAX):
@@ -101,8 +111,12 @@ class Engine:
             outcome = await answer  # a caller who is cancelled cancels the answer, not the entry
             if outcome.status is Status.APPENDED:
                 return receipt.at(outcome.position)
-            if outcome.status in (Status.REPLAYED, Status.REFERENCE_SEEN):
-                return first_receipt(task, outcome)
+            if outcome.status is Status.REPLAYED:
+                return _checked(outcome, task.key, task.fingerprint)
+            if outcome.status is Status.REFERENCE_SEEN:
+                return _same_business(task, outcome, receipt.points)
+            if task.rosters:
+                raise Overtaken
             if outcome.status is Status.CLASS_CLOSED:
                 if closed:
                     raise MemberNotActive(task.guards[0][0], "left")
@@ -121,7 +135,11 @@ class Engine:
             return False, None  # an event under the decision was refused
         # Where all of them were accepted, each directly behind its base, the books were what the store held.
         moved = bool(rest) and await self._shelf.is_behind(rest)
-        return not moved, await self.answered(task.streams[0], task.key, task.fingerprint)
+        first = await self.answered(task.streams[0], task.key, task.fingerprint)
+        if first is None and task.reference is not None:
+            seen = await self._receipts.find_reference(task.streams[0], task.reference)
+            first = None if seen is None else _same_business(task, seen, task.amount)
+        return not moved, first
 
     def _submit(self, task: Task, first: Book, decided: Decided) -> "tuple[Receipt, asyncio.Future[Outcome]]":
         ahead = Ahead(self._shelf, decided, task.boxes)
@@ -137,6 +155,7 @@ class Engine:
             closes=task.closes,
             links=task.links,
             unlinks=task.unlinks,
+            rosters=task.rosters,
         )
         answer = self._appender.submit(entry, ahead.settle)
         for account, member in task.links:
@@ -146,12 +165,14 @@ class Engine:
         return receipt, answer
 
 
-def first_receipt(task: Task, outcome: Outcome) -> Receipt:
-    """The receipt that the store kept; a key's content must be the same, a business reference's need not."""
-    if outcome.status is Status.REFERENCE_SEEN:
-        assert outcome.receipt is not None
-        return Receipt.from_bytes(outcome.receipt, outcome.position)
-    return _checked(outcome, task.key, task.fingerprint)
+def _same_business(task: Task, outcome: Outcome, amount: int | None) -> Receipt:
+    """The receipt of a business reference: who reports it, when and by which key may differ, what it says may not."""
+    assert outcome.receipt is not None
+    assert task.reference is not None
+    first = Receipt.from_bytes(outcome.receipt, outcome.position)
+    if first.topic != (task.topic or first.topic) or first.points != (first.points if amount is None else amount):
+        raise ReferenceReused(task.reference, first.receipt_id)
+    return first
 
 
 def _checked(outcome: Outcome, key: UUID, fingerprint: bytes) -> Receipt:

@@ -153,6 +153,8 @@ class Ledger:
         task = Task(
             key=command.key,
             fingerprint=mark,
+            topic=event_type.TOPIC,
+            amount=getattr(command, "points", None),
             streams=(stream,),
             decide=decide_on,
             answer=partial(receipt_of, stream, command, zone_of(program.zone)),

@@ -51,6 +51,10 @@ class StoreReader:
         """The stored answer of a key."""
         return await self._ask(lambda link: readers.find_receipt(link, stream, key))
 
+    async def find_reference(self, stream: UUID, reference: str) -> Outcome | None:
+        """The stored answer of a business reference."""
+        return await self._ask(lambda link: readers.find_reference(link, stream, reference))
+
     async def programs(self) -> list[Program]:
         """Every definition of every program, oldest first."""
         rows = await self.of_topics([ProgramDefined.TOPIC])

@@ -17,6 +17,7 @@ class Receipt:
 
     ``points`` is how many it moved, ``balance`` what the account had after it (None where no account moved).
     ``position`` is the place of its last event in the log; the store knows it, and it is no part of the stored bytes.
+    ``repeated``: the command had been carried out before, and this is its first receipt again.
     """
 
     receipt_id: UUID
@@ -29,6 +30,7 @@ class Receipt:
     points: int
     balance: Balance | None
     position: int = field(default=0)
+    repeated: bool = field(default=False, compare=False)
 
     def at(self, position: int) -> "Receipt":
         """The receipt with the place of its last event."""
@@ -76,4 +78,5 @@ class Receipt:
             stored["points"],
             balance,
             position,
+            repeated=True,
         )

@@ -31,6 +31,7 @@ def pack(entries: Sequence[Entry], shard: int) -> tuple[Any, ...]:
         *_class_pairs([entry.closes for entry in entries]),
         *_links(entries),
         *_unlinks(entries),
+        *_rosters(entries),
     )
 
 
@@ -104,6 +105,17 @@ def _links(entries: Sequence[Entry]) -> tuple[Any, ...]:
         int4s([number for number, _ in numbered]),
         uuids([account for _, (account, _) in numbered]),
         uuids([member for _, (_, member) in numbered]),
+    )
+
+
+def _rosters(entries: Sequence[Entry]) -> tuple[Any, ...]:
+    numbered = [(number, roster) for number, entry in enumerate(entries, 1) for roster in entry.rosters]
+    if not numbered:
+        return _NO_INT4S, _NO_UUIDS, _NO_INT4S
+    return (
+        int4s([number for number, _ in numbered]),
+        uuids([member for _, (member, _) in numbered]),
+        int4s([accounts for _, (_, accounts) in numbered]),
     )
 
 

@@ -14,7 +14,7 @@ Boxes = tuple[tuple[int, bytes], ...]
 
 
 class Status(IntEnum):
-    """What became of an entry. The numbers are those of `ledger.append` (migration 0002)."""
+    """What became of an entry. The numbers are those of `ledger.append` (migration 0003)."""
 
     APPENDED = 0
     REPLAYED = 1
@@ -50,8 +50,9 @@ class Entry:
     ``stream`` is where `key` and `reference` are unique. ``receipt`` must tell this attempt from others by the same key
     (as one with the id of an event does): by it an attempt whose answer was lost knows its own work again.
     ``guards`` are (member, class) pairs that must not be closed; ``closes`` closes such pairs, after all checks.
-    ``links`` are (account, member) rows; ``unlinks`` deletes accounts'. Of an entry that touches a stream more than
-    once, each event has the one before as its base.
+    ``links`` are (account, member) rows; ``unlinks`` deletes accounts'. ``rosters`` say how many accounts a member has
+    where all of them are decided about: another number is a conflict. Of an entry that touches a stream more than once,
+    each event has the one before as its base.
     """
 
     stream: UUID
@@ -64,6 +65,10 @@ class Entry:
     closes: tuple[tuple[UUID, int], ...] = ()
     links: tuple[tuple[UUID, UUID], ...] = ()
     unlinks: tuple[UUID, ...] = ()
+    rosters: tuple[tuple[UUID, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        assert self.guards or not self.rosters, "whoever counts a member's accounts guards the membership too"
 
 
 class Outcome(NamedTuple):

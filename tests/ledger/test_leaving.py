@@ -118,10 +118,6 @@ async def test_a_record_that_came_in_between_is_kept_though_the_points_are_the_s
     assert sorted(office.opened(retained)) == sorted([f"name of {member}", f"{member}@example.org"])
 
 
-@pytest.mark.xfail(
-    raises=pytest.fail.Exception,
-    reason="the store does not tell leaving of an account that was opened behind its plan",
-)
 async def test_an_account_opened_in_between_is_not_forgotten(
     office: Office, other: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
--- Append a batch of entries: one call, one transaction, one row back for each entry in order (migration 0002).
+-- Append a batch of entries: one call, one transaction, one row back for each entry in order (migration 0003).
 -- in:  shard smallint, then the packed arrays of batch.py
 -- out: status smallint, position bigint, fingerprint bytea, receipt bytea
 SELECT status, position, fingerprint, receipt
@@ -11,5 +11,6 @@ FROM ledger.append(
     %b, %b, %b, -- guards: entry, member, class
     %b, %b, %b, -- closes: entry, member, class
     %b, %b, %b, -- links: entry, account, member
-    %b, %b -- unlinks: entry, account
+    %b, %b, -- unlinks: entry, account
+    %b, %b, %b -- rosters: entry, member, number of accounts
 )

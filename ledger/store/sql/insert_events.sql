@@ -11,5 +11,6 @@ FROM ledger.append(
     ARRAY[]::integer [], ARRAY[]::uuid [], ARRAY[]::smallint [],
     ARRAY[]::integer [], ARRAY[]::uuid [], ARRAY[]::smallint [],
     ARRAY[]::integer [], ARRAY[]::uuid [], ARRAY[]::uuid [],
-    ARRAY[]::integer [], ARRAY[]::uuid []
+    ARRAY[]::integer [], ARRAY[]::uuid [],
+    ARRAY[]::integer [], ARRAY[]::uuid [], ARRAY[]::integer []
 )

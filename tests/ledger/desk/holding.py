@@ -12,7 +12,7 @@ import psycopg
 
 from tests.ledger.office import Office
 
-# What `ledger.append` takes first (migration 0002); those who wait for it get it in the order in which they came.
+# What `ledger.append` takes first (migration 0003); those who wait for it get it in the order in which they came.
 SHARD_LOCK = "SELECT pg_advisory_xact_lock(1279541616, 1)"
 WAITING = """
     SELECT count(*) FROM pg_locks

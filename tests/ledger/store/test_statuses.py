@@ -252,6 +252,31 @@ def test_links_are_deleted_with_the_entry_that_says_so(app: Connection) -> None:
     assert app.execute("SELECT account FROM ledger.account_holder").fetchall() == [(kept,)]
 
 
+def test_who_counted_the_accounts_of_a_member_conflicts_with_one_that_was_linked_meanwhile(app: Connection) -> None:
+    member, known, late = uuid4(), uuid4(), uuid4()
+    append(app, opening(links=((known, member),)))
+
+    def leaving(accounts: int) -> Entry:
+        return opening(guards=((member, 2),), closes=((member, 2),), rosters=((member, accounts),))
+
+    behind_the_plan = append(app, opening(links=((late, member),)), leaving(1))
+    too_many = append(app, leaving(3))
+    right = append(app, leaving(2), opening(guards=((member, 2),), links=((uuid4(), member),)))
+
+    assert statuses(behind_the_plan) == ["APPENDED", "CONFLICT"]
+    assert statuses(too_many) == ["CONFLICT"]
+    assert statuses(right) == ["APPENDED", "CLASS_CLOSED"]
+
+
+def test_a_link_of_a_refused_entry_is_not_counted(app: Connection) -> None:
+    member = uuid4()
+    refused = entry(event(uuid4(), 5), links=((uuid4(), member),))
+
+    answered = append(app, refused, opening(guards=((member, 2),), rosters=((member, 0),)))
+
+    assert statuses(answered) == ["CONFLICT", "APPENDED"]
+
+
 def test_the_judge_agrees_with_one_entry_a_call(app: Connection, server: Any, ledger_template: str) -> None:
     """The same entries one by one and in one batch have the same outcomes and leave the same log."""
     server.create_database("tangle", template=ledger_template)
