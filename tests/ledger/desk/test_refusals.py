@@ -43,7 +43,7 @@ from ledger.store import EntryRejected, EntryTooLarge
 from ledger.store.appender import BATCH_BYTES_MAX
 from tests.ledger.office import PROGRAM, Office
 
-TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'ledger'::regnamespace AND relkind IN ('r', 'p', 'S') ORDER BY 1"
+TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'ledger'::regnamespace AND relkind IN ('r', 'p', 'S')"
 
 
 def contents(dsn: str) -> dict[str, object]:
