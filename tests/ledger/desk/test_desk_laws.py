@@ -17,9 +17,9 @@ from ledger.points.conservation import movements
 from tests.ledger.desk.test_refusals import contents
 from tests.ledger.office import Addresses, Office
 
-# Each example is a member's whole life in a real database, about 0.1 s.
+# Each example is a member's whole life in a real database: few by default, since each takes a tenth to half a second.
 REAL = settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
