@@ -158,16 +158,28 @@ class Shelf:
     async def _read_batch(self, batch: dict[UUID, "asyncio.Future[Book]"]) -> None:
         rows, holders = await self._reader.read([(stream, 0) for stream in batch])
         books = {stream: Book(stream, holder=holders.get(stream)) for stream in batch}
+        unreadable: dict[UUID, Exception] = {}
         for row in rows:
-            book, event = books[row.stream], decode(row.topic, row.state)
-            book.state = self.evolve(book.state, event)
-            book.version, book.last_event = row.version, event.id
+            if row.stream not in unreadable:
+                try:
+                    self._fold(books[row.stream], row)
+                except Exception as error:  # it concerns those who asked for this stream, and nobody else
+                    unreadable[row.stream] = error
         for stream, waiting in batch.items():
-            if books[stream].version:  # an empty stream may be begun by another process at any time
-                self._books[stream] = books[stream]
-            if not waiting.done():
+            if stream not in unreadable and books[stream].version:
+                self._books[stream] = books[stream]  # not an empty one: another process may begin it at any time
+            if waiting.done():
+                continue
+            if stream in unreadable:
+                waiting.set_exception(unreadable[stream])
+            else:
                 waiting.set_result(books[stream])
         self._shrink()
+
+    def _fold(self, book: Book, row: StoredRow) -> None:
+        event = decode(row.topic, row.state)
+        book.state = self.evolve(book.state, event)
+        book.version, book.last_event = row.version, event.id
 
     def _shrink(self) -> None:
         for _ in range(len(self._books) - BOOKS_MAX):

@@ -1,6 +1,8 @@
 """The programs that are defined, as this process last read them."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from math import inf
+from time import monotonic
 from uuid import UUID, uuid5
 
 from ledger.errors import UnknownProgram
@@ -17,17 +19,25 @@ def program_stream(code: str) -> UUID:
     return uuid5(PROGRAM_STREAMS, code)
 
 
+# How long a process may go on deciding by a version after another process has defined the next one. One small query.
+LOOK_SECONDS = 2.0
+
+
 class Programs:
-    """The newest version of each program. A code that is not known here is looked up before it is refused."""
+    """The newest version of each program, at most `LOOK_SECONDS` old.
+
+    A code that is not known here is looked up before it is refused.
+    """
 
     def __init__(self, read_definitions: ReadDefinitions) -> None:
         self._read_definitions = read_definitions
         self._newest: dict[str, Program] = {}
+        self._looked_at = -inf
 
     async def named(self, code: str) -> Program:
         """Raises `UnknownProgram`."""
         program = self._newest.get(code)
-        if program is None:
+        if program is None or monotonic() - self._looked_at > LOOK_SECONDS:
             await self.reload()
             program = self._newest.get(code)
         if program is None:
@@ -36,4 +46,6 @@ class Programs:
 
     async def reload(self) -> None:
         """Read every definition again, oldest first."""
+        asked = monotonic()
+        self._looked_at = max(self._looked_at, asked)  # those who come meanwhile go on with what is here
         self._newest = {program.code: program for program in await self._read_definitions()}

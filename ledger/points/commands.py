@@ -54,7 +54,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefineProgram(Command):
-    """Define a program, or its next version, which decides whatever is decided after it."""
+    """Define a program, or its next version, which decides from then on; in other processes within two seconds."""
 
     program: Program
 
