@@ -55,7 +55,7 @@ def bench() -> Iterator[tuple[EmbeddedPostgres, Place]]:
 
 def keyring(place: Place) -> Keyring:
     """A key ring with nothing in it."""
-    return Keyring(PostgresKeyStore.connect(place.keys_dsn, FileRoot(place.root)))
+    return Keyring(PostgresKeyStore.connect(place.keys_dsn, FileRoot(place.root), at=clock()))
 
 
 async def open_accounts(book: Ledger, count: int) -> list[UUID]:

@@ -11,13 +11,18 @@ No message, attribute or chained exception of this tree ever carries plaintext o
     ├── UnknownEnvelopeVersion    written by a newer version of this package
     ├── TextRefused               longer than a box may hold, or not Unicode text
     ├── RootMissing               the root that wraps this key store is absent or another one
-    │   └── RootExposed           a root file that other users of the machine could read
+    │   ├── RootExposed           a root file that other users of the machine could read
+    │   └── StaleTree             the key tables are an old copy: a newer tree exists, or did
+    ├── RootVersionTaken          a root version is not new: this root belongs to another key store
     ├── KeyStoreUnavailable       the keys database did not answer; nothing is known about the outcome
-    │   └── StaleKeys             keys could not be confirmed as still live in time
+    │   ├── StaleKeys             keys could not be confirmed as still live in time
+    │   └── CopyUnavailable       a copy of the tree beside the database does not follow
     ├── InstallationUnset         the keys database has no installation row yet
     ├── InstallationDiffers       it has one, and it is another
     ├── MigrationChanged          an applied migration is not the file shipped here
     ├── NotDoomed                 shredding asked for slots that were never doomed
+    ├── RotationOvertaken         another process decided this rotation: nothing of it was done here
+    ├── NotReadBack               the newest tree is not where it must be before an old root version goes
     └── StillReadable             a box of a destroyed slot opened
 """
 
@@ -110,6 +115,24 @@ class RootExposed(RootMissing):
         self.path, self.mode = path, mode
 
 
+class StaleTree(RootMissing):
+    """The key tables are older than what the root, or a copy beside the database, has seen: somebody restored a backup.
+
+    Nothing was opened. Load the newest tree (`points-ledger keys restore`), never this one.
+    """
+
+
+class RootVersionTaken(ShreddingError):
+    """A root version of this number exists or existed: the root belongs to another key store, or to a newer copy of it.
+
+    Nothing was made. A new key store needs an empty root; an old one must not be started.
+    """
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"root version {version} exists or existed: this root is not this key store's alone")
+        self.version = version
+
+
 class KeyStoreUnavailable(ShreddingError):
     """The keys database did not answer or refused. Every operation may be repeated as it was."""
 
@@ -123,6 +146,13 @@ class StaleKeys(KeyStoreUnavailable):
 
     def __init__(self) -> None:
         super().__init__("keys could not be confirmed as live in time")
+
+
+class CopyUnavailable(KeyStoreUnavailable):
+    """A copy of the tree beside the database cannot be written or read.
+
+    No root version is destroyed before every copy holds the newest tree. Repair it, then repeat.
+    """
 
 
 class InstallationUnset(ShreddingError):
@@ -162,3 +192,19 @@ class StillReadable(ShreddingError):
     def __init__(self, slots: Sequence[int]) -> None:
         super().__init__(f"boxes of slots {list(slots)[:10]} still open")
         self.slots = tuple(slots)
+
+
+class RotationOvertaken(ShreddingError):
+    """Another process has decided this rotation meanwhile. Repeat: what it left open is finished then."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"the rotation to root version {version} was decided by another process")
+        self.version = version
+
+
+class NotReadBack(ShreddingError):
+    """The newest tree does not open where it must. The old root version was kept, so nothing is lost: look."""
+
+    def __init__(self, where: str, version: int) -> None:
+        super().__init__(f"{where} does not hold the tree of root version {version}")
+        self.where, self.version = where, version

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from crypto_shredding.cipher import KEY_BYTES, wipe
 from crypto_shredding.envelope import NONCE_BYTES
-from crypto_shredding.errors import RootExposed, RootMissing
+from crypto_shredding.errors import RootExposed, RootMissing, RootVersionTaken
 from crypto_shredding.root import Evidence
 
 _MAGIC = b"crypto_shredding root v1\n"
@@ -30,23 +30,20 @@ class FileRoot:
     def __init__(self, path: Path) -> None:
         self._path = Path(path)
 
-    def create_version(self) -> int:
+    def create_version(self, version: int) -> None:
         self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._refuse_exposed_directory()
-        version = max(self._numbers(_SUFFIX) + self._numbers(_RETIRED), default=0) + 1
+        if self._retired(version).exists():
+            raise RootVersionTaken(version)
         draft = self._path / f"{os.getpid()}-{os.urandom(4).hex()}.draft"
         _write_durably(draft, _MAGIC + os.urandom(KEY_BYTES))
         try:
-            while True:
-                try:
-                    os.link(draft, self._file(version))  # link, not rename: it refuses a version that another made
-                    break
-                except FileExistsError:
-                    version += 1
+            os.link(draft, self._file(version))  # link, not rename: it refuses a version that another made
+        except FileExistsError:
+            raise RootVersionTaken(version) from None
         finally:
             draft.unlink()
         _sync_directory(self._path)
-        return version
 
     def wrap(self, version: int, key: bytes) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
@@ -63,10 +60,10 @@ class FileRoot:
 
     def destroy(self, version: int) -> Evidence:
         file = self._file(version)
+        self._refuse_exposed_directory()
+        # The number stays taken, or a later version could be mistaken for this one.
+        _write_durably(self._retired(version), b"", exist_ok=True)
         if file.exists():
-            self._refuse_exposed_directory()
-            # The number stays taken, or a later version could be mistaken for this one.
-            _write_durably(self._path / f"{_PREFIX}{version:08}{_RETIRED}", b"", exist_ok=True)
             with open(file, "r+b", buffering=0) as stream:
                 stream.write(os.urandom(file.stat().st_size))
                 os.fsync(stream.fileno())
@@ -105,6 +102,9 @@ class FileRoot:
 
     def _file(self, version: int) -> Path:
         return self._path / f"{_PREFIX}{version:08}{_SUFFIX}"
+
+    def _retired(self, version: int) -> Path:
+        return self._path / f"{_PREFIX}{version:08}{_RETIRED}"
 
     def _numbers(self, suffix: str) -> list[int]:
         names = [file.name for file in self._path.glob(f"{_PREFIX}*{suffix}")]

@@ -1,11 +1,11 @@
-"""The port behind which keys are kept: what any key store (flat today, a tree of node keys beside it) must do.
+"""The port behind which keys are kept: what any key store must do.
 
 Two rules bind every adapter. A slot id is never used twice, and nothing here creates a key because one is missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +13,15 @@ from typing import Protocol
 from uuid import UUID
 
 from crypto_shredding.box import Period, SlotId
+from crypto_shredding.root import Evidence
+
+Settle = Callable[[], None]
+"""Returns once everything outside of the key store that must outlive an old root version is durable everywhere."""
+
+
+def nothing_to_settle() -> None:
+    """For callers whose own facts need no waiting for."""
+
 
 KEY_CACHE_SECONDS_MAX = 5.0
 """How long a process may go on using a key that another process has doomed. Every shredding waits this long."""
@@ -52,6 +61,26 @@ class Tombstone:
     at: datetime
     reason: str
     kcv: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """From `at` on no older copy of the key store opens what one rotation destroyed: its root version is gone.
+
+    What the root's provider can promise about copies of its own is in `evidence`.
+    """
+
+    version: int
+    at: datetime
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Shredding:
+    """Keys that are gone, and the horizon of each rotation that took some of them along."""
+
+    tombstones: Sequence[Tombstone]
+    horizons: Sequence[Horizon]
 
 
 class SlotState(StrEnum):
@@ -109,8 +138,12 @@ class KeyStore(Protocol):
         Raises KeyMissing for slots that were never issued; then nothing is marked.
         """
 
-    def shred(self, slots: Collection[SlotId], *, at: datetime) -> Sequence[Tombstone]:
-        """Destroy keys, leave tombstones. The first tombstone stands. Raises NotDoomed; then nothing is destroyed."""
+    def shred(self, slots: Collection[SlotId], *, at: datetime, settle: Settle = nothing_to_settle) -> Shredding:
+        """Destroy keys, leave tombstones, and make every older copy of the store useless. The first tombstone stands.
+
+        Blocks until the horizon: the cache time, and whatever `settle` and the copies take. Other doomed slots are
+        taken along. Raises NotDoomed; then nothing is destroyed. After any other error the call may be repeated.
+        """
 
     def states(self, slots: Collection[SlotId]) -> dict[SlotId, SlotState]:
         """The state of every asked slot."""

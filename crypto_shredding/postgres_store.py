@@ -1,177 +1,261 @@
-"""The key store in PostgreSQL: one row a slot, wrapped by a key that the root wraps."""
+"""The key store in PostgreSQL: the key tree, dooms and tombstones, and the copies that follow it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from os import urandom
 from typing import Any
 
 import psycopg
 
 from crypto_shredding.box import Period, SlotId
-from crypto_shredding.cipher import KEY_BYTES, key_check_value, wipe
-from crypto_shredding.errors import KeyMissing, NotDoomed
+from crypto_shredding.errors import KeyMissing, NotDoomed, RootMissing, StaleTree
 from crypto_shredding.installation import read_installation
-from crypto_shredding.keystore import Doom, Installation, Loaded, Look, SlotKey, SlotState, Tombstone
+from crypto_shredding.issuing import Issuing, period_columns
+from crypto_shredding.key_tree import OpenedTree
+from crypto_shredding.keystore import (
+    Doom,
+    Horizon,
+    Installation,
+    Loaded,
+    Look,
+    Settle,
+    Shredding,
+    SlotKey,
+    SlotState,
+    Tombstone,
+    nothing_to_settle,
+)
+from crypto_shredding.node import NodePlace
 from crypto_shredding.postgres_connection import CONNECT_SECONDS_MAX, Pool, answering, open_pool, run
-from crypto_shredding.root import RootStore
+from crypto_shredding.root import Evidence, RootStore
+from crypto_shredding.rotation import Rotations
 from crypto_shredding.statements import statement
-from crypto_shredding.wrapping import WrappingKeys, open_wrapping_keys
+from crypto_shredding.tree_copy import TreeCopy
+from crypto_shredding.tree_tables import one
+
+_HEAD, _SLOT, _NODE = range(3)
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What the one statement of a load gave, taken apart."""
+
+    look: Look
+    version: int
+    height: int
+    top: bytes = field(repr=False)
+    slots: list[tuple[Any, ...]] = field(default_factory=list)
+    nodes: dict[NodePlace, bytes] = field(default_factory=dict)
+    newest_period: int = 0
 
 
 class PostgresKeyStore:
     """Adapter of KeyStore. Thread-safe; has a small pool of its own, and repeats work on a lost connection."""
 
-    def __init__(self, pool: Pool, installation: Installation, wrapping: WrappingKeys) -> None:
+    def __init__(
+        self, pool: Pool, installation: Installation, root: RootStore, rotations: Rotations, copies: Sequence[TreeCopy]
+    ) -> None:
+        self.rotations = rotations
         self._pool = pool
         self._installation = installation
-        self._wrapping = wrapping
+        self._root = root
+        self._copies = tuple(copies)
+        self._issuing = Issuing(pool, installation, root, self._follow)
+        self._periods_held = 0  # changes up to which every copy has the periods, as far as this process knows
 
     @classmethod
-    def connect(cls, dsn: str, root: RootStore) -> PostgresKeyStore:
-        """Open a migrated, named keys database. The first one to connect makes the first root version.
+    def connect(
+        cls, dsn: str, root: RootStore, *, at: datetime, copies: Sequence[TreeCopy] = ()
+    ) -> PostgresKeyStore:
+        """Open a migrated, named keys database. The first one to connect plants the tree, at ``at``.
 
-        Raises KeyStoreUnavailable, InstallationUnset, RootMissing (also for a root that belongs to another key store).
+        Raises, in this order: KeyStoreUnavailable, InstallationUnset, RootVersionTaken, StaleTree, RootMissing (also
+        for a root that belongs to another key store), CopyUnavailable.
         """
 
-        def opened() -> tuple[Installation, WrappingKeys]:
+        def opened() -> tuple[Installation, bool]:
             with psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_SECONDS_MAX) as connection:
-                return read_installation(connection), open_wrapping_keys(connection, root)
+                installation = read_installation(connection)
+                return installation, connection.execute(statement("read_tree")).fetchone() is not None
 
-        installation, wrapping = answering("connect", opened)
-        return cls(open_pool(dsn), installation, wrapping)
+        installation, is_planted = answering("connect", opened)
+        rotations = Rotations(dsn, installation, root, copies)
+        if not is_planted:
+            rotations.plant(at=at)
+        store = cls(open_pool(dsn), installation, root, rotations, copies)
+        try:
+            store.refuse_stale_tree()
+        except BaseException:
+            store.close()
+            raise
+        return store
 
     @property
     def installation(self) -> Installation:
         return self._installation
 
     def close(self) -> None:
+        self.rotations.close()
         self._pool.close()
+
+    def refuse_stale_tree(self) -> None:
+        """Raises StaleTree for tables that the root or a copy has outlived, RootMissing for a foreign root."""
+        self._opened_head()
+        self._follow()
 
     def look(self, *, since: int | None) -> Look:
         def work(connection: psycopg.Connection) -> Look:
             if since is None:
-                return Look(_one(connection.execute(statement("read_doom_counter")))[0], ())
-            return Look(*_one(connection.execute(statement("look"), {"since": since})))
+                return Look(one(connection.execute(statement("read_doom_counter")))[0], ())
+            return Look(*one(connection.execute(statement("look"), {"since": since})))
 
         return run(self._pool, "look", work)
 
     def load(self, slots: Collection[SlotId], periods: Collection[Period], *, since: int) -> Loaded:
-        asked = {"slots": list(slots), "since": since, **_period_columns(periods)}
-        rows = run(self._pool, "load", lambda connection: connection.execute(statement("load"), asked).fetchall())
-        keys: list[SlotKey] = []
-        dooms: list[Doom] = []
-        tombstones: list[Tombstone] = []
-        known: dict[Period, SlotId] = {}
-        for row in rows:
-            slot, class_code, first_day, kcv, number, wrapped, doomed_at, why, shredded_at, stone_why = row[2:]
-            if slot is None:
-                continue
-            if first_day is not None:
-                known[Period(class_code, first_day)] = slot
-            # Marks first: a key put back beside its tombstone stays dead.
-            if shredded_at is not None:
-                tombstones.append(Tombstone(slot, shredded_at.astimezone(UTC), stone_why, kcv))
-            elif doomed_at is not None:
-                dooms.append(Doom(slot, doomed_at.astimezone(UTC), why))
-            elif wrapped is not None:
-                # What does not unwrap is handed on as no key at all: its check value fails like any foreign key's.
-                keys.append(SlotKey(slot, kcv, self._wrapping.unwrap(number, slot, wrapped) or bytearray()))
-        return Loaded(Look(rows[0][0], rows[0][1]), keys, dooms, tombstones, known)
+        asked = {"slots": list(slots), "since": since, **period_columns(periods)}
+        rows, tree = self._opened(asked)
+        try:
+            if rows.newest_period > self._periods_held:
+                self._follow()  # a period that only the database knows could be lost with it, and never be destroyed
+                self._periods_held = rows.newest_period
+            return _loaded(rows, tree)
+        finally:
+            tree.wipe()
 
     def issue_subjects(self, count: int) -> Sequence[SlotKey]:
-        def work(connection: psycopg.Connection) -> list[SlotKey]:
-            fresh = _fresh_keys(connection, count)
-            connection.execute(statement("issue_slots"), self._key_columns(fresh))
-            return fresh
-
-        return run(self._pool, "issue subjects", work)
+        slots = self._issuing.subjects(count)
+        return sorted(self.load(slots, (), since=self.look(since=None).counter).keys, key=lambda key: key.slot)
 
     def issue_periods(self, periods: Collection[Period]) -> None:
-        ordered = sorted(set(periods), key=lambda period: (period.class_code, period.first_day))
-
-        def work(connection: psycopg.Connection) -> None:
-            fresh = _fresh_keys(connection, len(ordered))
-            columns = self._key_columns(fresh) | _period_columns(ordered)
-            for key in fresh:
-                wipe(key.key)
-            connection.execute(statement("issue_periods"), columns)
-
-        run(self._pool, "issue periods", work)
+        self._issuing.periods(periods)
 
     def doom(self, slots: Collection[SlotId], *, reason: str, at: datetime) -> int:
         def work(connection: psycopg.Connection) -> int:
             with connection.transaction():
-                counter: int = _one(connection.execute(statement("lock_doom_counter")))[0]
+                counter: int = one(connection.execute(statement("lock_doom_counter")))[0]
                 states = _read_states(connection, slots)
                 if unknown := [slot for slot, state in states.items() if state is SlotState.MISSING]:
                     raise KeyMissing(unknown)
                 if fresh := sorted(slot for slot, state in states.items() if state is SlotState.LIVE):
-                    counter = _one(connection.execute(statement("raise_doom_counter")))[0]
+                    counter = one(connection.execute(statement("raise_doom_counter")))[0]
                     marks = {"slots": fresh, "counter": counter, "at": at, "reason": reason}
                     connection.execute(statement("mark_doomed"), marks)
                 return counter
 
         return run(self._pool, "doom", work)
 
-    def shred(self, slots: Collection[SlotId], *, at: datetime) -> Sequence[Tombstone]:
-        def work(connection: psycopg.Connection) -> list[Tombstone]:
-            with connection.transaction():
-                connection.execute(statement("lock_destruction"))
-                states = _read_states(connection, slots)
-                ended = (SlotState.DOOMED, SlotState.SHREDDED)
-                if alive := [slot for slot, state in states.items() if state not in ended]:
-                    raise NotDoomed(alive)
-                doomed = {"slots": [slot for slot, state in states.items() if state is SlotState.DOOMED], "at": at}
-                connection.execute(statement("destroy_keys"), {"slots": doomed["slots"]})
-                connection.execute(statement("place_tombstones"), doomed)
-                rows = connection.execute(statement("read_tombstones"), {"slots": list(slots)}).fetchall()
-            return [Tombstone(slot, when.astimezone(UTC), reason, kcv) for slot, when, reason, kcv in rows]
-
-        return run(self._pool, "shred", work)
+    def shred(self, slots: Collection[SlotId], *, at: datetime, settle: Settle = nothing_to_settle) -> Shredding:
+        states = self.states(slots)
+        if alive := [slot for slot, state in states.items() if state not in (SlotState.DOOMED, SlotState.SHREDDED)]:
+            raise NotDoomed(alive)
+        while (shredding := self._shredding(slots)) is None:
+            self.rotations.rotate(at=at, settle=settle)
+        return shredding
 
     def states(self, slots: Collection[SlotId]) -> dict[SlotId, SlotState]:
         return run(self._pool, "states", lambda connection: _read_states(connection, slots))
 
-    def _key_columns(self, keys: Iterable[SlotKey]) -> dict[str, Any]:
-        return {
-            "slots": [key.slot for key in keys],
-            "kcvs": [key.kcv for key in keys],
-            "wrappeds": [self._wrapping.wrap(key.slot, key.key) for key in keys],
-            "wrapping_key": self._wrapping.newest,
-        }
+    def _shredding(self, slots: Collection[SlotId]) -> Shredding | None:
+        """None while a slot waits for a rotation, or a rotation for its end."""
+
+        def work(connection: psycopg.Connection) -> Shredding | None:
+            asked = {"slots": sorted(set(slots))}
+            stones = connection.execute(statement("read_tombstones"), asked).fetchall()
+            ends = connection.execute(statement("read_horizons"), asked).fetchall()
+            if len(stones) < len(asked["slots"]) or any(ended_at is None for _, _, ended_at, *_ in ends):
+                return None
+            return Shredding(
+                [Tombstone(slot, when.astimezone(UTC), reason, kcv) for slot, when, reason, kcv in stones],
+                [_horizon(*end) for end in ends],
+            )
+
+        return run(self._pool, "shredding", work)
+
+    def _follow(self) -> None:
+        """Every copy takes over what has been committed. Raises CopyUnavailable, StaleTree."""
+        if self._copies:
+            with self._pool.connection() as connection:
+                for copy in self._copies:
+                    copy.follow(connection)
+
+    def _opened_head(self) -> None:
+        _, tree = self._opened({"slots": [], "since": 0, **period_columns(())})
+        tree.wipe()
+
+    def _opened(self, asked: dict[str, Any]) -> tuple[_Rows, OpenedTree]:
+        """One snapshot of the tree, its top unwrapped; a second one where a rotation ended in between."""
+        rows = self._read(asked)
+        try:
+            top_key = self._root.unwrap(rows.version, rows.top)
+        except RootMissing:
+            again = self._read(asked)
+            if again.version == rows.version:
+                self._refuse_outlived(rows.version)
+                raise
+            rows, top_key = again, self._root.unwrap(again.version, again.top)
+        return rows, OpenedTree(self._installation.id, rows.height, top_key, rows.nodes)
+
+    def _refuse_outlived(self, version: int) -> None:
+        held = self._root.versions()
+        if version not in held and any(newer > version for newer in held):
+            raise StaleTree("the root has newer versions than the one that wraps this key table", version=version)
+
+    def _read(self, asked: dict[str, Any]) -> _Rows:
+        def work(connection: psycopg.Connection) -> list[tuple[Any, ...]]:
+            with connection.cursor(binary=True) as cursor:
+                return cursor.execute(statement("load"), asked).fetchall()
+
+        rows = run(self._pool, "load", work)
+        found = _Rows(Look(0, ()), 0, 0, b"")
+        for kind, n, m, code, data, *rest in rows:
+            if kind == _HEAD:
+                if data is None:
+                    raise KeyMissing(asked["slots"])
+                found.look, found.version, found.height, found.top = Look(n, rest[-1]), m, code, data
+            elif kind == _NODE:
+                found.nodes[NodePlace(code, n)] = data
+            else:
+                found.slots.append((n, code, data, *rest[:-1]))
+                found.newest_period = max(found.newest_period, m or 0)
+        return found
 
 
-def _fresh_keys(connection: psycopg.Connection, count: int) -> list[SlotKey]:
-    fresh = []
-    for (slot,) in connection.execute(statement("draw_slot_ids"), {"count": count}).fetchall():
-        key = bytearray(urandom(KEY_BYTES))
-        fresh.append(SlotKey(slot, key_check_value(key, slot), key))
-    return fresh
+def _loaded(rows: _Rows, tree: OpenedTree) -> Loaded:
+    keys: list[SlotKey] = []
+    dooms: list[Doom] = []
+    tombstones: list[Tombstone] = []
+    known: dict[Period, SlotId] = {}
+    for slot, class_code, kcv, first_day, doomed_at, why, shredded_at, stone_why in rows.slots:
+        if first_day is not None:
+            known[Period(class_code, first_day)] = slot
+        # Marks first: a key put back beside its tombstone stays dead.
+        if shredded_at is not None:
+            tombstones.append(Tombstone(slot, shredded_at.astimezone(UTC), stone_why, kcv))
+        elif doomed_at is not None:
+            dooms.append(Doom(slot, doomed_at.astimezone(UTC), why))
+        else:
+            # A path that does not open is handed on as no key at all: its check value fails like any foreign key's.
+            keys.append(SlotKey(slot, kcv or b"", tree.slot_key(slot) or bytearray()))
+    return Loaded(rows.look, keys, dooms, tombstones, known)
 
 
-def _period_columns(periods: Iterable[Period]) -> dict[str, Any]:
-    ordered = list(periods)
-    return {
-        "class_codes": [period.class_code for period in ordered],
-        "first_days": [period.first_day for period in ordered],
-    }
+def _horizon(
+    version: int, destroyed: int, at: datetime, provider: str, recoverable_until: datetime | None, note: str
+) -> Horizon:
+    return Horizon(version, at.astimezone(UTC), Evidence(provider, destroyed, recoverable_until, note))
 
 
 def _read_states(connection: psycopg.Connection, slots: Collection[SlotId]) -> dict[SlotId, SlotState]:
     states = dict.fromkeys(slots, SlotState.MISSING)
-    for slot, has_key, is_doomed, has_tombstone in connection.execute(statement("read_states"), {"slots": list(slots)}):
+    for slot, is_issued, is_doomed, has_tombstone in connection.execute(
+        statement("read_states"), {"slots": list(slots)}
+    ):
         if has_tombstone:
             states[slot] = SlotState.SHREDDED
         elif is_doomed:
             states[slot] = SlotState.DOOMED
-        elif has_key:
+        elif is_issued:
             states[slot] = SlotState.LIVE
     return states
-
-
-def _one(cursor: psycopg.Cursor[tuple[Any, ...]]) -> tuple[Any, ...]:
-    row = cursor.fetchone()
-    assert row is not None, "a table of one row lost it"
-    return row

@@ -23,8 +23,8 @@ class Evidence:
 class RootStore(Protocol):
     """A root never hands its keys out: it wraps and unwraps."""
 
-    def create_version(self) -> int:
-        """A new version, durable before this returns. Version numbers only grow."""
+    def create_version(self, version: int) -> None:
+        """Make a version, durable before this returns. A number is used once ever: raises RootVersionTaken."""
 
     def wrap(self, version: int, key: bytes) -> bytes:
         """Raises RootMissing."""

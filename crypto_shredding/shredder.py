@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from crypto_shredding.box import OpenRequest, Shredded, SlotId
 from crypto_shredding.clock import RATE_MARGIN
 from crypto_shredding.errors import StillReadable
 from crypto_shredding.keyring import Keyring
-from crypto_shredding.keystore import SlotState, Tombstone
+from crypto_shredding.keystore import Settle, Shredding, SlotState, nothing_to_settle
 from crypto_shredding.opener import open_boxes
 
 
@@ -36,6 +37,7 @@ class Shredder:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
         self._store = keyring.store
+        self._thread = ThreadPoolExecutor(1, "crypto_shredding rotation")
 
     def doom(self, slots: Sequence[SlotId], *, reason: str, at: datetime) -> Doomed:
         """Mark slots, in one transaction, as not to be used again. No way back; the first reason and time stand.
@@ -61,16 +63,21 @@ class Shredder:
             time.sleep(left)
         return self._keyring.clock() - started
 
-    def shred(self, doomed: Doomed, *, at: datetime) -> list[Tombstone]:
-        """Destroy the keys; one tombstone per slot stays for ever. A slot shredded before keeps its first tombstone.
+    def shred(self, doomed: Doomed, *, at: datetime, settle: Settle = nothing_to_settle) -> Shredding:
+        """Destroy the keys, and with the root version before every older copy of them. Blocks until that horizon.
 
-        Raises NotDoomed; then nothing is destroyed. Call it after `wait_until_unreadable`.
+        One tombstone per slot stays for ever, the first one. Raises NotDoomed; then nothing is destroyed. Call it after
+        `wait_until_unreadable`. After any other error repeat it: it goes on where it stopped.
         """
         if at.tzinfo is None:
             raise ValueError("a tombstone needs an instant with its time zone")
-        tombstones = list(self._store.shred(doomed.slots, at=at))
+        shredding = self._store.shred(doomed.slots, at=at, settle=settle)
         self._keyring.forget(doomed.slots)
-        return tombstones
+        return shredding
+
+    def shredding(self, doomed: Doomed, *, at: datetime, settle: Settle = nothing_to_settle) -> Future[Shredding]:
+        """`shred` in the one thread in which this process rotates: callers that come together share a rotation."""
+        return self._thread.submit(self.shred, doomed, at=at, settle=settle)
 
     def verify_gone(self, boxes: Sequence[OpenRequest]) -> None:
         """Try to open boxes of destroyed slots, with nothing remembered. Raises StillReadable when any opens.

@@ -67,7 +67,8 @@ class Wiring:
     @cached_property
     def keyring(self) -> crypto.Keyring:
         """The keys in memory, over the keys database and the file root."""
-        store = crypto.PostgresKeyStore.connect(self.places.keys, crypto.FileRoot(self.settings.root_dir))
+        root = crypto.FileRoot(self.settings.root_dir)
+        store = crypto.PostgresKeyStore.connect(self.places.keys, root, at=self.clock())
         return self._parts.enter_context(crypto.Keyring(store))
 
     @cached_property

@@ -1,11 +1,11 @@
--- in: slots bigint[], at timestamptz
-INSERT INTO crypto_shredding.tombstone (slot, shredded_at, reason, kcv)
+-- in: slots bigint[], at timestamptz, version bigint
+INSERT INTO crypto_shredding.tombstone (slot, shredded_at, reason, kcv, version)
 SELECT
-    k.slot,
+    d.slot,
     %(at)s,
     d.reason,
-    k.kcv
-FROM crypto_shredding.slot AS k
-INNER JOIN crypto_shredding.doom AS d ON k.slot = d.slot
-WHERE k.slot = ANY(%(slots)s::bigint[])
-ON CONFLICT (slot) DO NOTHING
+    substring(l.kcvs FROM ((d.slot & 127) * 32 + 1)::integer FOR 32),
+    %(version)s
+FROM unnest(%(slots)s::bigint[]) AS s (slot)
+INNER JOIN crypto_shredding.doom AS d ON s.slot = d.slot
+INNER JOIN crypto_shredding.leaf AS l ON l.leaf = s.slot >> 7

@@ -91,7 +91,7 @@ def connect(named_keys_dsn: str, root_path: Path) -> Iterator[Callable[[], Postg
     with ExitStack() as stack:
 
         def another() -> PostgresKeyStore:
-            store = PostgresKeyStore.connect(named_keys_dsn, FileRoot(root_path))
+            store = PostgresKeyStore.connect(named_keys_dsn, FileRoot(root_path), at=AT)
             stack.callback(store.close)
             return store
 

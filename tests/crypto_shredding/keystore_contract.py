@@ -141,7 +141,7 @@ class KeyStoreContract:
         kcv = issued.kcv
         store.doom([issued.slot], reason="erasure", at=AT)
 
-        (stone,) = store.shred([issued.slot], at=LATER)
+        (stone,) = store.shred([issued.slot], at=LATER).tombstones
 
         assert (stone.slot, stone.at, stone.reason, stone.kcv) == (issued.slot, LATER, "erasure", kcv)
         assert list(store.load([issued.slot], [], since=0).tombstones) == [stone]
@@ -151,7 +151,7 @@ class KeyStoreContract:
         (slot,) = shredded(store)
         first = list(store.load([slot], [], since=0).tombstones)
 
-        again = list(store.shred([slot], at=LATER))
+        again = list(store.shred([slot], at=LATER).tombstones)
 
         assert again == first
 

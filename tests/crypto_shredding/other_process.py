@@ -96,7 +96,7 @@ def obey(desk: Desk, facts: dict[str, Any]) -> Any:
 
 def main() -> None:
     dsn, root = sys.argv[1:]
-    with Keyring(PostgresKeyStore.connect(dsn, FileRoot(Path(root)))) as keyring:
+    with Keyring(PostgresKeyStore.connect(dsn, FileRoot(Path(root)), at=AT)) as keyring:
         desk = desk_over(keyring)
         sys.stdout.write('"ready"\n')
         sys.stdout.flush()

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from crypto_shredding import FileRoot, PostgresKeyStore, RootExposed, RootMissing
 
 KEY = bytes(range(32))
+AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -127,7 +129,7 @@ def test_a_foreign_root_fails_closed_and_makes_nothing(
     foreign.create_version()
 
     with pytest.raises(RootMissing):
-        PostgresKeyStore.connect(named_keys_dsn, foreign)
+        PostgresKeyStore.connect(named_keys_dsn, foreign, at=AT)
 
     assert foreign.versions() == [1]
 
@@ -138,7 +140,7 @@ def test_an_absent_root_fails_closed_and_makes_nothing(
     connect()
 
     with pytest.raises(RootMissing):
-        PostgresKeyStore.connect(named_keys_dsn, FileRoot(tmp_path / "absent"))
+        PostgresKeyStore.connect(named_keys_dsn, FileRoot(tmp_path / "absent"), at=AT)
 
     assert not (tmp_path / "absent").exists()
 

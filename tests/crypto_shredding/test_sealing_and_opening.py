@@ -37,6 +37,7 @@ from crypto_shredding import (
     create_installation,
     migrate,
 )
+from crypto_shredding.node import CHILDREN
 from service.embedded_postgres import EmbeddedPostgres
 from tests.crypto_shredding.conftest import AT, DAY, Desk, desk_over
 
@@ -105,7 +106,7 @@ def test_a_box_of_another_installation_does_not_open(
     migrate(server.dsn(name))
     create_installation(server.dsn(name), id=uuid4())
 
-    with Keyring(PostgresKeyStore.connect(server.dsn(name), FileRoot(tmp_path / "other"))) as keyring:
+    with Keyring(PostgresKeyStore.connect(server.dsn(name), FileRoot(tmp_path / "other"), at=AT)) as keyring:
         other = desk_over(keyring)
         other.sealer.issue_subjects(10)  # so that the same slot number is alive there
 
@@ -156,25 +157,38 @@ def test_a_key_lost_from_the_database_is_missing_not_shredded(desk: Desk, other_
     request = desk.sealed("Ann Lee", desk.sealer.issue_subjects(1)[0])
     with psycopg.connect(keys_dsn) as superuser:
         superuser.execute("SET session_replication_role = replica")  # triggers off: only a superuser can
-        superuser.execute("DELETE FROM crypto_shredding.slot")
+        superuser.execute("DELETE FROM crypto_shredding.node WHERE level = 1")
 
     with pytest.raises(KeyMissing):
         other_desk.opener.open(request)
 
 
 def test_a_foreign_key_put_into_a_slot_is_refused(desk: Desk, other_desk: Desk, keys_dsn: str) -> None:
-    slot, donor = desk.sealer.issue_subjects(2)
+    slot, *_, donor = desk.sealer.issue_subjects(CHILDREN + 1)  # in two leaves
     request = desk.sealed("Ann Lee", slot)
-    foreign = "UPDATE crypto_shredding.slot SET wrapped = (SELECT wrapped FROM crypto_shredding.slot WHERE slot = %s)"
+    foreign = (
+        "UPDATE crypto_shredding.node SET blob = "
+        "(SELECT blob FROM crypto_shredding.node WHERE level = 1 AND number = %s)"
+    )
     with psycopg.connect(keys_dsn) as superuser:
         superuser.execute("SET session_replication_role = replica")
-        superuser.execute(foreign + " WHERE slot = %s", [donor, slot])
+        superuser.execute(foreign + " WHERE level = 1 AND number = %s", [donor >> 7, slot >> 7])
 
     with pytest.raises(KeyRefused):
         other_desk.opener.open(request)
     with pytest.raises(KeyRefused):
         other_desk.sealed("Ann Lee", slot)
     assert other_desk.opener.open(other_desk.sealed("Bo", donor)) == "Bo"
+
+
+def test_a_key_that_differs_from_its_check_value_is_refused(desk: Desk, other_desk: Desk, keys_dsn: str) -> None:
+    request = desk.sealed("Ann Lee", desk.sealer.issue_subjects(1)[0])
+    with psycopg.connect(keys_dsn) as superuser:
+        superuser.execute("SET session_replication_role = replica")
+        superuser.execute("UPDATE crypto_shredding.leaf SET kcvs = repeat('x', 4096)::bytea")
+
+    with pytest.raises(KeyRefused):
+        other_desk.opener.open(request)
 
 
 def test_sealing_refuses_in_the_documented_order(desk: Desk) -> None:
@@ -300,7 +314,7 @@ def test_absurd_numbers_of_slots_are_refused(desk: Desk, count: int) -> None:
 def test_the_role_of_the_service_can_do_all_of_it(
     connect: Callable[[], PostgresKeyStore], keys_app_dsn: str, root_path: Path
 ) -> None:
-    with Keyring(PostgresKeyStore.connect(keys_app_dsn, FileRoot(root_path))) as keyring:
+    with Keyring(PostgresKeyStore.connect(keys_app_dsn, FileRoot(root_path), at=AT)) as keyring:
         desk = desk_over(keyring)
         slot = Sealer(keyring).issue_subjects(1)[0]
         request = desk.sealed("Ann Lee", slot, DAY)

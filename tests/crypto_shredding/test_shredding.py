@@ -15,6 +15,7 @@ from crypto_shredding import (
     EnvelopeTampered,
     KeyMissing,
     NotDoomed,
+    RootMissing,
     Shredded,
     Shredder,
     SlotId,
@@ -70,7 +71,7 @@ def test_a_crash_between_doom_and_shred_is_resumed(desk: Desk, named_keys_dsn: s
     doomed = desk.shredder.doom([slot], reason="erasure, resumed", at=LATER)
     desk.shredder.wait_until_unreadable(doomed)
     assert desk.opener.open(request) == ERASED
-    (tombstone,) = desk.shredder.shred(doomed, at=LATER)
+    (tombstone,) = desk.shredder.shred(doomed, at=LATER).tombstones
     desk.shredder.verify_gone([request])
 
     assert (tombstone.reason, tombstone.at) == ("erasure", LATER)
@@ -83,10 +84,10 @@ def test_every_step_may_be_repeated(desk: Desk) -> None:
 
     first = desk.shredder.doom([*slots, *slots], reason="erasure", at=AT)
     again = desk.shredder.doom(slots, reason="erasure", at=LATER)
-    tombstones = desk.shredder.shred(first, at=AT)
+    shredding = desk.shredder.shred(first, at=AT)
 
     assert (again.slots, again.counter) == (first.slots, first.counter) == (tuple(slots), first.counter)
-    assert desk.shredder.shred(again, at=LATER) == tombstones
+    assert desk.shredder.shred(again, at=LATER) == shredding
     assert desk.shredder.states(slots) == dict.fromkeys(slots, SlotState.SHREDDED)
     desk.shredder.verify_gone([request])
 
@@ -127,49 +128,66 @@ def test_an_instant_without_its_time_zone_is_refused(desk: Desk) -> None:
         desk.shredder.shred(doomed, at=naive)
 
 
-def test_a_destroyed_key_put_back_into_its_row_is_refused_by_the_database(desk: Desk, keys_dsn: str) -> None:
+def test_an_old_node_put_back_is_refused_by_the_database(desk: Desk, keys_dsn: str) -> None:
     slot = desk.sealer.issue_subjects(1)[0]
     with psycopg.connect(keys_dsn) as owner:
-        row = owner.execute("SELECT wrapped FROM crypto_shredding.slot WHERE slot = %s", [slot]).fetchone()
-        assert row is not None
+        old = owner.execute("SELECT blob, change, number FROM crypto_shredding.node WHERE level = 1").fetchone()
+        assert old is not None
     desk.shred(slot)
 
     with psycopg.connect(keys_dsn) as owner, pytest.raises(psycopg.Error) as refused:
-        owner.execute("UPDATE crypto_shredding.slot SET wrapped = %s WHERE slot = %s", [row[0], slot])
+        owner.execute("UPDATE crypto_shredding.node SET blob = %s, change = %s WHERE level = 1 AND number = %s", old)
 
     assert refused.value.sqlstate == "KS002"
 
 
-@pytest.mark.parametrize("also_the_doom", [False, True])
-def test_a_destroyed_key_put_back_past_the_triggers_stays_dead(
-    desk: Desk, other_desk: Desk, keys_dsn: str, also_the_doom: bool
+OLD_TREE = {
+    "the leaves": ["node WHERE level = 1"],
+    "every node": ["node WHERE TRUE"],
+    "every node and the top": ["node WHERE TRUE", "tree WHERE TRUE"],
+}
+
+
+@pytest.mark.parametrize("part", OLD_TREE)
+@pytest.mark.parametrize("without_marks", [False, True])
+def test_an_old_tree_put_back_past_the_triggers_opens_nothing_of_the_erased(
+    desk: Desk, other_desk: Desk, keys_dsn: str, part: str, without_marks: bool
 ) -> None:
     slot = desk.sealer.issue_subjects(1)[0]
     request = desk.sealed("Ann Lee", slot)
-    with psycopg.connect(keys_dsn) as superuser:
-        old = superuser.execute("SELECT wrapped FROM crypto_shredding.slot WHERE slot = %s", [slot]).fetchone()
-        assert old is not None
+    with psycopg.connect(keys_dsn, autocommit=True) as superuser:
+        superuser.execute("CREATE SCHEMA backup")
+        for table in ("node", "tree"):
+            superuser.execute(f"CREATE TABLE backup.{table} AS TABLE crypto_shredding.{table}".encode())
         desk.shred(slot)
         superuser.execute("SET session_replication_role = replica")
-        superuser.execute("UPDATE crypto_shredding.slot SET wrapped = %s WHERE slot = %s", [old[0], slot])
-        if also_the_doom:
-            superuser.execute("DELETE FROM crypto_shredding.doom WHERE slot = %s", [slot])
-        superuser.commit()
+        for rows in OLD_TREE[part]:
+            table = rows.split()[0]
+            superuser.execute(f"DELETE FROM crypto_shredding.{rows}".encode())  # noqa: S608
+            back = f"INSERT INTO crypto_shredding.{table} SELECT * FROM backup.{rows}"  # noqa: S608
+            superuser.execute(back.encode())
+        if without_marks:
+            superuser.execute("DELETE FROM crypto_shredding.tombstone")
+            superuser.execute("DELETE FROM crypto_shredding.doom")
 
-    for reader in (desk, other_desk):
-        reader.keyring.forget([slot])
-        assert reader.opener.open(request) == ERASED
+    other_desk.keyring.forget([slot])
+    if without_marks or "top" in part:
+        with pytest.raises(KeyMissing if "top" not in part else RootMissing):
+            other_desk.opener.open(request)
+    else:
+        assert other_desk.opener.open(request) == ERASED
         with pytest.raises(SubjectShredded):
-            reader.sealed("Ann Lee", slot)
+            other_desk.sealed("Ann Lee", slot)
 
 
-def test_a_tombstone_outlives_even_its_slot_row(desk: Desk, keys_dsn: str) -> None:
+def test_a_tombstone_outlives_even_its_leaf(desk: Desk, keys_dsn: str) -> None:
     slot = desk.sealer.issue_subjects(1)[0]
     request = desk.sealed("Ann Lee", slot)
     desk.shred(slot)
     with psycopg.connect(keys_dsn) as superuser:
         superuser.execute("SET session_replication_role = replica")
-        superuser.execute("DELETE FROM crypto_shredding.slot WHERE slot = %s", [slot])
+        superuser.execute("DELETE FROM crypto_shredding.leaf")
+        superuser.execute("DELETE FROM crypto_shredding.node WHERE level = 1")
 
     desk.keyring.forget([slot])
 

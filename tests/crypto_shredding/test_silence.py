@@ -27,7 +27,7 @@ from crypto_shredding import (
 )
 from crypto_shredding.cipher import BoxCipher
 from crypto_shredding.envelope import pad, unpad
-from tests.crypto_shredding.conftest import Desk
+from tests.crypto_shredding.conftest import AT, Desk
 
 SECRET = "Ann Lee of 209 Sejong-daero"
 PLACE = Place(UUID(int=2), "members.joined.v1", 2)
@@ -103,7 +103,7 @@ def test_every_refusal_of_a_real_box_is_silent(desk: Desk) -> None:
 
 def test_a_database_error_carries_no_row_of_the_key_table(store: PostgresKeyStore, keys_dsn: str) -> None:
     with psycopg.connect(keys_dsn) as owner:
-        owner.execute("ALTER TABLE crypto_shredding.slot ADD CONSTRAINT none_more CHECK (slot < 0) NOT VALID")
+        owner.execute("ALTER TABLE crypto_shredding.leaf ADD CONSTRAINT none_more CHECK (leaf < 0) NOT VALID")
 
     with pytest.raises(KeyStoreUnavailable) as refused:
         store.issue_subjects(3)
@@ -118,7 +118,7 @@ def test_an_unreachable_database_does_not_tell_its_password(root_path: Any) -> N
     dsn = f"postgresql://keys_app:{SECRET.replace(' ', '%20')}@127.0.0.1:1/keys"
 
     with pytest.raises(KeyStoreUnavailable) as refused:
-        PostgresKeyStore.connect(dsn, FileRoot(root_path))
+        PostgresKeyStore.connect(dsn, FileRoot(root_path), at=AT)
 
     assert not shows(everything_said(refused.value))
     assert "%20" not in everything_said(refused.value)

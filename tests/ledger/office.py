@@ -58,7 +58,8 @@ class Office:
     async def open(cls, addresses: Addresses, now: datetime = MORNING) -> Self:
         stack = AsyncExitStack()
         clock = [now]
-        keyring = stack.enter_context(Keyring(PostgresKeyStore.connect(addresses.keys, FileRoot(addresses.root))))
+        store = PostgresKeyStore.connect(addresses.keys, FileRoot(addresses.root), at=now)
+        keyring = stack.enter_context(Keyring(store))
         ledger = await stack.enter_async_context(
             await Ledger.open(addresses.ledger, sealer=Sealer(keyring), clock=lambda: clock[0])
         )

@@ -49,7 +49,7 @@ def statements(app_pool: Pool) -> StatementQuery:
 @pytest.fixture
 def keyring(keys_dsn: str, tmp_path: Path) -> Iterator[Keyring]:
     create_installation(keys_dsn, id=uuid4(), cache_seconds=0.2)
-    store = PostgresKeyStore.connect(keys_dsn, FileRoot(tmp_path / "root"))
+    store = PostgresKeyStore.connect(keys_dsn, FileRoot(tmp_path / "root"), at=datetime(2024, 3, 7, tzinfo=UTC))
     with Keyring(store) as opened:
         yield opened
     store.close()

@@ -1,0 +1,1 @@
+SELECT pg_advisory_unlock(hashtextextended('crypto_shredding.rotation', 0))

@@ -1,0 +1,147 @@
+"""A copy of the newest key tree beside the database, in one SQLite file: what is left when the keys database is lost.
+
+It holds the newest state only, never a history, and nothing in it opens without the root. Keep it on another machine's
+disk than the database, on no snapshot schedule.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from crypto_shredding.copied_tables import TABLES, CopiedTable
+from crypto_shredding.errors import CopyUnavailable, StaleTree
+from crypto_shredding.installation import read_installation
+from crypto_shredding.statements import statement
+from crypto_shredding.tree_tables import one
+
+ROWS_AT_ONCE = 500
+"""Nodes of 4 KiB are carried over in pieces of 2 MiB: a first copy of a large tree must not fill the memory."""
+
+LOCK_SECONDS_MAX = 30.0
+"""How long one process waits for another that is bringing the same copy up to date."""
+
+LAYOUT = 1
+"""Written into the file, so that a later version knows what it finds."""
+
+_OWNER_ONLY = 0o600
+
+
+class TreeCopy:
+    """One file. Any number of processes may bring it up to date; each time is one transaction of both databases."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+
+    def follow(self, connection: psycopg.Connection) -> None:
+        """Take over everything that was committed before the call. Durable when it returns.
+
+        Raises, in this order: CopyUnavailable, StaleTree (the copy has seen more than this database).
+        """
+        with self._writing() as file:
+            self._take_over(file, connection)
+
+    def version(self) -> int | None:
+        """The root version that wraps the tree which the copy holds; None for an empty one. Raises CopyUnavailable."""
+        with self._writing() as file:
+            row = file.execute("SELECT version FROM tree").fetchone()
+            return None if row is None else int(row[0])
+
+    def rows(self, table: CopiedTable) -> Iterator[tuple[Any, ...]]:
+        """Every row, with the values that PostgreSQL gave. Raises CopyUnavailable."""
+        with self._writing() as file:
+            for row in file.execute(table.read):
+                yield tuple(_from_file(value, kind) for value, kind in zip(row, table.kinds, strict=True))
+
+    def installation(self) -> tuple[str, float] | None:
+        """Id and cache time of the installation whose tree this is; None for an empty copy."""
+        with self._writing() as file:
+            row = file.execute("SELECT id, cache_seconds FROM installation").fetchone()
+            return None if row is None else (row[0], row[1])
+
+    def counter(self, name: str) -> int:
+        """The doom counter or the last slot issued."""
+        with self._writing() as file:
+            row = file.execute("SELECT value FROM counter WHERE name = ?", [name]).fetchone()
+            return 0 if row is None else int(row[0])
+
+    def _take_over(self, file: sqlite3.Connection, connection: psycopg.Connection) -> None:
+        with connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            installation = read_installation(connection)
+            theirs = file.execute("SELECT id FROM installation").fetchone()
+            if theirs is not None and theirs[0] != str(installation.id):
+                raise CopyUnavailable(f"{self.path} is the copy of another installation")
+            if theirs is None:
+                row = (str(installation.id), installation.cache_seconds)
+                file.execute("INSERT INTO installation (id, cache_seconds) VALUES (?, ?)", row)
+            for table in TABLES:
+                self._take_table(file, connection, table)
+            for name, reading in (("doom", "read_doom_counter"), ("slot", "read_issue_counter")):
+                value: int = one(connection.execute(statement(reading)))[0]
+                known = file.execute("SELECT value FROM counter WHERE name = ?", [name]).fetchone()
+                if known is not None and known[0] > value:
+                    raise StaleTree(f"{self.path} has seen more than this key table, which is an old copy")
+                file.execute("INSERT OR REPLACE INTO counter (name, value) VALUES (?, ?)", [name, value])
+
+    def _take_table(self, file: sqlite3.Connection, connection: psycopg.Connection, table: CopiedTable) -> None:
+        since = file.execute(table.newest_here).fetchone()[0] or 0
+        newest = one(connection.execute(table.newest_there))[0] or 0
+        if since > newest:
+            raise StaleTree(f"{self.path} has seen more than this key table, which is an old copy")
+        if since == newest:
+            return
+        with connection.cursor(f"copy_{table.name}", binary=True) as cursor:
+            cursor.execute(table.pull, {"since": since})
+            while rows := cursor.fetchmany(ROWS_AT_ONCE):
+                file.executemany(table.put, [[_to_file(value) for value in row] for row in rows])
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One durable transaction of the file, or none of it."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, _OWNER_ONLY))
+            file = sqlite3.connect(self.path, isolation_level=None, timeout=LOCK_SECONDS_MAX)
+        except (OSError, sqlite3.Error) as error:
+            raise CopyUnavailable(f"{self.path}: {error}") from None
+        try:
+            file.execute("PRAGMA synchronous = FULL")
+            file.execute("BEGIN IMMEDIATE")
+            _lay_out(file)
+            yield file
+            file.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise CopyUnavailable(f"{self.path}: {error}") from None
+        finally:
+            file.close()  # rolls back what was not committed
+
+
+def _lay_out(file: sqlite3.Connection) -> None:
+    if file.execute("PRAGMA user_version").fetchone()[0] == LAYOUT:
+        return
+    file.execute("CREATE TABLE installation (id PRIMARY KEY, cache_seconds)")
+    file.execute("CREATE TABLE counter (name PRIMARY KEY, value)")
+    for table in TABLES:
+        file.execute(table.layout)
+        file.execute(table.layout_index)
+    file.execute(f"PRAGMA user_version = {LAYOUT}")
+
+
+def _to_file(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _from_file(value: Any, kind: type) -> Any:
+    if value is None:
+        return None
+    if kind in (datetime, date):
+        return kind.fromisoformat(value)
+    return kind(value)
