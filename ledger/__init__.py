@@ -38,7 +38,15 @@ from ledger.errors import (
 from ledger.event import Event, decode, encode, fields_of, topics
 from ledger.leaving import Leaving
 from ledger.members.commands import Erase, Join, Leave
-from ledger.members.events import ErasureRequested, Kept, KeysDestroyed, MemberErased, MemberJoined, MemberLeft
+from ledger.members.events import (
+    BackupHorizon,
+    ErasureRequested,
+    Kept,
+    KeysDestroyed,
+    MemberErased,
+    MemberJoined,
+    MemberLeft,
+)
 from ledger.personal import Basis, Personal, Source, personal_fields
 from ledger.points.account import Balance
 from ledger.points.commands import (
@@ -107,6 +115,7 @@ __all__ = [
     "Accrue",
     "AlreadyErased",
     "AlreadyRefunded",
+    "BackupHorizon",
     "Balance",
     "Basis",
     "BlockingLedger",

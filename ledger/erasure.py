@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
-from crypto_shredding import NO_SLOT, OpenRequest, Place, Sealed, Shredder, SlotId
+from crypto_shredding import NO_SLOT, Horizon, OpenRequest, Place, Sealed, Shredder, Shredding, SlotId
 from ledger.calendar import day_of
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book
@@ -30,7 +30,7 @@ from ledger.errors import AlreadyErased, MemberNotActive, Refused, StillHeldByLa
 from ledger.leaving import Leaving, accounts_in, newest_books
 from ledger.members.commands import Erase
 from ledger.members.decide import fence, keys_destroyed, request_erasure
-from ledger.members.events import ErasureRequested, KeysDestroyed, MemberErased
+from ledger.members.events import BackupHorizon, ErasureRequested, KeysDestroyed, MemberErased
 from ledger.members.keeping import kept_by_law
 from ledger.members.member import ErasureRequest, Member
 from ledger.personal import personal_fields
@@ -51,7 +51,8 @@ class KeptClass:
 class ErasureReport:
     """What one erasure did. ``unreadable_since`` is `T_live`: from then on no process could open the member's values.
 
-    ``slots`` keys were destroyed; ``boxes_tried`` of their boxes were tried afterwards and none opened.
+    ``slots`` keys were destroyed; ``boxes_tried`` of their boxes were tried afterwards and none opened. ``horizons``:
+    when the root versions that older copies of the key store need were destroyed, and what their provider promises.
     """
 
     member_id: UUID
@@ -61,6 +62,12 @@ class ErasureReport:
     slots: int
     boxes_tried: int
     unreadable_since: datetime
+    horizons: tuple[BackupHorizon, ...]
+
+    @property
+    def unrecoverable_since(self) -> datetime | None:
+        """`T_horizon`: from then on no backup of the key store opens them. None where nothing had to be destroyed."""
+        return max((each.at for each in self.horizons), default=None)
 
 
 class Erasures:
@@ -122,21 +129,27 @@ class Erasures:
             return  # another process was faster
         closing = member.request.closing
         slots = slots_of(member, accounts, closing)
-        unreadable_since = await self._shred(slots, request.request_id)
+        unreadable_since, shredding = await self._shred(slots, request.request_id)
         boxes = await self._boxes_of([member.member_id, *(each.account_id for each in accounts)], closing)
         await asyncio.to_thread(self._shredder.verify_gone, boxes)
         await self._record(
-            request, command, closing, slots=len(slots), boxes_tried=len(boxes), unreadable_since=unreadable_since
+            request,
+            command,
+            closing,
+            slots=len(slots),
+            boxes_tried=len(boxes),
+            unreadable_since=unreadable_since,
+            horizons=tuple(map(_backup_horizon, shredding.horizons)),
         )
 
-    async def _shred(self, slots: Sequence[SlotId], request_id: UUID) -> datetime:
+    async def _shred(self, slots: Sequence[SlotId], request_id: UUID) -> tuple[datetime, Shredding]:
+        """`T_live`, and what was destroyed with the horizon of every backup."""
         reason = f"erasure request {request_id}"
         doomed = await asyncio.to_thread(self._shredder.doom, slots, reason=reason, at=self._ledger.clock())
         await asyncio.sleep(self._shredder.seconds_readable(doomed))  # not in a thread: many erasures wait together
         await asyncio.to_thread(self._shredder.wait_until_unreadable, doomed)
         unreadable_since = self._ledger.clock()
-        await asyncio.to_thread(self._shredder.shred, doomed, at=unreadable_since)
-        return unreadable_since
+        return unreadable_since, await asyncio.wrap_future(self._shredder.shredding(doomed, at=unreadable_since))
 
     async def _request(self, command: Erase) -> Receipt:
         def decide_on(books: Sequence[Book]) -> Decided:
@@ -216,6 +229,7 @@ class Erasures:
             done.slots,
             done.boxes_tried,
             done.unreadable_since,
+            done.horizons,
         )
 
 
@@ -223,6 +237,13 @@ def slots_of(member: Member, accounts: Sequence[Any], codes: Sequence[int]) -> l
     """Every subject slot of the member and of the member's accounts in some retention classes."""
     slots = [slot for code in codes for slot in member.slots_by_class.get(code, ())]
     return slots + [each.slots_by_class[code] for each in accounts for code in codes if code in each.slots_by_class]
+
+
+def _backup_horizon(horizon: Horizon) -> BackupHorizon:
+    evidence = horizon.evidence
+    return BackupHorizon(
+        evidence.version, horizon.at, evidence.provider, evidence.recoverable_until, evidence.note
+    )
 
 
 def _on(book: Book, events: Sequence[Any]) -> Decided:

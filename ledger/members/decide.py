@@ -14,7 +14,15 @@ from ledger.errors import (
     UnknownMember,
 )
 from ledger.members.commands import Erase, Join, Leave
-from ledger.members.events import ErasureRequested, Kept, KeysDestroyed, MemberErased, MemberJoined, MemberLeft
+from ledger.members.events import (
+    BackupHorizon,
+    ErasureRequested,
+    Kept,
+    KeysDestroyed,
+    MemberErased,
+    MemberJoined,
+    MemberLeft,
+)
 from ledger.members.keeping import closable
 from ledger.members.member import Member
 from ledger.points.facts import facts
@@ -121,7 +129,14 @@ def fence(
 
 
 def keys_destroyed(
-    member: Member, stamp: Stamp, *, actor: str, slots: int, boxes_tried: int, unreadable_since: datetime
+    member: Member,
+    stamp: Stamp,
+    *,
+    actor: str,
+    slots: int,
+    boxes_tried: int,
+    unreadable_since: datetime,
+    horizons: tuple[BackupHorizon, ...] = (),
 ) -> tuple[()] | tuple[KeysDestroyed]:
     """The keys of the classes that the fence closed are gone: ``slots`` of them, unreadable to every process since.
 
@@ -136,6 +151,7 @@ def keys_destroyed(
         slots=slots,
         boxes_tried=boxes_tried,
         unreadable_since=utc(unreadable_since),
+        horizons=horizons,
     )
     return (event,)
 

@@ -81,11 +81,27 @@ class MemberErased(Event):
     kept: tuple[Kept, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class BackupHorizon:
+    """Since ``at`` no older copy of the key store opens: ``root_version``, which all of them need, is destroyed.
+
+    ``recoverable_until`` is what the root's provider vouches for about copies of its own, None where it cannot;
+    ``note`` says why, in its own words.
+    """
+
+    root_version: int
+    at: AwareDatetime
+    provider: str
+    recoverable_until: AwareDatetime | None
+    note: str
+
+
 @stored_as("members.keys-destroyed.v1")
 class KeysDestroyed(Event):
     """Keys are gone: ``slots`` of them, unreadable to every process since ``unreadable_since`` (`T_live`).
 
-    ``boxes_tried`` boxes, one a slot that sealed anything, were tried afterwards, and none opened.
+    ``boxes_tried`` boxes, one a slot that sealed anything, were tried afterwards, and none opened. ``horizons`` has one
+    entry for each rotation that took some of the keys along; the last of them is `T_horizon`.
     """
 
     request_id: UUID
@@ -93,6 +109,7 @@ class KeysDestroyed(Event):
     slots: int
     boxes_tried: int
     unreadable_since: AwareDatetime
+    horizons: tuple[BackupHorizon, ...] = ()
 
 
 MemberEvent = MemberJoined | MemberLeft | ErasureRequested | MemberErased | KeysDestroyed

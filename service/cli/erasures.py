@@ -22,6 +22,11 @@ def erasure_content(report: ErasureReport) -> dict[str, Any]:
         "keys_destroyed": report.slots,
         "boxes_tried": report.boxes_tried,
         "unreadable_since": report.unreadable_since,
+        "unrecoverable_since": report.unrecoverable_since,
+        "root": [
+            {"version": each.root_version, "provider": each.provider, "recoverable_until": each.recoverable_until}
+            for each in report.horizons
+        ],
     }
 
 
@@ -47,5 +52,10 @@ def show_erasure(report: ErasureReport, *, as_json: bool) -> None:
             f"{report.slots} keys destroyed, of no use to anybody since {report.unreadable_since:%Y-%m-%d %H:%M:%SZ}; "
             f"{report.boxes_tried} boxes tried, one of each key that had sealed anything: none opens"
         )
+        for each in report.horizons:
+            console.print(
+                f"no older copy of the keys opens since {each.at:%Y-%m-%d %H:%M:%SZ}: root version {each.root_version} "
+                f"of {each.provider} is destroyed ({each.note})"
+            )
 
     answer(erasure_content(report), render, as_json=as_json)

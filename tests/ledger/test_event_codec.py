@@ -27,6 +27,9 @@ TEXT = {
     "reference",
     # The programme's own public description.
     "program.code",
+    # What a root's provider says of itself.
+    "horizons[].provider",
+    "horizons[].note",
     "program.name",
     "program.currency",
     "program.zone",

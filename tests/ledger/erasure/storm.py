@@ -165,8 +165,8 @@ def _count_stored(dsns: Dsns, seen: Storm, members: Sequence[tuple[UUID, list[UU
         )
         seen.keys_left = _one(
             keys,
-            "SELECT count(*) FROM crypto_shredding.doom AS d INNER JOIN crypto_shredding.slot AS s USING (slot) "
-            "LEFT JOIN crypto_shredding.tombstone AS t USING (slot) WHERE s.wrapped IS NOT NULL OR t.slot IS NULL",
+            "SELECT count(*) FROM crypto_shredding.doom AS d "
+            "LEFT JOIN crypto_shredding.tombstone AS t USING (slot) WHERE t.slot IS NULL",
         )
         deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
         seen.deadlocks = _one(ledger, deadlocks) + _one(keys, deadlocks)
