@@ -112,8 +112,9 @@ def _erase(story: Story, member: UUID, account: UUID, on: date) -> ErasureReport
     report = story.house.erase(member, basis="개인정보 보호법 제36조 제1항", confirmed_forfeit=forfeits, at=at)
     story.console.print(erasure_table(report))
     story.console.print(
-        f"  {report.slots} keys doomed, of no use to any process 5 s later; then taken out of the key tree and the old\n"
-        f"  root version destroyed, so that no backup of the keys opens them: {time.monotonic() - started:.1f} s in all;\n"
+        f"  {report.slots} keys doomed, of no use to any process 5 s later; then taken out of the key tree\n"
+        f"  and the old root version destroyed, so that no backup of the keys opens them: "
+        f"{time.monotonic() - started:.1f} s in all;\n"
         f"  {report.boxes_tried} boxes tried afterwards, one of each key that had sealed anything: none opens"
     )
     return report

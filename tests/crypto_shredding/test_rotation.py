@@ -1,0 +1,291 @@
+"""Rotation on a real database and real files: what every older copy opens afterwards, and kills at each action."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from crypto_shredding import (
+    CopyUnavailable,
+    FileRoot,
+    Keyring,
+    OpenRequest,
+    PostgresKeyStore,
+    RootMissing,
+    Shredded,
+    SlotId,
+    SlotState,
+    TreeCopy,
+)
+from crypto_shredding.key_tree import OpenedTree
+from crypto_shredding.keystore import Installation
+from crypto_shredding.node import NodePlace
+from crypto_shredding.tree_tables import read_nodes, read_tree
+from tests.crypto_shredding.conftest import AT, CACHE_SECONDS, DAY, Desk, desk_over
+from tests.crypto_shredding.other_process import REPOSITORY
+
+ERASED = Shredded(AT, "erasure")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> TreeCopy:
+    return TreeCopy(tmp_path / "elsewhere" / "tree.sqlite")
+
+
+@pytest.fixture
+def copied(named_keys_dsn: str, root_path: Path, copy: TreeCopy) -> Iterator[Desk]:
+    """A desk whose tree has a copy beside it."""
+    with Keyring(PostgresKeyStore.connect(named_keys_dsn, FileRoot(root_path), at=AT, copies=[copy])) as keyring:
+        yield desk_over(keyring)
+
+
+@dataclass(frozen=True)
+class Backup:
+    """Every node and the wrapped top, as a thief of a backup would have them."""
+
+    installation: Installation
+    version: int
+    height: int
+    top: bytes
+    nodes: dict[NodePlace, bytes]
+
+    def opened_with(self, root: FileRoot) -> OpenedTree:
+        """Raises RootMissing."""
+        top_key = root.unwrap(self.version, self.top)
+        return OpenedTree(self.installation.id, self.height, top_key, self.nodes)
+
+
+def backup_of(dsn: str, desk: Desk) -> Backup:
+    with psycopg.connect(dsn) as connection:
+        tree = read_tree(connection)
+        assert tree is not None
+        places = connection.execute("SELECT level, number FROM crypto_shredding.node").fetchall()
+        nodes = read_nodes(connection, [NodePlace(*place) for place in places])
+    return Backup(desk.keyring.installation, tree.version, tree.height, tree.top, nodes)
+
+
+def rotations(dsn: str) -> list[tuple[int, bool | None, int | None]]:
+    """Version, whether it was committed, and which version it destroyed."""
+    with psycopg.connect(dsn) as connection:
+        return connection.execute(
+            "SELECT r.version, o.committed, e.destroyed FROM crypto_shredding.rotation AS r "
+            "LEFT JOIN crypto_shredding.rotation_outcome AS o USING (version) "
+            "LEFT JOIN crypto_shredding.rotation_end AS e USING (version) ORDER BY r.version"
+        ).fetchall()
+
+
+def test_an_old_key_table_and_the_root_of_today_open_nothing_of_the_erased(
+    desk: Desk, named_keys_dsn: str, root_path: Path
+) -> None:
+    gone, kept = desk.sealer.issue_subjects(2)
+    old = backup_of(named_keys_dsn, desk)
+    with_old_root = old.opened_with(FileRoot(root_path)).slot_key(gone)
+
+    desk.shred(gone)
+
+    new = backup_of(named_keys_dsn, desk)
+    root = FileRoot(root_path)
+    assert with_old_root is not None  # until then the backup opened: the search finds what there is
+    with pytest.raises(RootMissing):
+        old.opened_with(root)
+    opened = new.opened_with(root)
+    assert opened.slot_key(kept) == desk.keyring.store.load([kept], [], since=0).keys[0].key
+    assert opened.slot_key(gone) != with_old_root
+
+
+def test_no_node_of_an_old_backup_opens_under_any_key_of_the_tree_of_today(
+    desk: Desk, named_keys_dsn: str, root_path: Path
+) -> None:
+    (gone,) = desk.sealer.issue_subjects(1)
+    old = backup_of(named_keys_dsn, desk)
+    old_key = old.opened_with(FileRoot(root_path)).slot_key(gone)
+
+    desk.shred(gone)
+
+    new = backup_of(named_keys_dsn, desk)
+    for path in range(1 << new.height):  # each level of the path from the old backup or from today
+        mixed = {
+            place: (old if path >> (place.level - 1) & 1 else new).nodes[place]
+            for place in new.nodes.keys() & old.nodes.keys()
+        }
+        top_key = FileRoot(root_path).unwrap(new.version, new.top)
+        tree = OpenedTree(new.installation.id, new.height, top_key, mixed)
+        assert tree.slot_key(gone) != old_key
+
+
+def test_a_slot_in_a_path_of_its_own_keeps_its_nodes_and_every_slot_opens(desk: Desk, named_keys_dsn: str) -> None:
+    slots = desk.sealer.issue_subjects(300)  # three leaves
+    requests = [desk.sealed(f"text of {slot}", slot) for slot in slots]
+    before = backup_of(named_keys_dsn, desk)
+
+    desk.shred(slots[0])
+
+    after = backup_of(named_keys_dsn, desk)
+    changed = {place for place in before.nodes if before.nodes[place] != after.nodes[place]}
+    assert changed == {(1, slots[0] >> 7), (2, 0)}
+    desk.keyring.forget(slots)
+    assert desk.opener.open_many(requests) == [ERASED, *(f"text of {slot}" for slot in slots[1:])]
+
+
+def test_shreddings_that_come_together_share_a_rotation(desk: Desk, named_keys_dsn: str) -> None:
+    slots = desk.sealer.issue_subjects(40)
+    doomed = [desk.shredder.doom([slot], reason="erasure", at=AT) for slot in slots]
+
+    answers = [desk.shredder.shredding(each, at=AT) for each in doomed]
+    horizons = {answer.result().horizons[0].version for answer in answers}
+
+    assert len(horizons) == 1
+    assert len(rotations(named_keys_dsn)) == 2  # the one that planted the tree, and this
+    assert set(desk.shredder.states(slots).values()) == {SlotState.SHREDDED}
+
+
+def test_what_is_doomed_during_a_rotation_goes_with_the_next(desk: Desk, other_desk: Desk, named_keys_dsn: str) -> None:
+    first, second = desk.sealer.issue_subjects(2)
+    doomed = desk.shredder.doom([first], reason="erasure", at=AT)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(desk.shredder.shred, doomed, at=AT)
+        while len(rotations(named_keys_dsn)) < 2 or rotations(named_keys_dsn)[-1][1] is None:
+            time.sleep(0.01)
+        later = other_desk.shredder.shred(other_desk.shredder.doom([second], reason="erasure", at=AT), at=AT)
+
+    assert running.result().horizons[0].version < later.horizons[0].version
+    assert [committed for _, committed, _ in rotations(named_keys_dsn)] == [True] * 3
+
+
+def test_a_horizon_comes_only_when_the_caller_s_facts_are_safe(desk: Desk, root_path: Path) -> None:
+    (slot,) = desk.sealer.issue_subjects(1)
+    doomed = desk.shredder.doom([slot], reason="erasure", at=AT)
+    seen: list[list[int]] = []
+
+    def not_yet() -> None:
+        seen.append(FileRoot(root_path).versions())
+        raise TimeoutError("the archive does not answer")
+
+    with pytest.raises(TimeoutError):
+        desk.shredder.shred(doomed, at=AT, settle=not_yet)
+    open_since = FileRoot(root_path).versions()
+    shredding = desk.shredder.shred(doomed, at=AT)
+
+    assert seen == [[1, 2]]
+    assert open_since == [1, 2]
+    assert FileRoot(root_path).versions() == [2]
+    assert shredding.horizons[0].evidence.version == 1
+
+
+def test_while_a_copy_does_not_follow_no_root_version_is_destroyed(
+    copied: Desk, copy: TreeCopy, root_path: Path
+) -> None:
+    (slot,) = copied.sealer.issue_subjects(1)
+    doomed = copied.shredder.doom([slot], reason="erasure", at=AT)
+    away = copy.path.with_suffix(".away")
+    copy.path.rename(away)
+    copy.path.mkdir()
+
+    with pytest.raises(CopyUnavailable):
+        copied.shredder.shred(doomed, at=AT)
+    held = FileRoot(root_path).versions()
+    copy.path.rmdir()
+    away.rename(copy.path)
+    copied.shredder.shred(doomed, at=AT)
+
+    assert held == [1, 2]
+    assert FileRoot(root_path).versions() == [2] == [copy.version()]
+
+
+def test_a_rotation_is_told_at_the_time_of_its_caller(desk: Desk) -> None:
+    doomed = desk.shredder.doom(desk.sealer.issue_subjects(1), reason="erasure", at=AT)
+
+    (horizon,) = desk.shredder.shred(doomed, at=AT).horizons
+
+    assert CACHE_SECONDS <= (horizon.at - AT).total_seconds() < 60
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Slots to shred and one to keep, each with a sealed text; what any process must find at the end."""
+
+    desk: Desk
+    dsn: str
+    root: Path
+    copy: TreeCopy
+    gone: list[SlotId]
+    erased: list[OpenRequest]
+    kept: OpenRequest
+
+    def killed_at(self, action: str) -> list[str]:
+        """The names of the actions, of a process that was not killed."""
+        arguments = [self.dsn, self.root, self.copy.path, action, *self.gone]
+        command = [sys.executable, "-m", "tests.crypto_shredding.dying_rotator", *map(str, arguments)]
+        died = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=REPOSITORY, check=False)
+        assert died.returncode == (0 if action == "0" else -signal.SIGKILL), died.stderr
+        return died.stdout.split()
+
+    def is_still_whole(self) -> None:
+        """Between any two actions a live member opens, in the database and from its copy."""
+        self.desk.keyring.forget([self.kept.sealed.subject_slot])
+        assert self.desk.opener.open(self.kept) == "kept"
+
+    def with_more_to_shred(self) -> Scene:
+        gone = self.desk.sealer.issue_subjects(3)
+        return replace(self, gone=gone, erased=[self.desk.sealed("erased", slot, DAY) for slot in gone])
+
+    def has_the_right_end(self) -> None:
+        doomed = self.desk.shredder.doom(self.gone, reason="erasure", at=AT)
+        shredding = self.desk.shredder.shred(doomed, at=AT)
+        self.desk.keyring.forget(self.gone)
+        assert self.desk.opener.open_many(self.erased) == [ERASED] * len(self.erased)
+        self.is_still_whole()
+        assert len(shredding.tombstones) == len(self.gone)
+        assert all(committed is not None for _, committed, _ in rotations(self.dsn))
+        assert len(shredding.horizons) == 1
+        assert FileRoot(self.root).versions() == [self.copy.version()] == [shredding.horizons[0].version]
+
+
+@pytest.fixture
+def scene(copied: Desk, named_keys_dsn: str, root_path: Path, copy: TreeCopy) -> Scene:
+    gone, kept = copied.sealer.issue_subjects(3), copied.sealer.issue_subjects(1)[0]
+    erased = [copied.sealed("erased", slot, DAY) for slot in gone]
+    return Scene(copied, named_keys_dsn, root_path, copy, gone, erased, copied.sealed("kept", kept))
+
+
+NAMED = (
+    "open_rotation",
+    "root.create_version",
+    "decide_rotation",
+    "place_tombstones",
+    "copy.follow",
+    "root.destroy",
+    "end_rotation",
+)
+
+
+def test_every_step_of_a_rotation_is_an_action_that_can_be_the_last(scene: Scene) -> None:
+    names = scene.killed_at("0")
+
+    assert [name for name in names if name in NAMED] == [*NAMED, "copy.follow"]
+
+
+@pytest.mark.parametrize("action", NAMED)
+def test_a_rotation_killed_after_a_named_action_has_the_one_right_end(scene: Scene, action: str) -> None:
+    scene.killed_at(action)
+
+    scene.is_still_whole()
+    scene.has_the_right_end()
+
+
+@pytest.mark.soak
+def test_a_rotation_killed_after_any_action_has_the_one_right_end(scene: Scene) -> None:
+    for action, _ in enumerate(scene.killed_at("0"), start=1):
+        fresh = scene.with_more_to_shred()
+        fresh.killed_at(str(action))
+        fresh.is_still_whole()
+        fresh.has_the_right_end()
