@@ -23,6 +23,7 @@ from crypto_shredding.errors import (
     InstallationUnset,
     KeyMissing,
     KeyRefused,
+    KeysPresent,
     KeyStoreUnavailable,
     MigrationChanged,
     NotDoomed,
@@ -61,7 +62,9 @@ from crypto_shredding.migration import migrate
 from crypto_shredding.opener import Opener, Withhold
 from crypto_shredding.postgres_store import PostgresKeyStore
 from crypto_shredding.resealer import Resealer
+from crypto_shredding.restore import RestoredTree, restore_tree
 from crypto_shredding.root import Evidence, RootStore
+from crypto_shredding.rotation import Rotations
 from crypto_shredding.sealer import Sealer
 from crypto_shredding.shredder import Doomed, Shredder
 from crypto_shredding.tree_copy import TreeCopy
@@ -86,6 +89,7 @@ __all__ = [
     "KeyStore",
     "KeyStoreUnavailable",
     "Keyring",
+    "KeysPresent",
     "Loaded",
     "Look",
     "MigrationChanged",
@@ -98,11 +102,13 @@ __all__ = [
     "Place",
     "PostgresKeyStore",
     "Resealer",
+    "RestoredTree",
     "RootExposed",
     "RootMissing",
     "RootStore",
     "RootVersionTaken",
     "RotationOvertaken",
+    "Rotations",
     "SealRequest",
     "Sealed",
     "Sealer",
@@ -126,4 +132,5 @@ __all__ = [
     "Withhold",
     "create_installation",
     "migrate",
+    "restore_tree",
 ]

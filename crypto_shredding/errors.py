@@ -21,6 +21,7 @@ No message, attribute or chained exception of this tree ever carries plaintext o
     ├── InstallationDiffers       it has one, and it is another
     ├── MigrationChanged          an applied migration is not the file shipped here
     ├── NotDoomed                 shredding asked for slots that were never doomed
+    ├── KeysPresent               restoring into a keys database that has a tree
     ├── RotationOvertaken         another process decided this rotation: nothing of it was done here
     ├── NotReadBack               the newest tree is not where it must be before an old root version goes
     └── StillReadable             a box of a destroyed slot opened
@@ -192,6 +193,16 @@ class StillReadable(ShreddingError):
     def __init__(self, slots: Sequence[int]) -> None:
         super().__init__(f"boxes of slots {list(slots)[:10]} still open")
         self.slots = tuple(slots)
+
+
+class KeysPresent(ShreddingError):
+    """A tree is restored into an empty keys database only: this one has keys. Nothing was changed.
+
+    Make a new database, run `migrate` on it, and restore into that.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("this keys database holds a tree: restore into a new, migrated, empty one")
 
 
 class RotationOvertaken(ShreddingError):

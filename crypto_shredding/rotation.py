@@ -105,6 +105,17 @@ class Rotations:
         self._exclusively(work, at)
         return done
 
+    def finish(self, *, at: datetime, settle: Settle = nothing_to_settle) -> int:
+        """Finish or abandon what another process left open, and begin nothing. Raises as `rotate` does."""
+        ended = 0
+
+        def work(connection: psycopg.Connection, instants: _Instants) -> None:
+            nonlocal ended
+            ended += self._recover(connection, instants, settle)
+
+        self._exclusively(work, at)
+        return ended
+
     def _turn(
         self, connection: psycopg.Connection, previous: int | None, instants: _Instants, settle: Settle
     ) -> None:

@@ -1,0 +1,2 @@
+-- in: dooms bigint
+UPDATE crypto_shredding.doom_counter SET counter = %(dooms)s WHERE counter < %(dooms)s

@@ -1,0 +1,18 @@
+-- Numbers go on behind the newest that the copy has seen, and that the root has.
+-- in: version bigint
+SELECT
+    setval('crypto_shredding.root_version', %(version)s),
+    setval(
+        'crypto_shredding.change',
+        (
+            SELECT max(c.change) FROM (
+                SELECT t.change FROM crypto_shredding.tree AS t
+                UNION ALL
+                SELECT max(n.change) FROM crypto_shredding.node AS n
+                UNION ALL
+                SELECT max(l.change) FROM crypto_shredding.leaf AS l
+                UNION ALL
+                SELECT max(p.change) FROM crypto_shredding.period AS p
+            ) AS c
+        )
+    )
