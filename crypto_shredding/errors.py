@@ -12,6 +12,8 @@ No message, attribute or chained exception of this tree ever carries plaintext o
     ├── TextRefused               longer than a box may hold, or not Unicode text
     ├── RootMissing               the root that wraps this key store is absent or another one
     │   └── RootExposed           a root file that other users of the machine could read
+    ├── RootUnavailable           the root's provider did not answer or refused to serve; nothing is known
+    ├── RootVersionTaken          a root version of this number exists or existed
     ├── KeyStoreUnavailable       the keys database did not answer; nothing is known about the outcome
     │   └── StaleKeys             keys could not be confirmed as still live in time
     ├── InstallationUnset         the keys database has no installation row yet
@@ -108,6 +110,22 @@ class RootExposed(RootMissing):
     def __init__(self, path: str, mode: int) -> None:
         super().__init__(f"{path} has mode {mode:04o}; a root must be the owner's alone")
         self.path, self.mode = path, mode
+
+
+class RootUnavailable(ShreddingError):
+    """The root's provider did not answer, or will not serve us. Nothing is known; repeat the call as it was, later."""
+
+    def __init__(self, provider: str, why: str) -> None:
+        super().__init__(f"root provider {provider}: {why}")
+        self.provider, self.why = provider, why
+
+
+class RootVersionTaken(ShreddingError):
+    """This number was used for a root version before, or destroyed before it was used. Choose a greater one."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"root version {version} exists or existed; a number is used once")
+        self.version = version
 
 
 class KeyStoreUnavailable(ShreddingError):

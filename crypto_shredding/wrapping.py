@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from os import urandom
 
 import psycopg
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from crypto_shredding.cipher import KEY_BYTES, wipe
 from crypto_shredding.envelope import NONCE_BYTES, TAG_BYTES
-from crypto_shredding.errors import RootMissing
+from crypto_shredding.errors import RootMissing, RootVersionTaken
 from crypto_shredding.root import RootStore
 from crypto_shredding.statements import statement
 
@@ -48,7 +49,7 @@ def open_wrapping_keys(connection: psycopg.Connection, root: RootStore) -> Wrapp
         connection.execute(statement("lock_destruction"))
         rows = connection.execute(statement("read_wrapping_keys")).fetchall()
         if not rows:
-            version = root.create_version()
+            version = _create_version(root)
             fresh = bytearray(urandom(KEY_BYTES))
             row = (1, version, root.wrap(version, bytes(fresh)))
             wipe(fresh)
@@ -56,6 +57,16 @@ def open_wrapping_keys(connection: psycopg.Connection, root: RootStore) -> Wrapp
             connection.execute(statement("add_wrapping_key"), dict(zip(columns, row, strict=True)))
             rows = [row]
     return WrappingKeys({number: _cipher(root, version, wrapped) for number, version, wrapped in rows})
+
+
+def _create_version(root: RootStore) -> int:
+    for version in count(max(root.versions(), default=0) + 1):
+        try:
+            root.create_version(version)
+        except RootVersionTaken:  # a crash left it, or it was destroyed
+            continue
+        return version
+    raise AssertionError("numbers do not end")
 
 
 def _cipher(root: RootStore, version: int, wrapped: bytes) -> AESGCM:
