@@ -3,6 +3,7 @@
 This package knows subjects, retention classes and periods; it knows neither members nor points.
 """
 
+from crypto_shredding.aws_kms_root import AwsKmsRoot
 from crypto_shredding.box import (
     NO_SLOT,
     Box,
@@ -52,7 +53,9 @@ from crypto_shredding.keystore import (
     Tombstone,
 )
 from crypto_shredding.migration import migrate
+from crypto_shredding.openbao_root import OpenBaoRoot
 from crypto_shredding.opener import Opener, Withhold
+from crypto_shredding.pkcs11_root import Pkcs11Root
 from crypto_shredding.postgres_store import PostgresKeyStore
 from crypto_shredding.resealer import Resealer
 from crypto_shredding.root import Evidence, RootStore
@@ -63,6 +66,7 @@ __all__ = [
     "KEY_CACHE_SECONDS_MAX",
     "NO_SLOT",
     "TEXT_BYTES_MAX",
+    "AwsKmsRoot",
     "Box",
     "Doom",
     "Doomed",
@@ -81,10 +85,12 @@ __all__ = [
     "Look",
     "MigrationChanged",
     "NotDoomed",
+    "OpenBaoRoot",
     "OpenRequest",
     "Opener",
     "Period",
     "PeriodShredded",
+    "Pkcs11Root",
     "Place",
     "PostgresKeyStore",
     "Resealer",
