@@ -43,8 +43,8 @@ schema: .venv/dev  ## write the schema.sql that people read from what the migrat
 lock: .venv/dev  ## choose new versions of everything and lock them by hash
 	$(BIN)/python -m pip --quiet install uv
 	echo 'setuptools>=77' | $(LOCK) - -o requirements-build.txt
-	$(LOCK) --extra demo pyproject.toml -o requirements.txt
-	$(LOCK) --extra demo --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	$(LOCK) --extra demo --extra pkcs11 --extra openbao --extra aws --extra dev pyproject.toml -o requirements-dev.txt
+	$(LOCK) --extra demo -c requirements-dev.txt pyproject.toml -o requirements.txt
 
 LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command 'make lock'

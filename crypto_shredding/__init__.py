@@ -3,6 +3,7 @@
 This package knows subjects, retention classes and periods; it knows neither members nor points.
 """
 
+from crypto_shredding.aws_kms_root import AwsKmsRoot
 from crypto_shredding.box import (
     NO_SLOT,
     Box,
@@ -31,6 +32,7 @@ from crypto_shredding.errors import (
     PeriodShredded,
     RootExposed,
     RootMissing,
+    RootUnavailable,
     RootVersionTaken,
     RotationOvertaken,
     ShreddingError,
@@ -59,7 +61,9 @@ from crypto_shredding.keystore import (
     Tombstone,
 )
 from crypto_shredding.migration import migrate
+from crypto_shredding.openbao_root import OpenBaoRoot
 from crypto_shredding.opener import Opener, Withhold
+from crypto_shredding.pkcs11_root import Pkcs11Root
 from crypto_shredding.postgres_store import PostgresKeyStore
 from crypto_shredding.resealer import Resealer
 from crypto_shredding.restore import RestoredTree, restore_tree
@@ -73,6 +77,7 @@ __all__ = [
     "KEY_CACHE_SECONDS_MAX",
     "NO_SLOT",
     "TEXT_BYTES_MAX",
+    "AwsKmsRoot",
     "Box",
     "CopyUnavailable",
     "Doom",
@@ -95,10 +100,12 @@ __all__ = [
     "MigrationChanged",
     "NotDoomed",
     "NotReadBack",
+    "OpenBaoRoot",
     "OpenRequest",
     "Opener",
     "Period",
     "PeriodShredded",
+    "Pkcs11Root",
     "Place",
     "PostgresKeyStore",
     "Resealer",
@@ -106,6 +113,7 @@ __all__ = [
     "RootExposed",
     "RootMissing",
     "RootStore",
+    "RootUnavailable",
     "RootVersionTaken",
     "RotationOvertaken",
     "Rotations",

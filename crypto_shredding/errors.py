@@ -13,7 +13,8 @@ No message, attribute or chained exception of this tree ever carries plaintext o
     ├── RootMissing               the root that wraps this key store is absent or another one
     │   ├── RootExposed           a root file that other users of the machine could read
     │   └── StaleTree             the key tables are an old copy: a newer tree exists, or did
-    ├── RootVersionTaken          a root version is not new: this root belongs to another key store
+    ├── RootUnavailable           the root's provider did not answer or refused to serve; nothing is known
+    ├── RootVersionTaken          a root version of this number exists or existed
     ├── KeyStoreUnavailable       the keys database did not answer; nothing is known about the outcome
     │   ├── StaleKeys             keys could not be confirmed as still live in time
     │   └── CopyUnavailable       a copy of the tree beside the database does not follow
@@ -123,14 +124,19 @@ class StaleTree(RootMissing):
     """
 
 
-class RootVersionTaken(ShreddingError):
-    """A root version of this number exists or existed: the root belongs to another key store, or to a newer copy of it.
+class RootUnavailable(ShreddingError):
+    """The root's provider did not answer, or will not serve us. Nothing is known; repeat the call as it was, later."""
 
-    Nothing was made. A new key store needs an empty root; an old one must not be started.
-    """
+    def __init__(self, provider: str, why: str) -> None:
+        super().__init__(f"root provider {provider}: {why}")
+        self.provider, self.why = provider, why
+
+
+class RootVersionTaken(ShreddingError):
+    """This number was used for a root version before, or destroyed before it was used. Choose a greater one."""
 
     def __init__(self, version: int) -> None:
-        super().__init__(f"root version {version} exists or existed: this root is not this key store's alone")
+        super().__init__(f"root version {version} exists or existed; a number is used once")
         self.version = version
 
 

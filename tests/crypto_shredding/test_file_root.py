@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crypto_shredding import FileRoot, PostgresKeyStore, RootExposed, RootMissing
+from crypto_shredding import FileRoot, PostgresKeyStore, RootExposed, RootMissing, RootUnavailable
 
 KEY = bytes(range(32))
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -22,25 +22,14 @@ def root(root_path: Path) -> FileRoot:
     return FileRoot(root_path)
 
 
-def test_what_a_version_wrapped_it_unwraps(root: FileRoot) -> None:
-    one, two = root.create_version(), root.create_version()
-    blobs = {version: root.wrap(version, KEY) for version in (one, two)}
-
-    assert [root.unwrap(version, blob) for version, blob in blobs.items()] == [KEY, KEY]
-    assert root.versions() == [one, two]
-    assert all(KEY not in blob for blob in blobs.values())
-    with pytest.raises(RootMissing):
-        root.unwrap(one, blobs[two])
-
-
-def test_a_root_survives_its_process(root: FileRoot, root_path: Path) -> None:
-    blob = root.wrap(root.create_version(), KEY)
-
-    assert FileRoot(root_path).unwrap(1, blob) == KEY
+def wrapped(root: FileRoot) -> bytes:
+    """What version 1 wrapped."""
+    root.create_version(1)
+    return root.wrap(1, KEY)
 
 
 def test_root_files_are_the_owners_alone(root: FileRoot, root_path: Path) -> None:
-    root.create_version()
+    root.create_version(1)
 
     assert stat.S_IMODE(root_path.stat().st_mode) == 0o700
     assert [stat.S_IMODE(file.stat().st_mode) for file in root_path.iterdir()] == [0o600]
@@ -48,7 +37,7 @@ def test_root_files_are_the_owners_alone(root: FileRoot, root_path: Path) -> Non
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660])
 def test_a_root_file_that_others_may_read_is_refused(root: FileRoot, root_path: Path, mode: int) -> None:
-    blob = root.wrap(root.create_version(), KEY)
+    blob = wrapped(root)
     next(root_path.iterdir()).chmod(mode)
 
     with pytest.raises(RootExposed) as refused:
@@ -58,17 +47,17 @@ def test_a_root_file_that_others_may_read_is_refused(root: FileRoot, root_path: 
 
 
 def test_a_root_folder_that_others_may_write_is_refused(root: FileRoot, root_path: Path) -> None:
-    blob = root.wrap(root.create_version(), KEY)
+    blob = wrapped(root)
     root_path.chmod(0o770)
 
     with pytest.raises(RootExposed):
         root.unwrap(1, blob)
     with pytest.raises(RootExposed):
-        root.create_version()
+        root.create_version(1)
 
 
 def test_a_symbolic_link_is_no_root_file(root: FileRoot, root_path: Path, tmp_path: Path) -> None:
-    blob = root.wrap(root.create_version(), KEY)
+    blob = wrapped(root)
     file = next(root_path.iterdir())
     file.rename(tmp_path / "elsewhere")
     file.symlink_to(tmp_path / "elsewhere")
@@ -81,7 +70,7 @@ def test_a_symbolic_link_is_no_root_file(root: FileRoot, root_path: Path, tmp_pa
     "content", [b"", b"crypto_shredding root v1\nshort", b"x" * 57, b"crypto_shredding root v1\n" + b"x" * 33]
 )
 def test_a_damaged_root_file_is_refused(root: FileRoot, root_path: Path, content: bytes) -> None:
-    blob = root.wrap(root.create_version(), KEY)
+    blob = wrapped(root)
     next(root_path.iterdir()).write_bytes(content)
 
     with pytest.raises(RootMissing):
@@ -90,34 +79,51 @@ def test_a_damaged_root_file_is_refused(root: FileRoot, root_path: Path, content
 
 @pytest.mark.parametrize("blob", [b"", b"x" * 5, b"x" * 60])
 def test_bytes_that_nobody_wrapped_are_refused(root: FileRoot, blob: bytes) -> None:
-    root.create_version()
+    root.create_version(1)
 
     with pytest.raises(RootMissing):
         root.unwrap(1, blob)
 
 
-def test_a_destroyed_version_is_gone_and_its_number_is_never_used_again(root: FileRoot, root_path: Path) -> None:
-    version = root.create_version()
-    blob = root.wrap(version, KEY)
-    secret = next(root_path.iterdir()).read_bytes()[-32:]
+def test_a_destroyed_version_leaves_no_key_in_any_file(root: FileRoot, root_path: Path) -> None:
+    root.create_version(1)
+    (file,) = root_path.iterdir()
+    os.link(file, root_path / "left-by-a-crash.draft")  # what a process leaves that dies before it removes its draft
+    secret = file.read_bytes()[-32:]
 
-    evidence = root.destroy(version)
+    evidence = root.destroy(1)
 
-    assert (evidence.provider, evidence.version, evidence.recoverable_until) == ("file", version, None)
+    assert (evidence.provider, evidence.version, evidence.recoverable_until) == ("file", 1, None)
     assert "may keep copies" in evidence.note
-    assert root.destroy(version) == evidence
-    assert root.versions() == []
-    assert all(secret not in file.read_bytes() for file in root_path.iterdir())
+    assert not file.exists()
+    assert all(secret not in each.read_bytes() for each in root_path.iterdir())
+
+
+def test_what_is_marked_as_destroyed_stays_so_though_its_file_is_there(root: FileRoot, root_path: Path) -> None:
+    blob = wrapped(root)
+    copy = next(root_path.iterdir()).read_bytes()
+    root.destroy(1)
+    (root_path / "root-00000001.key").write_bytes(copy)
+    (root_path / "root-00000001.key").chmod(0o600)
+
     with pytest.raises(RootMissing):
-        root.unwrap(version, blob)
-    assert root.create_version() == version + 1
+        root.unwrap(1, blob)
+    assert root.versions() == []
 
 
-def test_racing_creators_make_versions_of_their_own(root: FileRoot, root_path: Path) -> None:
+def test_a_root_folder_that_is_full_or_broken_says_nothing_about_its_versions(root: FileRoot, root_path: Path) -> None:
+    root_path.write_bytes(b"")  # a file instead of a folder, as a mount may leave it
+
+    for call in (root.versions, lambda: root.create_version(1), lambda: root.destroy(1), lambda: root.wrap(1, KEY)):
+        with pytest.raises(RootUnavailable):
+            call()
+
+
+def test_racing_creators_leave_nothing_but_their_versions(root: FileRoot, root_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda _: root.create_version(), range(24)))
+        list(pool.map(root.create_version, range(1, 25)))
 
-    assert sorted(made) == root.versions() == list(range(1, 25))
+    assert root.versions() == list(range(1, 25))
     assert len(os.listdir(root_path)) == 24
 
 
@@ -126,7 +132,7 @@ def test_a_foreign_root_fails_closed_and_makes_nothing(
 ) -> None:
     connect()
     foreign = FileRoot(tmp_path / "foreign")
-    foreign.create_version()
+    foreign.create_version(1)
 
     with pytest.raises(RootMissing):
         PostgresKeyStore.connect(named_keys_dsn, foreign, at=AT)
