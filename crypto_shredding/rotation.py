@@ -20,7 +20,7 @@ import psycopg
 
 from crypto_shredding.box import SlotId
 from crypto_shredding.clock import RATE_MARGIN, Clock, key_clock
-from crypto_shredding.errors import CopyUnavailable, KeyStoreUnavailable, NotReadBack, RotationOvertaken
+from crypto_shredding.errors import CopyUnavailable, KeyMissing, KeyStoreUnavailable, NotReadBack, RotationOvertaken
 from crypto_shredding.key_tree import HEIGHT_MIN, OpenedTree, leaf_of, plant, union_of_paths
 from crypto_shredding.keystore import Installation, Settle, nothing_to_settle
 from crypto_shredding.node import NodePlace
@@ -89,7 +89,7 @@ class Rotations:
 
         ``force`` rotates also where nothing is doomed. Blocks for the cache time and for ``settle``, more than once
         where there is much to do. Raises CopyUnavailable and what ``settle`` raises; then the rotation stays open, to
-        be finished by the next call.
+        be finished by the next call. Raises KeyMissing where a node on a path is lost; then nothing was rotated.
         """
         done = 0
 
@@ -154,6 +154,8 @@ class Rotations:
             )
             try:
                 fresh = opened.without(slots)
+            except LookupError:
+                raise KeyMissing(slots) from None
             finally:
                 opened.wipe()
             write_nodes(connection, fresh.nodes, change)
