@@ -16,6 +16,7 @@ import pytest
 
 from crypto_shredding import (
     CopyUnavailable,
+    Evidence,
     FileRoot,
     Keyring,
     OpenRequest,
@@ -199,6 +200,76 @@ def test_while_a_copy_does_not_follow_no_root_version_is_destroyed(
 
     assert held == [1, 2]
     assert FileRoot(root_path).versions() == [2] == [copy.version()]
+
+
+class CuttingRoot(FileRoot):
+    """A root during whose calls the database ends the rotation's session, once each."""
+
+    def __init__(self, path: Path, dsn: str, *calls: str) -> None:
+        super().__init__(path)
+        self._dsn, self._calls = dsn, set(calls)
+
+    def create_version(self, version: int) -> None:
+        super().create_version(version)
+        self._cut("create_version")
+
+    def destroy(self, version: int) -> Evidence:
+        evidence = super().destroy(version)
+        self._cut("destroy")
+        return evidence
+
+    def wrap(self, version: int, key: bytes) -> bytes:
+        blob = super().wrap(version, key)
+        self._cut("wrap")
+        return blob
+
+    def _cut(self, call: str) -> None:
+        if call in self._calls:
+            self._calls.remove(call)
+            with psycopg.connect(self._dsn, autocommit=True) as owner:
+                owner.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE application_name = 'crypto_shredding rotation' AND datname = current_database()"
+                )
+
+
+@pytest.mark.parametrize(
+    ("calls", "abandoned"),
+    [(["create_version"], 1), (["wrap"], 1), (["destroy"], 0), (["create_version", "destroy"], 1)],
+)
+def test_a_rotation_that_loses_its_session_finishes_what_it_began(
+    desk: Desk, named_keys_dsn: str, root_path: Path, calls: list[str], abandoned: int
+) -> None:
+    gone, kept = desk.sealer.issue_subjects(2)
+    alive = desk.sealed("alive", kept)
+    root = CuttingRoot(root_path, named_keys_dsn, *calls)
+
+    with Keyring(PostgresKeyStore.connect(named_keys_dsn, root, at=AT)) as keyring:
+        shredder = desk_over(keyring).shredder
+        shredding = shredder.shred(shredder.doom([gone], reason="erasure", at=AT), at=AT)
+
+    outcomes = [committed for _, committed, _ in rotations(named_keys_dsn)]
+    assert outcomes.count(False) == abandoned
+    assert outcomes.count(True) == 2
+    assert FileRoot(root_path).versions() == [shredding.horizons[-1].version]
+    desk.keyring.forget([kept])
+    assert desk.opener.open(alive) == "alive"
+
+
+def test_two_processes_that_rotate_at_once_take_turns(desk: Desk, other_desk: Desk, named_keys_dsn: str) -> None:
+    slots = desk.sealer.issue_subjects(6)
+    doomed = [
+        (each, each.shredder.doom([slot], reason="erasure", at=AT))
+        for each, slot in zip([desk, other_desk] * 3, slots, strict=True)
+    ]
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda pair: pair[0].shredder.shred(pair[1], at=AT), doomed))
+
+    ended = rotations(named_keys_dsn)
+    assert all(committed for _, committed, _ in ended)
+    assert [destroyed for _, _, destroyed in ended] == [None, *(version for version, _, _ in ended[:-1])]
+    assert set(desk.shredder.states(slots).values()) == {SlotState.SHREDDED}
 
 
 def test_a_rotation_is_told_at_the_time_of_its_caller(desk: Desk) -> None:
