@@ -24,6 +24,7 @@ import ledger as points
 import projections
 from service.embedded_postgres import EmbeddedPostgres
 from service.house import House
+from service.roots import open_root
 from service.settings import Settings
 
 LEDGER, KEYS = "ledger", "keys"
@@ -66,8 +67,9 @@ class Wiring:
 
     @cached_property
     def keyring(self) -> crypto.Keyring:
-        """The keys in memory, over the keys database and the file root."""
-        store = crypto.PostgresKeyStore.connect(self.places.keys, crypto.FileRoot(self.settings.root_dir))
+        """The keys in memory, over the keys database and the root."""
+        root = self._parts.enter_context(open_root(self.settings.root))
+        store = crypto.PostgresKeyStore.connect(self.places.keys, root)
         return self._parts.enter_context(crypto.Keyring(store))
 
     @cached_property
