@@ -18,6 +18,8 @@ demo: .venv/run  ## a year of real purchases, the books, and one member forgotte
 	$(BIN)/points-ledger demo
 
 test: lint types contracts  ## everything that must hold: style, types, contracts, tests
+	@command -v softhsm2-util >/dev/null || \
+		echo "SoftHSM is missing, so tests of a root in an HSM are skipped. On Debian: apt-get install softhsm2"
 	$(BIN)/pytest -n $(WORKERS)
 
 bench: .venv/dev  ## the measurements of benchmarks/, with their targets

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import random
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,8 @@ TIMEOUT_SECONDS = 10.0  # a call takes about a millisecond; an election of a new
 _TYPE = "aes256-gcm96"
 _WORKING = 2  # the version within a transit key that wraps
 _HEAD = f"vault:v{_WORKING}:"
-_TRIES_MAX = 5  # racing destroyers undo each other's settings for a moment
+_TRIES_MAX = 8  # writers of one key that meet undo each other's settings, and get 500s, for a moment
+_CONFLICT_SECONDS_MAX = 0.03
 
 
 class OpenBaoRoot:
@@ -65,11 +68,13 @@ class OpenBaoRoot:
             raise RootVersionTaken(version)
 
     def wrap(self, version: int, key: bytes) -> bytes:
-        # The server would make an absent key, with a version 1 only, and then refuse to use its version 2.
+        # Looked at first: the server makes a key that is absent, or refuses to if its policy is ours. One that it makes
+        # after all has a version 1 only, and is no root version.
+        self._require(version)
         answer = self._crypt("encrypt", version, plaintext=_text(key), key_version=_WORKING)
         if answer is None:
-            self._refuse_if_working(version)
-            raise RootMissing("the server holds no such key", version=version)
+            self._require(version)  # destroyed meanwhile?
+            raise RootUnavailable(PROVIDER, "the server refuses to use a key that it holds")
         ciphertext = str(answer["ciphertext"])
         if not ciphertext.startswith(_HEAD):
             raise RootUnavailable(PROVIDER, "the server wrapped with another version than the one asked for")
@@ -79,9 +84,7 @@ class OpenBaoRoot:
         answer = self._crypt("decrypt", version, ciphertext=_HEAD + _text(blob))
         if answer is None:
             # 400 is all that there is to tell a foreign blob, an absent key and a request that the server dislikes.
-            seen = self._read(self._name(version))
-            if seen is None or not _is_working(seen):
-                raise RootMissing("the server holds no such key", version=version)
+            self._require(version)
             probe = self._crypt("decrypt", version, ciphertext=_HEAD + _text(self.wrap(version, bytes(KEY_BYTES))))
             if probe is None:
                 raise RootUnavailable(PROVIDER, "the server refuses what it wrapped itself")
@@ -97,7 +100,7 @@ class OpenBaoRoot:
             seen = self._read(name)
             if seen is not None and _is_trimmed(seen):
                 break
-            self._trim(name)
+            self._trim(name, 0 if seen is None else seen["latest_version"])
         else:
             raise RootUnavailable(PROVIDER, f"{name} could not be trimmed")
         self._make(f"{name}-gone")  # only spares `versions` a look at every key that ever was
@@ -114,11 +117,11 @@ class OpenBaoRoot:
         seen = {number: self._read(self._name(number)) for number in sorted(numbers)}
         return [number for number, key in seen.items() if key is not None and _is_working(key)]
 
-    def _trim(self, name: str) -> None:
-        """Make a version above the working one, forbid the lower ones, and take their material away."""
-        self._make(name)
-        newest = self._rotate(name)
-        if newest <= _WORKING:
+    def _trim(self, name: str, newest: int) -> None:
+        """See that there is a version above the working one, forbid the lower ones, and take their material away."""
+        if not newest:
+            self._make(name)
+        while newest <= _WORKING:
             newest = self._rotate(name)
         # Raw: hvac 2.4.0 refuses equal minimal versions before the server sees them.
         self._call("post", f"keys/{name}/config", min_decryption_version=newest, min_encryption_version=newest)
@@ -138,10 +141,10 @@ class OpenBaoRoot:
     def _read(self, name: str) -> dict[str, Any] | None:
         return self._call("get", f"keys/{name}")
 
-    def _refuse_if_working(self, version: int) -> None:
+    def _require(self, version: int) -> None:
         seen = self._read(self._name(version))
-        if seen is not None and _is_working(seen):
-            raise RootUnavailable(PROVIDER, "the server refuses to use a key that it holds")
+        if seen is None or not _is_working(seen):
+            raise RootMissing("the server holds no such key", version=version)
 
     def _crypt(self, verb: str, version: int, **content: object) -> dict[str, Any] | None:
         return self._call("post", f"{verb}/{self._name(version)}", associated_data=_text(binding(version)), **content)
@@ -154,18 +157,24 @@ class OpenBaoRoot:
         import requests
         from hvac import exceptions
 
-        try:
-            self._client.token = self._token()
-            answer = self._client.adapter.request(method, f"/v1/{self._mount}/{path}", json=content or None)
-        except exceptions.InvalidRequest:
-            return None
-        except exceptions.InvalidPath as error:
-            if error.errors:  # "no handler for route": the engine is not mounted here, which says nothing about a key
-                raise RootUnavailable(PROVIDER, f"nothing is mounted at {self._mount}") from None
-            return None
-        except (exceptions.VaultError, requests.RequestException, OSError) as error:
-            raise RootUnavailable(PROVIDER, f"{type(error).__name__} at {self._address}") from None
-        return dict(answer.get("data") or {}) if isinstance(answer, dict) else {}
+        for left in reversed(range(_TRIES_MAX)):
+            try:
+                self._client.token = self._token()
+                answer = self._client.adapter.request(method, f"/v1/{self._mount}/{path}", json=content or None)
+                return dict(answer.get("data") or {}) if isinstance(answer, dict) else {}
+            except exceptions.InvalidRequest:
+                return None
+            except exceptions.InvalidPath as error:
+                if error.errors:  # "no handler for route": no engine is mounted here, which says nothing about a key
+                    raise RootUnavailable(PROVIDER, f"nothing is mounted at {self._mount}") from None
+                return None
+            except (exceptions.VaultError, requests.RequestException, OSError) as error:
+                # Of writers of one key that meet, the server answers some with 500. Every call may be repeated; a
+                # rotation that did happen then burns a number, and no more.
+                if not left or not isinstance(error, exceptions.InternalServerError):
+                    raise RootUnavailable(PROVIDER, f"{type(error).__name__} at {self._address}") from None
+                time.sleep(random.uniform(0, _CONFLICT_SECONDS_MAX))  # noqa: S311 # only to fall out of step
+        raise AssertionError("the last try answers or raises")
 
 
 def _is_working(key: dict[str, Any]) -> bool:

@@ -13,14 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from crypto_shredding import KEY_CACHE_SECONDS_MAX
 from service.embedded_postgres import default_data_dir
-
-
-class SettingsRefused(Exception):
-    """A setting is missing or impossible: correct the environment variable `name` and start again."""
-
-    def __init__(self, name: str, problem: str) -> None:
-        super().__init__(f"{name}: {problem}")
-        self.name, self.problem = name, problem
+from service.root_settings import RootPlace, SettingsRefused, root_place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +31,18 @@ class Databases:
 class Settings:
     """What one installation is made of.
 
-    `databases` is None for the embedded PostgreSQL, whose data lie under `data_dir`. `root_dir` holds the file root:
-    losing it loses every personal value, and a backup of it undoes every erasure. `checkpoints` is the file of signed
-    chain heads, which is worth most on another machine than the database. `key_cache_seconds` is fixed when an
-    installation is first set up: so long may a process go on using a key that was doomed, and so long waits every
+    `databases` is None for the embedded PostgreSQL, whose data lie under `data_dir`. `root` is where the root of all
+    keys lives: losing it loses every personal value, and a backup of it undoes every erasure. `checkpoints` is the file
+    of signed chain heads, and `tree_copy` the newest key tree in a file, with which a lost keys database is restored:
+    both are worth most on another machine than the databases, and the copy on no snapshot schedule. `key_cache_seconds` is fixed when
+    an installation is first set up: so long may a process go on using a key that was doomed, and so long waits every
     erasure.
     """
 
     data_dir: Path
-    root_dir: Path
+    root: RootPlace
     checkpoints: Path
+    tree_copy: Path
     databases: Databases | None
     postgres_binaries: Path | None
     key_cache_seconds: float
@@ -57,7 +52,8 @@ class Settings:
         """Read the environment; raises SettingsRefused.
 
         LEDGER_DSN, KEYS_DSN (both or neither), LEDGER_OWNER_DSN, KEYS_OWNER_DSN (who migrates; else the same),
-        POINTS_LEDGER_DATA, POINTS_LEDGER_ROOT, POINTS_LEDGER_POSTGRES (a folder of binaries).
+        POINTS_LEDGER_DATA, POINTS_LEDGER_POSTGRES (a folder of binaries), POINTS_LEDGER_CHECKPOINTS,
+        POINTS_LEDGER_TREE_COPY, and where the root lives.
         """
         environ = os.environ if environ is None else environ
         data_dir = default_data_dir(environ)
@@ -67,8 +63,9 @@ class Settings:
 
         return cls(
             data_dir=data_dir,
-            root_dir=place("POINTS_LEDGER_ROOT") or data_dir / "root",
+            root=root_place(environ, data_dir),
             checkpoints=place("POINTS_LEDGER_CHECKPOINTS") or data_dir / "checkpoints.jsonl",
+            tree_copy=place("POINTS_LEDGER_TREE_COPY") or data_dir / "tree-copy" / "tree.sqlite",
             databases=_databases(environ),
             postgres_binaries=place("POINTS_LEDGER_POSTGRES"),
             key_cache_seconds=_key_cache_seconds(environ),

@@ -24,6 +24,7 @@ import ledger as points
 import projections
 from service.embedded_postgres import EmbeddedPostgres
 from service.house import House
+from service.roots import open_root
 from service.settings import Settings
 
 LEDGER, KEYS = "ledger", "keys"
@@ -66,9 +67,10 @@ class Wiring:
 
     @cached_property
     def keyring(self) -> crypto.Keyring:
-        """The keys in memory, over the keys database and the file root."""
-        root = crypto.FileRoot(self.settings.root_dir)
-        store = crypto.PostgresKeyStore.connect(self.places.keys, root, at=self.clock())
+        """The keys in memory, over the keys database, the root and the copy of the tree."""
+        root = self._parts.enter_context(open_root(self.settings.root))
+        copy = crypto.TreeCopy(self.settings.tree_copy)
+        store = crypto.PostgresKeyStore.connect(self.places.keys, root, at=self.clock(), copies=[copy])
         return self._parts.enter_context(crypto.Keyring(store))
 
     @cached_property

@@ -15,7 +15,7 @@ import projections
 from service.embedded_postgres import EmbeddedPostgresError
 from service.replay import DataMissing
 from service.replay.mapping import MappingUnreadable
-from service.settings import SettingsRefused
+from service.root_settings import SettingsRefused
 from service.wiring import NotMigrated
 
 

@@ -19,6 +19,7 @@ from service.demo.story import Story
 from service.replay.plan import Slice, make_plan
 from service.replay.run import SimulatedClock
 from service.replay.source import Source
+from service.root_settings import FilePlace
 from service.settings import Settings
 from service.wiring import open_house
 
@@ -76,7 +77,11 @@ def _own_settings(settings: Settings) -> Settings:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).touch()
     return replace(
-        settings, data_dir=folder, root_dir=folder / "root", checkpoints=folder / "checkpoints.jsonl", databases=None
+        settings,
+        data_dir=folder,
+        root=FilePlace(folder=folder / "root"),
+        checkpoints=folder / "checkpoints.jsonl",
+        databases=None,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.architecture.checkout import modules, named, parsed
 
 WIRING = ("service/wiring.py",)
+ROOTS = ("service/roots.py",)
 
 MAY_HOLD: dict[str, tuple[str, ...]] = {
     # Plaintext ends in the command service.
@@ -22,7 +23,11 @@ MAY_HOLD: dict[str, tuple[str, ...]] = {
     # What the four are made of is put together in one place.
     "Keyring": WIRING,
     "PostgresKeyStore": WIRING,
-    "FileRoot": WIRING,
+    # And the root in another, which knows the providers.
+    "FileRoot": ROOTS,
+    "Pkcs11Root": ROOTS,
+    "OpenBaoRoot": ROOTS,
+    "AwsKmsRoot": ROOTS,
 }
 """Capability → the modules outside crypto_shredding that may name it."""
 
@@ -66,6 +71,7 @@ def test_the_table_names_capabilities_that_exist() -> None:
         ("service/cli/erase.py", "from crypto_shredding import Shredder"),
         ("service/cli/accrue.py", "def accrue(sealer: Sealer): ..."),
         ("service/replay/run.py", "from crypto_shredding import Keyring"),
+        ("service/wiring.py", "from crypto_shredding import OpenBaoRoot"),
     ],
 )
 def test_a_capability_in_the_wrong_hands_is_found(path: str, source: str) -> None:
