@@ -121,7 +121,9 @@ class Rotations:
     ) -> None:
         version: int = one(connection.execute(statement("next_root_version")))[0]
         row = {"version": version, "previous": previous, "at": instants.now()}
-        connection.execute(statement("open_rotation"), row)
+        with changing(connection):
+            if connection.execute(statement("open_rotation"), row).fetchone() is None:
+                raise RotationOvertaken(version)
         self._root.create_version(version)
         if previous is None:
             self._commit_planting(connection, version, instants)
@@ -201,6 +203,7 @@ class Rotations:
 
     def _recover(self, connection: psycopg.Connection, instants: _Instants, settle: Settle) -> int:
         """Nobody else is at work: an intent without outcome never comes true, a commit without end is ended."""
+        self._follow(connection)  # first: of a database that is an old backup nothing may be decided or destroyed
         ended = 0
         for version, previous, committed in connection.execute(statement("unfinished_rotations")).fetchall():
             if committed:
@@ -213,7 +216,7 @@ class Rotations:
 
     def _sweep(self, connection: psycopg.Connection) -> None:
         """Root versions of abandoned rotations, also one that came to be after it was abandoned."""
-        held = self._root.versions()
+        held = self._root.versions()  # before the rows are read: what comes to be later is not known as dead
         rows = connection.execute(statement("dead_root_versions"), {"versions": held}).fetchall()
         for (version,) in rows:
             self._root.destroy(version)

@@ -13,12 +13,14 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
 from crypto_shredding.copied_tables import TABLES, CopiedTable
 from crypto_shredding.errors import CopyUnavailable, StaleTree
 from crypto_shredding.installation import read_installation
+from crypto_shredding.keystore import Installation
 from crypto_shredding.statements import statement
 from crypto_shredding.tree_tables import one
 
@@ -32,6 +34,36 @@ LAYOUT = 1
 """Written into the file, so that a later version knows what it finds."""
 
 _OWNER_ONLY = 0o600
+
+
+class HeldTree:
+    """The content of a copy, as long as its lock is held."""
+
+    def __init__(self, file: sqlite3.Connection) -> None:
+        self._file = file
+
+    @property
+    def version(self) -> int | None:
+        """The root version that wraps the tree; None where there is no tree."""
+        row = self._file.execute("SELECT version FROM tree").fetchone()
+        return None if row is None else int(row[0])
+
+    @property
+    def installation(self) -> Installation | None:
+        """Whose tree it is; None for an empty copy."""
+        row = self._file.execute("SELECT id, cache_seconds FROM installation").fetchone()
+        return None if row is None else Installation(UUID(row[0]), float(row[1]))
+
+    @property
+    def doom_counter(self) -> int:
+        """As the database had it."""
+        row = self._file.execute("SELECT value FROM counter WHERE name = 'doom'").fetchone()
+        return 0 if row is None else int(row[0])
+
+    def rows(self, table: CopiedTable) -> Iterator[tuple[Any, ...]]:
+        """Every row, with the values that PostgreSQL gave."""
+        for row in self._file.execute(table.read):
+            yield tuple(_from_file(value, kind) for value, kind in zip(row, table.kinds, strict=True))
 
 
 class TreeCopy:
@@ -50,27 +82,14 @@ class TreeCopy:
 
     def version(self) -> int | None:
         """The root version that wraps the tree which the copy holds; None for an empty one. Raises CopyUnavailable."""
-        with self._writing() as file:
-            row = file.execute("SELECT version FROM tree").fetchone()
-            return None if row is None else int(row[0])
+        with self.held() as held:
+            return held.version
 
-    def rows(self, table: CopiedTable) -> Iterator[tuple[Any, ...]]:
-        """Every row, with the values that PostgreSQL gave. Raises CopyUnavailable."""
+    @contextmanager
+    def held(self) -> Iterator[HeldTree]:
+        """What the copy holds, while nobody brings it up to date. Raises CopyUnavailable."""
         with self._writing() as file:
-            for row in file.execute(table.read):
-                yield tuple(_from_file(value, kind) for value, kind in zip(row, table.kinds, strict=True))
-
-    def installation(self) -> tuple[str, float] | None:
-        """Id and cache time of the installation whose tree this is; None for an empty copy."""
-        with self._writing() as file:
-            row = file.execute("SELECT id, cache_seconds FROM installation").fetchone()
-            return None if row is None else (row[0], row[1])
-
-    def counter(self, name: str) -> int:
-        """The doom counter or the last slot issued."""
-        with self._writing() as file:
-            row = file.execute("SELECT value FROM counter WHERE name = ?", [name]).fetchone()
-            return 0 if row is None else int(row[0])
+            yield HeldTree(file)
 
     def _take_over(self, file: sqlite3.Connection, connection: psycopg.Connection) -> None:
         with connection.transaction():

@@ -34,9 +34,9 @@ class Settings:
     `databases` is None for the embedded PostgreSQL, whose data lie under `data_dir`. `root` is where the root of all
     keys lives: losing it loses every personal value, and a backup of it undoes every erasure. `checkpoints` is the file
     of signed chain heads, and `tree_copy` the newest key tree in a file, with which a lost keys database is restored:
-    both are worth most on another machine than the databases, and the copy on no snapshot schedule. `key_cache_seconds` is fixed when
-    an installation is first set up: so long may a process go on using a key that was doomed, and so long waits every
-    erasure.
+    both are worth most on another machine than the databases, and the copy on no snapshot schedule.
+    `key_cache_seconds` is fixed when an installation is first set up: so long may a process go on using a key that was
+    doomed, and so long waits every erasure.
     """
 
     data_dir: Path

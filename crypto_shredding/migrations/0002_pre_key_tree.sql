@@ -1,5 +1,5 @@
--- The key tree (docs/spec/key-tree.md) takes the place of one wrapped key a row, and what changes carries a number, so that a
--- copy beside the database can follow.
+-- The key tree (docs/spec/key-tree.md) takes the place of one wrapped key a row, and what changes carries a number, so
+-- that a copy beside the database can follow.
 
 -- Flat keys cannot be carried over: only a process that has the root can read them. No release ever wrote any.
 DO $$
@@ -33,23 +33,28 @@ CREATE TABLE crypto_shredding.tree (
     change bigint NOT NULL
 );
 
--- PLAIN: in a page of its own, written as one piece. In pieces of 2 kB a rotation would write twice the index.
 CREATE TABLE crypto_shredding.node (
     level smallint NOT NULL CHECK (level BETWEEN 1 AND 8),
     number bigint NOT NULL CHECK (number >= 0),
-    blob bytea STORAGE PLAIN NOT NULL CHECK (octet_length(blob) = 4124),
+    blob bytea NOT NULL CHECK (octet_length(blob) = 4124),
     change bigint NOT NULL,
     PRIMARY KEY (level, number)
 );
 
+-- In a page of its own, written as one piece. In pieces of 2 kB a rotation would write more log and twice the index.
+ALTER TABLE crypto_shredding.node ALTER COLUMN blob SET STORAGE PLAIN;
+
 CREATE INDEX node_change_idx ON crypto_shredding.node (change);
 
--- Check values of a leaf's 128 slots, 32 bytes each. EXTERNAL: one of them is read without the others.
+-- Check values of a leaf's 128 slots, 32 bytes each.
 CREATE TABLE crypto_shredding.leaf (
     leaf bigint PRIMARY KEY CHECK (leaf >= 0),
-    kcvs bytea STORAGE EXTERNAL NOT NULL CHECK (octet_length(kcvs) = 4096),
+    kcvs bytea NOT NULL CHECK (octet_length(kcvs) = 4096),
     change bigint NOT NULL
 );
+
+-- Not compressed, so that one of them is read without the others.
+ALTER TABLE crypto_shredding.leaf ALTER COLUMN kcvs SET STORAGE EXTERNAL;
 
 CREATE INDEX leaf_change_idx ON crypto_shredding.leaf (change);
 
@@ -64,7 +69,7 @@ INSERT INTO crypto_shredding.issue_counter (counter) VALUES (0);
 ALTER TABLE crypto_shredding.period ADD COLUMN change bigint NOT NULL;
 CREATE INDEX period_change_idx ON crypto_shredding.period (change);
 
--- The root version that a rotation means to make, before it makes it. The first one plants the tree: nothing was before.
+-- The root version that a rotation means to make, before it makes it. The first one plants the tree.
 CREATE TABLE crypto_shredding.rotation (
     version bigint PRIMARY KEY,
     previous bigint,

@@ -1,5 +1,5 @@
--- Doomed slots that no rotation has taken along yet, and the counter up to which they are: whole dooms, in the order in which they
--- committed. A rotation takes at least one doom, and otherwise no more slots than its limit.
+-- Doomed slots that no rotation has taken along yet: whole dooms, in the order in which they committed. A rotation
+-- takes at least one doom, and otherwise no more slots than its limit.
 -- in:  slots_max bigint
 -- out: counter, slot
 WITH taken AS (

@@ -1,5 +1,5 @@
--- Keys, marks and counter in ONE statement: in two snapshots a doomed key could pass for a live one, and a path could be
--- half of one tree and half of the next.
+-- Keys, marks and counter in ONE statement: in two snapshots a doomed key could pass for a live one, and a path could
+-- be half of one tree and half of the next.
 -- in:  slots bigint[], class_codes smallint[], first_days date[] (parallel), since bigint
 -- out: kind 0, one row: counter, doomed bigint[], version, height, top
 --      kind 1, a row per asked slot that was issued: slot, class_code, first_day, kcv, doomed_at, doom_reason,

@@ -1,7 +1,6 @@
--- Numbers go on behind the newest that the copy has seen, and that the root has.
--- in: version bigint
+-- Numbers go on behind the newest that there are.
 SELECT
-    setval('crypto_shredding.root_version', %(version)s),
+    setval('crypto_shredding.root_version', (SELECT max(r.version) FROM crypto_shredding.rotation AS r)),
     setval(
         'crypto_shredding.change',
         (

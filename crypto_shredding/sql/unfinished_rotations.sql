@@ -1,5 +1,5 @@
--- Intents without an outcome, and commits whose version before is not destroyed yet. Looked for from the newest end on: what is
--- older was finished under the same lock.
+-- Intents without an outcome, and commits whose version before is not destroyed yet. Looked for from the newest end on:
+-- what is older was finished under the same lock.
 -- out: version, previous, committed or null; oldest first
 SELECT
     r.version,

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,8 @@ def main(dsn: str, root: str, copy: str, deadly: str, slots: list[SlotId]) -> No
         actions.watch(psycopg.Cursor, "execute", actions.statement_name)
         for call in ROOT_CALLS:
             actions.watch(FileRoot, call, lambda *_, name=call: f"root.{name}")
-        actions.watch(TreeCopy, "follow", lambda *_: "copy.follow")
+        follows = count(1)
+        actions.watch(TreeCopy, "follow", lambda *_: f"copy.follow.{next(follows)}")
         shredder.shred(doomed, at=AT)
         sys.stdout.write("\n".join(actions.names))
 
