@@ -99,3 +99,32 @@ def test_what_aws_refuses_says_nothing_about_versions(code: str) -> None:
     for call in (lambda: root.wrap(1, KEY), lambda: root.unwrap(1, b"x"), lambda: root.destroy(1)):
         with pytest.raises(RootUnavailable, match=code):
             call()
+
+
+def test_a_blob_is_bound_to_its_version_by_kms() -> None:
+    kms = KmsFake()
+    root = AwsKmsRoot(kms)
+    root.create_version(1)
+    blob, (key_id,) = root.wrap(1, KEY), kms.materials
+
+    def opened(version: int) -> Any:
+        context = {"crypto-shredding": f"crypto_shredding/root/{version}"}
+        return kms.decrypt(KeyId=key_id, CiphertextBlob=blob, EncryptionContext=context)["Plaintext"]
+
+    assert opened(1) == KEY
+    with pytest.raises(ClientError):
+        opened(2)
+
+
+def test_destruction_between_claim_and_import_wins() -> None:
+    class Overtaken(KmsFake):
+        def import_key_material(self, *, KeyId: str, EncryptedKeyMaterial: bytes, **more: Any) -> None:
+            AwsKmsRoot(self).destroy(1)
+            super().import_key_material(KeyId=KeyId, EncryptedKeyMaterial=EncryptedKeyMaterial, **more)
+
+    kms = Overtaken()
+    with pytest.raises(RootVersionTaken):
+        AwsKmsRoot(kms).create_version(1)
+
+    assert list(kms.materials.values()) == [None]
+    assert AwsKmsRoot(kms).versions() == []

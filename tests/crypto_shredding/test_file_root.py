@@ -28,6 +28,14 @@ def wrapped(root: FileRoot) -> bytes:
     return root.wrap(1, KEY)
 
 
+def test_a_key_file_under_another_number_opens_nothing(root: FileRoot, root_path: Path) -> None:
+    blob = wrapped(root)
+    (root_path / "root-00000001.key").rename(root_path / "root-00000002.key")
+
+    with pytest.raises(RootMissing):
+        root.unwrap(2, blob)
+
+
 def test_root_files_are_the_owners_alone(root: FileRoot, root_path: Path) -> None:
     root.create_version(1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 
@@ -53,6 +54,21 @@ def test_the_policy_of_the_operators_page_is_enough_and_forbids_the_rest(bao: Ba
     ):
         with pytest.raises(OSError, match="403"):
             bao.call(method, path, token=token)
+
+
+def test_a_blob_is_bound_to_its_version_by_the_server(bao: Bao, root: OpenBaoRoot, key: str) -> None:
+    root.create_version(1)
+    ciphertext = "vault:v2:" + base64.b64encode(root.wrap(1, KEY)).decode()
+
+    def opened(bound: bytes) -> bytes:
+        asked = {"ciphertext": ciphertext, "associated_data": base64.b64encode(bound).decode()}
+        answer = bao.call("POST", key.replace("/keys/", "/decrypt/"), json=asked)
+        return base64.b64decode(answer["data"]["plaintext"])
+
+    assert opened(b"crypto_shredding/root/1") == KEY
+    for bound in (b"crypto_shredding/root/2", b""):
+        with pytest.raises(OSError, match="400"):
+            opened(bound)
 
 
 def test_a_sealed_server_says_nothing_about_versions(bao: Bao, root: OpenBaoRoot) -> None:

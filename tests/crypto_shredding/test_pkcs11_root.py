@@ -8,10 +8,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from crypto_shredding import Pkcs11Root, RootUnavailable
+from crypto_shredding import Pkcs11Root, RootMissing, RootUnavailable, RootVersionTaken
 from tests.crypto_shredding.root_contract import KEY
 from tests.crypto_shredding.root_providers import Spec, make_root
 
@@ -30,6 +31,16 @@ for version in range(1, 21):
     except RootVersionTaken:
         pass
 print(json.dumps(won))
+"""
+
+COUNTER = """
+import json, pkcs11, sys
+spec = json.loads(sys.argv[1])
+token = pkcs11.lib(spec["library"]).get_token(token_label=spec["token_label"])
+with token.open(user_pin=spec["pin"]) as session:
+    label = spec["prefix"] + "-00000001"
+    wanted = {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.SECRET_KEY, pkcs11.Attribute.LABEL: label}
+    print(len(list(session.get_objects(wanted))))
 """
 
 
@@ -137,3 +148,56 @@ def test_of_racing_processes_one_makes_a_version(root: Pkcs11Root, pkcs11_spec: 
 
     assert sorted(won) == root.versions() == list(range(1, 21))
     assert all(root.unwrap(version, root.wrap(version, KEY)) == KEY for version in won)
+
+
+def test_a_blob_is_bound_to_its_version_by_the_token(root: Pkcs11Root, pkcs11_spec: Spec) -> None:
+    import pkcs11
+
+    root.create_version(1)
+    blob = root.wrap(1, KEY)
+    with pkcs11.lib(pkcs11_spec["library"]).get_token(token_label="ours").open() as session:
+        key: Any = session.get_key(label=f"{pkcs11_spec['prefix']}-00000001")
+
+        def opened(bound: bytes) -> bytes:
+            nonce = pkcs11.GCMParams(blob[:12], bound, 128)
+            return bytes(key.decrypt(blob[12:], mechanism=pkcs11.Mechanism.AES_GCM, mechanism_param=nonce))
+
+        assert opened(b"crypto_shredding/root/1") == KEY
+        for bound in (b"crypto_shredding/root/2", b""):
+            with pytest.raises(pkcs11.PKCS11Error):
+                opened(bound)
+
+
+def test_a_refused_creation_leaves_nothing_in_the_token(root: Pkcs11Root, tokens: Path) -> None:
+    root.create_version(1)
+    before = sorted(tokens.rglob("*.object"))
+
+    with pytest.raises(RootVersionTaken):
+        root.create_version(1)
+
+    assert sorted(tokens.rglob("*.object")) == before
+
+
+def test_destruction_by_another_host_between_claim_and_key_wins(pkcs11_spec: Spec) -> None:
+    # As on hardware without a lock file: the other's call lies right behind the look that confirms our claim.
+    place = {"token_label": pkcs11_spec["token_label"], "pin": pkcs11_spec["pin"], "prefix": pkcs11_spec["prefix"]}
+    other = Pkcs11Root(Path(pkcs11_spec["library"]), **place)
+
+    class Overtaken(Pkcs11Root):
+        looks = 0
+
+        def _marks(self, session: Any, version: int, mark: str) -> int:
+            found = super()._marks(session, version, mark)
+            self.looks += 1
+            if self.looks == 3:
+                other.destroy(version)
+            return found
+
+    with pytest.raises(RootVersionTaken):
+        Overtaken(Path(pkcs11_spec["library"]), **place).create_version(1)
+
+    assert other.versions() == []
+    with pytest.raises(RootMissing):
+        other.wrap(1, KEY)
+    token_keys = in_another_process(COUNTER, json.dumps(pkcs11_spec))
+    assert token_keys.strip() == "0"
