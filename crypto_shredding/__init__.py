@@ -29,6 +29,8 @@ from crypto_shredding.errors import (
     RootExposed,
     RootMissing,
     ShreddingError,
+    SigningKeyExposed,
+    SigningKeyUnreadable,
     StaleKeys,
     StillReadable,
     SubjectShredded,
@@ -56,6 +58,13 @@ from crypto_shredding.resealer import Resealer
 from crypto_shredding.root import Evidence, RootStore
 from crypto_shredding.sealer import Sealer
 from crypto_shredding.shredder import Doomed, Shredder
+from crypto_shredding.signing_key import (
+    SigningKey,
+    key_id_of,
+    public_key_pem,
+    public_keys_in,
+    sync_folder,
+)
 
 __all__ = [
     "KEY_CACHE_SECONDS_MAX",
@@ -95,6 +104,9 @@ __all__ = [
     "Shredded",
     "Shredder",
     "ShreddingError",
+    "SigningKey",
+    "SigningKeyExposed",
+    "SigningKeyUnreadable",
     "SlotId",
     "SlotKey",
     "SlotState",
@@ -107,5 +119,9 @@ __all__ = [
     "Withheld",
     "Withhold",
     "create_installation",
+    "key_id_of",
     "migrate",
+    "public_key_pem",
+    "public_keys_in",
+    "sync_folder",
 ]

@@ -18,13 +18,20 @@ No message, attribute or chained exception of this tree ever carries plaintext o
     ├── InstallationDiffers       it has one, and it is another
     ├── MigrationChanged          an applied migration is not the file shipped here
     ├── NotDoomed                 shredding asked for slots that were never doomed
-    └── StillReadable             a box of a destroyed slot opened
+    ├── StillReadable             a box of a destroyed slot opened
+    ├── SigningKeyExposed         a signing key's file that others could read
+    ├── SigningKeyUnreadable      it does not hold a signing key
+    └── CertificateRefused        a certificate that is not to be believed; nothing else is raised on reading one
+        ├── CertificateUnreadable   not a certificate of a format known here, in its one canonical form
+        ├── CertificateForged       not signed by a key that is trusted
+        └── CertificateChainBroken  it does not continue the one before it
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Self
 from uuid import UUID
 
 
@@ -162,3 +169,43 @@ class StillReadable(ShreddingError):
     def __init__(self, slots: Sequence[int]) -> None:
         super().__init__(f"boxes of slots {list(slots)[:10]} still open")
         self.slots = tuple(slots)
+
+
+class SigningKeyExposed(ShreddingError):
+    """Others can read the private key file: make a new key, readable by its owner alone (0600)."""
+
+    def __init__(self, path: str, mode: int) -> None:
+        super().__init__(f"{path} has mode {mode:o}; it must be 600, and a key that was readable must be replaced")
+        self.path, self.mode = path, mode
+
+
+class SigningKeyUnreadable(ShreddingError):
+    """The file holds no signing key. Put the right file back: with another key, nobody could verify what follows."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} does not hold a signing key")
+        self.path = path
+
+
+class CertificateRefused(ShreddingError):
+    """A certificate that is not to be believed. `line` counts from 1 in what was read; `why` quotes nothing of it."""
+
+    def __init__(self, why: str, *, line: int = 1) -> None:
+        super().__init__(f"certificate in line {line}: {why}")
+        self.why, self.line = why, line
+
+    def in_line(self, line: int) -> Self:
+        """The same refusal of another line."""
+        return type(self)(self.why, line=line)
+
+
+class CertificateUnreadable(CertificateRefused):
+    """Not a certificate of a format known here, in its one canonical form: damaged, altered, or of a newer version."""
+
+
+class CertificateForged(CertificateRefused):
+    """Not signed by a key that is trusted: altered, or by somebody else. Ask its issuer on another way."""
+
+
+class CertificateChainBroken(CertificateRefused):
+    """It does not continue the one before it: one is missing, moved or put in. Get the whole chain from its issuer."""
