@@ -21,6 +21,7 @@ No message, attribute or chained exception of this tree ever carries plaintext o
     ├── StillReadable             a box of a destroyed slot opened
     ├── SigningKeyExposed         a signing key's file that others could read
     ├── SigningKeyUnreadable      it does not hold a signing key
+    ├── SigningKeyDiffers         it is not the key with which the chain of certificates goes on
     └── CertificateRefused        a certificate that is not to be believed; nothing else is raised on reading one
         ├── CertificateUnreadable   not a certificate of a format known here, in its one canonical form
         ├── CertificateForged       not signed by a key that is trusted
@@ -185,6 +186,17 @@ class SigningKeyUnreadable(ShreddingError):
     def __init__(self, path: str) -> None:
         super().__init__(f"{path} does not hold a signing key")
         self.path = path
+
+
+class SigningKeyDiffers(ShreddingError):
+    """The chain of certificates goes on with another key, or is another installation's. Put the right key file back.
+
+    Nobody could verify what this key would sign. A lost key cannot be replaced by itself: see docs/spec/certificate.md.
+    """
+
+    def __init__(self, issuer: UUID, key: bytes) -> None:
+        super().__init__(f"the certificates of installation {issuer} are signed by the key {key.hex()[:16]}…")
+        self.issuer, self.key = issuer, key.hex()
 
 
 class CertificateRefused(ShreddingError):
