@@ -34,6 +34,7 @@ from crypto_shredding.certificate_bodies import (
     Rotation,
     Scan,
     erasure_body,
+    kind_of,
     subject_reference,
 )
 from crypto_shredding.certificate_chain import CertificateFile, VerifiedChain, sign_next, verify_chain
@@ -174,6 +175,7 @@ __all__ = [
     "create_installation",
     "erasure_body",
     "key_id_of",
+    "kind_of",
     "migrate",
     "public_key_pem",
     "public_keys_in",

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from crypto_shredding.certificate_bodies import KIND_OF, KINDS, Body, KeyChange
+from crypto_shredding.certificate_bodies import KINDS, Body, KeyChange, kind_of
 from crypto_shredding.certificate_fields import from_json, to_json
 from crypto_shredding.certificate_json import canonical, parsed
 from crypto_shredding.errors import CertificateUnreadable
@@ -39,7 +39,7 @@ class Certificate:
     @property
     def kind(self) -> str:
         """The name of what is certified."""
-        return KIND_OF[type(self.body)]
+        return kind_of(self.body)
 
     @cached_property
     def signed_bytes(self) -> bytes:

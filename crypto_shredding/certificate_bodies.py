@@ -212,7 +212,11 @@ KINDS: Final[dict[str, type[Body]]] = {
     "restore": Restore,
     "key-change": KeyChange,
 }
-KIND_OF: Final[dict[type[Body], str]] = {body: kind for kind, body in KINDS.items()}
+
+
+def kind_of(body: Body) -> str:
+    """The kind of certificate that a body makes."""
+    return next(kind for kind, each in KINDS.items() if isinstance(body, each))
 
 
 class RetentionFact(Protocol):

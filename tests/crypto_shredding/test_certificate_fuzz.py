@@ -64,10 +64,41 @@ def test_a_mutated_certificate_never_holds_and_both_say_why(line: bytes, at: int
         assert outcome(mutated) is not None
 
 
-@pytest.mark.parametrize("data", [b"[" * 1_000_000, b'{"a":' * 500_000, b'[[["' + b"[" * 100 + b'"]]]' + b"]" * 9])
+@pytest.mark.parametrize("data", [b"[" * 1_000_000, b'{"a":' * 500_000, b"[" * 9 + b"]" * 9])
 def test_brackets_without_end_are_refused_before_they_are_followed(data: bytes) -> None:
-    with pytest.raises(NotCanonical):
+    with pytest.raises(NotCanonical, match="nested"):
         parsed(data)
+
+
+def test_brackets_within_a_string_nest_nothing() -> None:
+    text = b'["' + b"[{" * 100 + b'\\"[[[["]'
+
+    assert parsed(text) == ["[{" * 100 + '"[[[[']
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b'{"a":1,"a":1}', "twice"),
+        (b'{"A":1}', "name"),
+        (b'{"":1}', "name"),
+        (b'{"a":1.0}', "not an integer"),
+        (b'{"a":-Infinity}', "not an integer"),
+        (b'{"a":9007199254740992}', "range"),
+        (b'{"b":1,"a":1}', "canonical form"),
+        (b'{"a":"\\ud800"}', "Unicode"),
+        (b'{"a":"\xff"}', "UTF-8"),
+    ],
+)
+def test_the_rule_that_is_broken_is_said(data: bytes, why: str) -> None:
+    with pytest.raises(NotCanonical, match=why):
+        parsed(data)
+
+
+@pytest.mark.parametrize("value", [1.0, 2**53, -(2**53), b"x", (1,), {1: 2}, {"A": 1}, "\ud800", float("nan")])
+def test_a_value_without_a_form_is_not_written(value: Any) -> None:
+    with pytest.raises(NotCanonical):
+        canonical(value)
 
 
 def test_what_is_larger_than_the_limit_is_refused_and_not_written() -> None:

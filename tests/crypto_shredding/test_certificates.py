@@ -45,7 +45,7 @@ from crypto_shredding import (
     verify_chain,
 )
 from tests.crypto_shredding import certificate_reference as reference
-from tests.crypto_shredding.certificate_vectors import vectors
+from tests.crypto_shredding.certificate_vectors import OLD, OTHER, vectors
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "certificate.json"
 DOCUMENT = Path(__file__).parents[2] / "docs" / "spec" / "certificate.md"
@@ -255,6 +255,14 @@ def test_only_the_key_of_the_chain_signs_the_next_one(key: SigningKey, tmp_path:
     with pytest.raises(ValueError, match="key-change"):
         sign_next(replace(change, new_public_key=key.public_bytes), previous=first, issuer=ISSUER, key=key, at=AT)
     assert sign_next(compaction(), previous=changed, issuer=ISSUER, key=other, at=AT).number == 3
+
+
+def test_a_certificate_is_not_signed_by_a_key_that_it_does_not_name() -> None:
+    [case] = [case for case in CASES if "signed by another key under this name" in case["name"]]
+    certificate = read_certificate(lines_of(case)[0])
+
+    assert not certificate.is_signed_by(bytes.fromhex(reference.public_half(OTHER)))
+    assert not certificate.is_signed_by(bytes.fromhex(reference.public_half(OLD)))
 
 
 def test_a_file_is_read_line_by_line_however_long_a_line_is(key: SigningKey, tmp_path: Path) -> None:
