@@ -6,7 +6,7 @@ lock ─► is there one for this request? ─► read the last ─► sign behi
 Signing and storing are one transaction: whoever dies in between leaves no gap, and nothing that anybody has seen.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,12 +19,14 @@ import psycopg
 from crypto_shredding import (
     Body,
     Certificate,
+    CertificateChainBroken,
     KeyChange,
     SigningKey,
     SigningKeyDiffers,
     kind_of,
     read_certificate,
     sign_next,
+    verify_chain,
 )
 from ledger.store.connection import RECONNECT_SECONDS_MAX, back_off, connect, is_transient
 from ledger.store.errors import StoreUnavailable
@@ -76,8 +78,7 @@ class Certificates:
                 return found
             last = _certificate(connection, "last_certificate")
             made = sign_next(body, previous=last, issuer=self._issuer, key=self._key, at=at)
-            row = (made.number, made.kind, body.request, made.hash, made.line.decode("utf-8"))
-            connection.execute(statement("insert_certificate"), row)
+            _insert(connection, made)
             return made
 
 
@@ -114,6 +115,40 @@ def export_certificates(dsn: str, path: Path) -> int:
             count += 1
     draft.replace(path)
     return count
+
+
+def put_back_certificates(dsn: str, lines: Iterable[bytes], trusted: Collection[bytes]) -> int:
+    """Store again, from an export, what a restored database has lost of the chain; returns how many that were.
+
+    To be done before a new certificate is issued. ``lines`` is read three times. Raises what `verify_chain` does, and
+    CertificateChainBroken when the export does not continue what is stored; then nothing is stored.
+    """
+    verify_chain(lines, trusted)
+    return _trying(partial(_put_back, dsn, lines))
+
+
+def _put_back(dsn: str, lines: Iterable[bytes]) -> int:
+    count = 0
+    with connect(dsn, name="ledger certificates") as connection, connection.transaction():
+        connection.execute(statement("lock_certificates"))
+        last = _certificate(connection, "last_certificate")
+        for line_number, line in enumerate(lines, 1):
+            told = read_certificate(line)
+            if last is not None and told.number < last.number:
+                continue
+            # Equal hashes at one number mean equal chains before it.
+            if last is not None and told.hash == last.hash:
+                continue
+            if (told.number, told.previous) != ((last.number + 1, last.hash) if last else (1, told.previous)):
+                raise CertificateChainBroken("it does not continue the certificates that are stored", line=line_number)
+            _insert(connection, told)
+            last, count = told, count + 1
+    return count
+
+
+def _insert(connection: psycopg.Connection[Any], made: Certificate) -> None:
+    row = (made.number, made.kind, made.body.request, made.hash, made.line.decode("utf-8"))
+    connection.execute(statement("insert_certificate"), row)
 
 
 def _page(dsn: str, after: int) -> list[tuple[int, str]]:

@@ -17,7 +17,9 @@ import pytest
 
 from crypto_shredding import (
     Certificate,
+    CertificateChainBroken,
     CertificateFile,
+    CertificateForged,
     CertificateUnreadable,
     SigningKey,
     SigningKeyDiffers,
@@ -25,7 +27,13 @@ from crypto_shredding import (
     sign_next,
     verify_chain,
 )
-from ledger import Certificates, certificate_lines, export_certificates, find_certificate
+from ledger import (
+    Certificates,
+    certificate_lines,
+    export_certificates,
+    find_certificate,
+    put_back_certificates,
+)
 from ledger.store.statements import statement
 from tests.ledger.issuing import AT, compaction
 
@@ -291,3 +299,41 @@ def test_who_inserts_without_the_lock_waits_for_it_all_the_same(
 
     assert refused == ["LD041"]
     assert numbers(app_dsn) == [1, 2]
+
+
+def cut_back(owner: Connection, number: int) -> None:
+    """What a restore from an older backup does to the table."""
+    owner.execute("SET session_replication_role = replica")
+    owner.execute("DELETE FROM ledger.certificate WHERE number > %s", [number])
+
+
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_what_a_restored_database_has_lost_is_put_back_from_an_export(
+    issuing: Certificates, app_dsn: str, owner: Connection, key: SigningKey, left: int
+) -> None:
+    exported = [issuing.issue(compaction(), at=AT).line for _ in range(3)]
+    cut_back(owner, left)
+
+    assert put_back_certificates(app_dsn, exported, [key.public_bytes]) == 3 - left
+    assert put_back_certificates(app_dsn, exported, [key.public_bytes]) == 0
+
+    assert list(certificate_lines(app_dsn)) == exported
+    assert issuing.issue(compaction(), at=AT).number == 4
+
+
+def test_nothing_is_put_back_behind_another_history_or_by_a_stranger(
+    issuing: Certificates, app_dsn: str, owner: Connection, key: SigningKey
+) -> None:
+    exported = [issuing.issue(compaction(), at=AT).line for _ in range(4)]
+    cut_back(owner, 1)
+
+    with pytest.raises(CertificateChainBroken) as gap:
+        put_back_certificates(app_dsn, exported[2:], [key.public_bytes])
+    stays = [exported[0], issuing.issue(compaction(), at=AT).line]
+    with pytest.raises(CertificateChainBroken) as other:
+        put_back_certificates(app_dsn, exported, [key.public_bytes])
+    with pytest.raises(CertificateForged):
+        put_back_certificates(app_dsn, exported, [b"k" * 32])
+
+    assert (gap.value.line, other.value.line) == (1, 2)
+    assert list(certificate_lines(app_dsn)) == stays
