@@ -15,7 +15,8 @@ CERTIFICATE_BYTES_MAX: Final = 4 * 1024 * 1024  # some 30,000 slots; a reader of
 DEPTH_MAX: Final = 8  # ours have 4; a parser recurses, and must not be made to run out of stack
 INTEGER_MAX: Final = 2**53 - 1  # what every JSON reader keeps exact (RFC 7493)
 _NAME: Final = re.compile(r"[a-z0-9_]{1,40}")
-_STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Possessive, and one without an end is one too: nothing here is ever tried in a second way, whatever the bytes are.
+_STRINGS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKETS: Final = re.compile(rb"[\[\]{}]")
 
 

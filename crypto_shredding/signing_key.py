@@ -19,8 +19,8 @@ OWNER_ONLY: Final = 0o600
 PUBLIC_KEY_BYTES: Final = 32
 _FILE_BYTES_MAX: Final = 1024  # a key is 64; whatever is larger is another file
 _SPKI: Final = bytes.fromhex("302a300506032b6570032100")  # RFC 8410: what stands before an Ed25519 key in a PEM file
-_PEM: Final = re.compile(r"-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]+?)-----END PUBLIC KEY-----")
-_HEX: Final = re.compile(r"^\s*([0-9a-f]{64})\s*$", re.MULTILINE)
+_PEM: Final = re.compile(r"-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]++)-----END PUBLIC KEY-----")
+_HEX: Final = re.compile(r"^[ \t]*+([0-9a-f]{64})[ \t]*+\r?$", re.MULTILINE)
 
 
 class SigningKey:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -68,6 +69,25 @@ def test_a_mutated_certificate_never_holds_and_both_say_why(line: bytes, at: int
 def test_brackets_without_end_are_refused_before_they_are_followed(data: bytes) -> None:
     with pytest.raises(NotCanonical, match="nested"):
         parsed(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'"' + b'\\"' * (CERTIFICATE_BYTES_MAX // 2 - 1),
+        b'"' * CERTIFICATE_BYTES_MAX,
+        b"\\" * CERTIFICATE_BYTES_MAX,
+        b'["' + b"x" * (CERTIFICATE_BYTES_MAX - 2),
+    ],
+    ids=["escaped quotes", "quotes", "backslashes", "a string without end"],
+)
+def test_no_bytes_keep_a_reader_busy_for_longer_than_their_length_asks(data: bytes) -> None:
+    started = time.process_time()
+
+    with pytest.raises(CertificateUnreadable):
+        read_certificate(data)
+
+    assert time.process_time() - started < 5
 
 
 def test_brackets_within_a_string_nest_nothing() -> None:

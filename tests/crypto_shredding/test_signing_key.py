@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -103,6 +104,19 @@ def test_openssl_reads_the_public_key(path: Path) -> None:
     ).stdout  # fmt: skip
 
     assert shown.endswith(key.public_bytes)
+
+
+BEGIN = "-----BEGIN PUBLIC KEY-----"
+
+
+@pytest.mark.parametrize(
+    "text", [BEGIN + " " * 65_000, "\n" * 65_000, BEGIN * 2_500], ids=["spaces", "lines", "beginnings"]
+)
+def test_a_text_of_nothing_is_searched_at_once(text: str) -> None:
+    started = time.process_time()
+
+    assert public_keys_in(text) == []
+    assert time.process_time() - started < 1
 
 
 def test_the_id_of_a_key_is_the_digest_of_its_public_half(path: Path) -> None:
