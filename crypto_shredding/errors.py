@@ -25,13 +25,21 @@ No message, attribute or chained exception of this tree ever carries plaintext o
     ├── KeysPresent               restoring into a keys database that has a tree
     ├── RotationOvertaken         another process decided this rotation: nothing of it was done here
     ├── NotReadBack               the newest tree is not where it must be before an old root version goes
-    └── StillReadable             a box of a destroyed slot opened
+    ├── StillReadable             a box of a destroyed slot opened
+    ├── SigningKeyExposed         a signing key's file that others could read
+    ├── SigningKeyUnreadable      it does not hold a signing key
+    ├── SigningKeyDiffers         it is not the key with which the chain of certificates goes on
+    └── CertificateRefused        a certificate that is not to be believed; nothing else is raised on reading one
+        ├── CertificateUnreadable   not a certificate of a format known here, in its one canonical form
+        ├── CertificateForged       not signed by a key that is trusted
+        └── CertificateChainBroken  it does not continue the one before it
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Self
 from uuid import UUID
 
 
@@ -225,3 +233,54 @@ class NotReadBack(ShreddingError):
     def __init__(self, where: str, version: int) -> None:
         super().__init__(f"{where} does not hold the tree of root version {version}")
         self.where, self.version = where, version
+
+
+class SigningKeyExposed(ShreddingError):
+    """Others can read the private key file: make a new key, readable by its owner alone (0600)."""
+
+    def __init__(self, path: str, mode: int) -> None:
+        super().__init__(f"{path} has mode {mode:o}; it must be 600, and a key that was readable must be replaced")
+        self.path, self.mode = path, mode
+
+
+class SigningKeyUnreadable(ShreddingError):
+    """The file holds no signing key. Put the right file back: with another key, nobody could verify what follows."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} does not hold a signing key")
+        self.path = path
+
+
+class SigningKeyDiffers(ShreddingError):
+    """The chain of certificates goes on with another key, or is another installation's. Put the right key file back.
+
+    Nobody could verify what this key would sign. A lost key cannot be replaced by itself: see docs/spec/certificate.md.
+    """
+
+    def __init__(self, issuer: UUID, key: bytes) -> None:
+        super().__init__(f"the certificates of installation {issuer} are signed by the key {key.hex()[:16]}…")
+        self.issuer, self.key = issuer, key.hex()
+
+
+class CertificateRefused(ShreddingError):
+    """A certificate that is not to be believed. `line` counts from 1 in what was read; `why` quotes nothing of it."""
+
+    def __init__(self, why: str, *, line: int = 1) -> None:
+        super().__init__(f"certificate in line {line}: {why}")
+        self.why, self.line = why, line
+
+    def in_line(self, line: int) -> Self:
+        """The same refusal of another line."""
+        return type(self)(self.why, line=line)
+
+
+class CertificateUnreadable(CertificateRefused):
+    """Not a certificate of a format known here, in its one canonical form: damaged, altered, or of a newer version."""
+
+
+class CertificateForged(CertificateRefused):
+    """Not signed by a key that is trusted: altered, or by somebody else. Ask its issuer on another way."""
+
+
+class CertificateChainBroken(CertificateRefused):
+    """It does not continue the one before it: one is missing, moved or put in. Get the whole chain from its issuer."""

@@ -4,6 +4,13 @@ Everything that other packages use is named here; the folders behind it are nobo
 """
 
 from ledger.calendar import SEOUL, Span, day_of, last_retention_day, start_of, zone_of
+from ledger.certificates import (
+    Certificates,
+    certificate_lines,
+    export_certificates,
+    find_certificate,
+    put_back_certificates,
+)
 from ledger.desk.blocking import BlockingLedger
 from ledger.desk.ledger import Ledger
 from ledger.desk.stamping import Clock
@@ -120,6 +127,7 @@ __all__ = [
     "Basis",
     "BlockingLedger",
     "BusinessReference",
+    "Certificates",
     "ChainReport",
     "ChainedEvent",
     "Checkpoint",
@@ -192,15 +200,19 @@ __all__ = [
     "UnknownProgram",
     "UnknownSpending",
     "UnknownTopic",
+    "certificate_lines",
     "day_of",
     "decode",
     "encode",
+    "export_certificates",
     "feed_beginning",
     "fields_of",
+    "find_certificate",
     "last_retention_day",
     "make_checkpoint",
     "migrate",
     "personal_fields",
+    "put_back_certificates",
     "read_feed",
     "start_of",
     "topics",

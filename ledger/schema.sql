@@ -196,6 +196,43 @@ END $$;
 
 ALTER FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[]) OWNER TO ledger_owner;
 
+-- Name: check_certificate(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.check_certificate() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    signature_bytes CONSTANT integer := 144; -- ,"signature":"<128 digits>"}
+    told jsonb;
+    last_number bigint;
+    last_hash bytea;
+    last_issuer text;
+BEGIN
+    PERFORM pg_advisory_xact_lock(1279542116, 0); -- 'LDCd'
+    told := NEW.text::jsonb;
+    SELECT c.number, c.hash, c.text::jsonb ->> 'issuer' INTO last_number, last_hash, last_issuer
+    FROM ledger.certificate AS c ORDER BY c.number DESC LIMIT 1;
+    IF last_number IS NULL THEN
+        last_number := 0;
+        last_issuer := told ->> 'issuer';
+        last_hash := sha256(convert_to('crypto_shredding/certificates', 'UTF8') || uuid_send(last_issuer::uuid));
+    END IF;
+    IF (NEW.number, NEW.number::text, told ->> 'previous', told ->> 'issuer')
+        IS DISTINCT FROM (last_number + 1, told ->> 'number', encode(last_hash, 'hex'), last_issuer)
+    THEN
+        RAISE EXCEPTION 'certificate % does not continue number %', NEW.number, last_number USING ERRCODE = 'LD041';
+    END IF;
+    IF (NEW.kind, NEW.request::text, NEW.hash) IS DISTINCT FROM (
+        told ->> 'kind', told #>> '{body,request}', sha256(convert_to(left(NEW.text, -signature_bytes) || '}', 'UTF8'))
+    ) THEN
+        RAISE EXCEPTION 'certificate % is not what its text says', NEW.number USING ERRCODE = 'LD042';
+    END IF;
+    RETURN NEW;
+END $$;
+
+ALTER FUNCTION ledger.check_certificate() OWNER TO ledger_owner;
+
 -- Name: extend_boxes(integer); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
 CREATE FUNCTION ledger.extend_boxes(ahead integer) RETURNS integer
@@ -495,6 +532,20 @@ ALTER TABLE ONLY ledger.box_rest ALTER COLUMN box SET STORAGE EXTERNAL;
 
 ALTER TABLE ledger.box_rest OWNER TO ledger_owner;
 
+-- Name: certificate; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.certificate (
+    number bigint NOT NULL,
+    kind text NOT NULL,
+    request uuid NOT NULL,
+    hash bytea NOT NULL,
+    text text NOT NULL,
+    CONSTRAINT certificate_hash_check CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT certificate_number_check CHECK ((number > 0))
+);
+
+ALTER TABLE ledger.certificate OWNER TO ledger_owner;
+
 -- Name: closed_class; Type: TABLE; Schema: ledger; Owner: ledger_owner
 
 CREATE TABLE ledger.closed_class (
@@ -630,6 +681,16 @@ ALTER TABLE ONLY ledger.box_3
 ALTER TABLE ONLY ledger.box_rest
     ADD CONSTRAINT box_rest_pkey PRIMARY KEY (shard, "position", field);
 
+-- Name: certificate certificate_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.certificate
+    ADD CONSTRAINT certificate_pkey PRIMARY KEY (number);
+
+-- Name: certificate certificate_request_key; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.certificate
+    ADD CONSTRAINT certificate_request_key UNIQUE (kind, request);
+
 -- Name: closed_class closed_class_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
 
 ALTER TABLE ONLY ledger.closed_class
@@ -720,6 +781,14 @@ CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box
 
 CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_rest FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+-- Name: certificate certificate_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER certificate_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.certificate FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+-- Name: certificate certificate_continues; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER certificate_continues BEFORE INSERT ON ledger.certificate FOR EACH ROW EXECUTE FUNCTION ledger.check_certificate();
+
 -- Name: closed_class closed_class_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
 CREATE TRIGGER closed_class_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.closed_class FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
@@ -740,6 +809,10 @@ GRANT USAGE ON SCHEMA ledger TO ledger_app;
 
 REVOKE ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[]) TO ledger_app;
+
+-- Name: FUNCTION check_certificate(); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.check_certificate() FROM PUBLIC;
 
 -- Name: FUNCTION extend_boxes(ahead integer); Type: ACL; Schema: ledger; Owner: ledger_owner
 
@@ -781,6 +854,10 @@ GRANT SELECT ON TABLE ledger.box_3 TO ledger_app;
 -- Name: TABLE box_rest; Type: ACL; Schema: ledger; Owner: ledger_owner
 
 GRANT SELECT ON TABLE ledger.box_rest TO ledger_app;
+
+-- Name: TABLE certificate; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT,INSERT ON TABLE ledger.certificate TO ledger_app;
 
 -- Name: TABLE closed_class; Type: ACL; Schema: ledger; Owner: ledger_owner
 

@@ -22,6 +22,7 @@ from psycopg_pool import ConnectionPool
 import crypto_shredding as crypto
 import ledger as points
 import projections
+from service.certification import open_certificates
 from service.embedded_postgres import EmbeddedPostgres
 from service.house import House
 from service.roots import open_root
@@ -89,6 +90,11 @@ class Wiring:
     def erasures(self) -> points.Erasures:
         """The process that forgets members."""
         return points.Erasures(self.ledger.core, self.leaving, crypto.Shredder(self.keyring))
+
+    @cached_property
+    def certificates(self) -> points.Certificates:
+        """Who certifies what was destroyed."""
+        return open_certificates(self.settings, self.places.ledger, self.keyring.installation.id)
 
     @cached_property
     def readers(self) -> ConnectionPool[psycopg.Connection[Any]]:

@@ -11,21 +11,20 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Self
 from uuid import UUID
 
 import psycopg
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from psycopg.rows import tuple_row
 
+from crypto_shredding import SigningKey, SigningKeyExposed, key_id_of, sync_folder
 from ledger.store.errors import CheckpointUnreadable, UnsafeSigningKey
 from ledger.store.statements import statement
 
 TAG: Final = b"ledger.checkpoint.v1"
-OWNER_ONLY: Final = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +79,21 @@ class Checkpoint:
 class CheckpointSigner:
     """Holds the private key of one installation."""
 
-    def __init__(self, key: Ed25519PrivateKey) -> None:
+    def __init__(self, key: SigningKey) -> None:
         self._key = key
 
     @classmethod
     def from_file(cls, path: Path) -> Self:
-        """Read the key, or make it where there is none yet. Raises `UnsafeSigningKey`."""
+        """Read the key, or make it where there is none yet. Raises `UnsafeSigningKey`, `SigningKeyUnreadable`."""
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-        except FileExistsError:
-            mode = path.stat().st_mode & 0o777
-            if mode != OWNER_ONLY:
-                raise UnsafeSigningKey(str(path), mode) from None
-            return cls(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text("ascii"))))
-        key = Ed25519PrivateKey.generate()
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(key.private_bytes_raw().hex())
-            _make_durable(file.fileno(), path)
-        return cls(key)
+            return cls(SigningKey.from_file(path))
+        except SigningKeyExposed as exposed:
+            raise UnsafeSigningKey(exposed.path, exposed.mode) from None
 
     @property
     def public_key(self) -> Ed25519PublicKey:
         """What verifies; give it to whoever audits, on another way than the checkpoints."""
-        return self._key.public_key()
+        return self._key.public_key
 
     def sign(self, checkpoint: Checkpoint) -> Checkpoint:
         """The same checkpoint, signed."""
@@ -121,10 +112,9 @@ class CheckpointFile:
         with self._path.open("a", encoding="ascii") as file:
             file.write(checkpoint.to_line() + "\n")
             file.flush()
+            os.fsync(file.fileno())
             if new:
-                _make_durable(file.fileno(), self._path)
-            else:
-                os.fsync(file.fileno())
+                sync_folder(self._path.parent)
 
     def __iter__(self) -> Iterator[Checkpoint]:
         """The checkpoints, oldest first; none if there is no file yet. Raises `CheckpointUnreadable`."""
@@ -165,13 +155,4 @@ def verify_checkpoints(checkpoints: Iterable[Checkpoint], public_key: Ed25519Pub
 
 def key_id(public_key: Ed25519PublicKey) -> str:
     """A short name of a key, to compare by eye."""
-    return sha256(public_key.public_bytes_raw()).hexdigest()[:16]
-
-
-def _make_durable(handle: int, path: Path) -> None:
-    os.fsync(handle)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # else a power cut may take the file's name away
-    finally:
-        os.close(folder)
+    return key_id_of(public_key.public_bytes_raw()).hex()[:16]

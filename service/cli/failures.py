@@ -62,6 +62,7 @@ CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (crypto.KeyRefused, ExitCode.VERIFICATION_FAILED),
     (crypto.EnvelopeTampered, ExitCode.VERIFICATION_FAILED),
     (crypto.StillReadable, ExitCode.VERIFICATION_FAILED),
+    (crypto.CertificateRefused, ExitCode.VERIFICATION_FAILED),
     (crypto.ShreddingError, ExitCode.UNAVAILABLE),
     (psycopg.OperationalError, ExitCode.UNAVAILABLE),
 )

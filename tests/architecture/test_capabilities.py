@@ -20,6 +20,8 @@ MAY_HOLD: dict[str, tuple[str, ...]] = {
     # Sealed in, sealed out: nobody who holds this can read.
     "Resealer": ("ledger/leaving.py", "ledger/erasure.py", *WIRING),
     "Shredder": ("ledger/erasure.py", *WIRING),
+    # What this installation says of itself is signed in two places, with a key each.
+    "SigningKey": ("ledger/store/checkpoint.py", "ledger/certificates.py", "service/certification.py"),
     # What the four are made of is put together in one place.
     "Keyring": WIRING,
     "PostgresKeyStore": WIRING,
@@ -72,6 +74,7 @@ def test_the_table_names_capabilities_that_exist() -> None:
         ("service/cli/accrue.py", "def accrue(sealer: Sealer): ..."),
         ("service/replay/run.py", "from crypto_shredding import Keyring"),
         ("service/wiring.py", "from crypto_shredding import OpenBaoRoot"),
+        ("ledger/erasure.py", "from crypto_shredding import SigningKey"),
     ],
 )
 def test_a_capability_in_the_wrong_hands_is_found(path: str, source: str) -> None:
