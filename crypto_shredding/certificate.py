@@ -23,7 +23,7 @@ _GENESIS: Final = b"crypto_shredding/certificates"
 
 @dataclass(frozen=True)
 class Certificate:
-    """`key` is the id of the signing key, `previous` the hash of the certificate before.
+    """`key_id` is the id of the signing key, `previous` the hash of the certificate before.
 
     Having read one says nothing of who wrote it: see `verify_chain`.
     """
@@ -31,7 +31,7 @@ class Certificate:
     number: int
     previous: bytes
     issuer: UUID
-    key: bytes
+    key_id: bytes
     issued_at: datetime
     body: Body
     signature: bytes = b""
@@ -59,11 +59,11 @@ class Certificate:
     @property
     def next_key(self) -> bytes:
         """The id of the key that signs the certificate after this one."""
-        return key_id_of(self.body.new_public_key) if isinstance(self.body, KeyChange) else self.key
+        return key_id_of(self.body.new_public_key) if isinstance(self.body, KeyChange) else self.key_id
 
     def is_signed_by(self, public_key: bytes) -> bool:
         """Whether this key made the signature."""
-        return key_id_of(public_key) == self.key and signature_holds(public_key, self.signature, self.signed_bytes)
+        return key_id_of(public_key) == self.key_id and signature_holds(public_key, self.signature, self.signed_bytes)
 
     def _members(self) -> dict[str, Any]:
         return {
@@ -71,7 +71,7 @@ class Certificate:
             "format": FORMAT,
             "issued_at": to_json(self.issued_at),
             "issuer": to_json(self.issuer),
-            "key": self.key.hex(),
+            "key": self.key_id.hex(),
             "kind": self.kind,
             "number": self.number,
             "previous": self.previous.hex(),

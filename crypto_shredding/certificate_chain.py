@@ -69,7 +69,7 @@ def sign_next(
         number=1 if previous is None else previous.number + 1,
         previous=genesis(issuer) if previous is None else previous.hash,
         issuer=issuer,
-        key=key.key_id,
+        key_id=key.key_id,
         issued_at=at,
         body=body,
     )
@@ -96,7 +96,7 @@ def verify_chain(lines: Iterable[bytes], trusted: Collection[bytes]) -> Verified
             raise refused.in_line(number) from None
         first, before = first or certificate, certificate
         kinds[certificate.kind] += 1
-        signers[certificate.key] = None
+        signers[certificate.key_id] = None
     if first is None or before is None:
         raise CertificateUnreadable("there is none")
     if not anchors & signers.keys():
@@ -106,7 +106,7 @@ def verify_chain(lines: Iterable[bytes], trusted: Collection[bytes]) -> Verified
 
 def _verified(line: bytes, keys: dict[bytes, bytes], before: Certificate | None) -> Certificate:
     certificate = read_certificate(line)
-    public_key = keys.get(certificate.key)
+    public_key = keys.get(certificate.key_id)
     if public_key is None:
         raise CertificateForged("signed by a key that is neither trusted nor named by a key-change")
     if not certificate.is_signed_by(public_key):
@@ -125,9 +125,9 @@ def _break(certificate: Certificate, before: Certificate | None) -> str | None:
     expected = before.hash if before else genesis(certificate.issuer) if certificate.number == 1 else None
     if expected is not None and certificate.previous != expected:
         return "it names another certificate before it than the one that is there"
-    if before is not None and certificate.key != before.next_key:
+    if before is not None and certificate.key_id != before.next_key:
         return "signed by a key that does not sign at this place of the chain"
-    if isinstance(certificate.body, KeyChange) and not _changes(certificate.body, certificate.key):
+    if isinstance(certificate.body, KeyChange) and not _changes(certificate.body, certificate.key_id):
         return "a key-change that does not name the key that signed it, and another one"
     return None
 

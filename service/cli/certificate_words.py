@@ -51,7 +51,7 @@ def words(certificate: Certificate) -> Words:
         ("발급 시스템 · issuer", str(certificate.issuer)),
         ("요청 · request", str(body.request)),
     ]
-    tail = [("해시 · hash", certificate.hash.hex()), ("서명키 · signing key", certificate.key.hex())]
+    tail = [("해시 · hash", certificate.hash.hex()), ("서명키 · signing key", certificate.key_id.hex())]
     return [(name, plain(text)) for name, text in (*frame, *told, *tail)]
 
 

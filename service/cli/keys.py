@@ -151,7 +151,7 @@ def _content(certificate: Certificate) -> dict[str, Any]:
         "request": certificate.body.request,
         "issued_at": certificate.issued_at,
         "issuer": certificate.issuer,
-        "key": certificate.key.hex(),
+        "key": certificate.key_id.hex(),
         "hash": certificate.hash.hex(),
         "certificate": certificate.line.decode("utf-8"),
     }

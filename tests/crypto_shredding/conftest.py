@@ -24,6 +24,7 @@ from crypto_shredding import (
     SealRequest,
     Shredder,
     SlotId,
+    TreeCopy,
     create_installation,
 )
 from service.embedded_postgres import EmbeddedPostgres
@@ -148,3 +149,15 @@ def openbao_spec(bao: Bao) -> Spec:
 @pytest.fixture
 def file_spec(root_path: Path) -> Spec:
     return {"provider": "file", "path": str(root_path)}
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> TreeCopy:
+    return TreeCopy(tmp_path / "elsewhere" / "tree.sqlite")
+
+
+@pytest.fixture
+def copied(named_keys_dsn: str, root_path: Path, copy: TreeCopy) -> Iterator[Desk]:
+    """A desk whose tree has a copy beside it."""
+    with Keyring(PostgresKeyStore.connect(named_keys_dsn, FileRoot(root_path), at=AT, copies=[copy])) as keyring:
+        yield desk_over(keyring)

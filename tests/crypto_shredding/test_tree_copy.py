@@ -32,21 +32,10 @@ from tests.crypto_shredding.conftest import AT, CACHE_SECONDS, DAY, Desk, desk_o
 ERASED = Shredded(AT, "erasure")
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> TreeCopy:
-    return TreeCopy(tmp_path / "elsewhere" / "tree.sqlite")
-
-
 @contextmanager
 def opened(dsn: str, root: Path, *copies: TreeCopy) -> Iterator[Desk]:
     with Keyring(PostgresKeyStore.connect(dsn, FileRoot(root), at=AT, copies=copies)) as keyring:
         yield desk_over(keyring)
-
-
-@pytest.fixture
-def copied(named_keys_dsn: str, root_path: Path, copy: TreeCopy) -> Iterator[Desk]:
-    with opened(named_keys_dsn, root_path, copy) as desk:
-        yield desk
 
 
 @pytest.fixture
