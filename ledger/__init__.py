@@ -4,6 +4,7 @@ Everything that other packages use is named here; the folders behind it are nobo
 """
 
 from ledger.calendar import SEOUL, Span, day_of, last_retention_day, start_of, zone_of
+from ledger.compaction import CompactedPartition, Compaction, CompactionReport, KeyStates, Partition
 from ledger.desk.blocking import BlockingLedger
 from ledger.desk.ledger import Ledger
 from ledger.desk.stamping import Clock
@@ -76,7 +77,7 @@ from ledger.retention import (
     RETAINED_IDENTITY,
     RetentionClass,
 )
-from ledger.store import StoreError, StoreUnavailable, migrate
+from ledger.store import CompactionRefused, StoreError, StoreUnavailable, migrate
 from ledger.store.chain import ChainedEvent, ChainReport, Finding
 from ledger.store.chain import verify as verify_chain
 from ledger.store.checkpoint import (
@@ -118,6 +119,10 @@ __all__ = [
     "CheckpointSigner",
     "Clock",
     "Command",
+    "CompactedPartition",
+    "Compaction",
+    "CompactionRefused",
+    "CompactionReport",
     "ConfirmationNeeded",
     "ContendedAccount",
     "ContradictoryHistory",
@@ -143,6 +148,7 @@ __all__ = [
     "Kept",
     "KeptClass",
     "KeyReused",
+    "KeyStates",
     "KeysDestroyed",
     "Leave",
     "Leaving",
@@ -158,6 +164,7 @@ __all__ = [
     "Money",
     "OpenAccount",
     "PaidPointsLeft",
+    "Partition",
     "Pay",
     "Personal",
     "PointsAccrued",

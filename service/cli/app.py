@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli import books, keeping, members, playing, spending
+from service.cli import books, compacting, keeping, members, playing, spending
 from service.cli.failures import ExitCode, code_of, tell
 
 
@@ -38,6 +38,9 @@ app = typer.Typer(
 )
 for group in (playing, members, spending, books, keeping):
     group.add_to(app)
+keys = typer.Typer(help="Keys, and the boxes that they opened.", no_args_is_help=True)
+compacting.register(keys)
+app.add_typer(keys, name="keys")
 
 
 def main() -> None:

@@ -12,7 +12,9 @@ from tests.ledger.store.making import append, entry, event
 
 Connection = psycopg.Connection[Any]
 
-APPENDED = ("events", "box", "box_0", "box_rest", "receipt", "closed_class")
+APPENDED = (
+    "events", "box", "box_0", "box_rest", "held_box", "held_box_0", "held_box_rest", "receipt", "closed_class",
+)  # fmt: skip
 CHANGES = {
     "UPDATE": "UPDATE ledger.{0} SET position = position",
     "UPDATE of no row": "UPDATE ledger.{0} SET position = position WHERE false",
@@ -73,7 +75,7 @@ def test_only_the_service_may_append(owner: Connection) -> None:
         append(owner, entry(event(uuid4())))
 
 
-def test_the_reserved_role_may_do_nothing_yet(owner: Connection) -> None:
+def test_who_compacts_cannot_even_count(owner: Connection) -> None:
     owner.execute("SET ROLE ledger_compaction")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         owner.execute("SELECT FROM ledger.box")
