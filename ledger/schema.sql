@@ -300,35 +300,24 @@ CREATE FUNCTION ledger.extend_boxes(ahead integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '1s'
-    AS $_$
+    AS $$
 DECLARE
-    partition_positions CONSTANT bigint := 1048576;
-    first_number bigint;
+    box_positions CONSTANT bigint := 131072;
+    held_positions CONSTANT bigint := 1048576;
+    head bigint;
     number bigint;
-    parent text;
-    name text;
-    is_taken boolean;
     made integer := 0;
 BEGIN
     PERFORM pg_advisory_xact_lock(1279542369, 0); -- 'LDBx': one process at a time makes partitions
-    SELECT coalesce(max(s.position), 0) / partition_positions INTO first_number FROM ledger.shard AS s;
-    FOR number IN first_number .. first_number + ahead LOOP
-        FOREACH parent IN ARRAY ARRAY['box', 'held_box'] LOOP
-            name := format('%s_%s', parent, number);
-            CONTINUE WHEN to_regclass(format('ledger.%I', name)) IS NOT NULL;
-            EXECUTE format('SELECT EXISTS (SELECT FROM ledger.%I AS b WHERE b.position >= $1 AND b.position < $2)', parent || '_rest')
-            INTO is_taken USING number * partition_positions, (number + 1) * partition_positions;
-            CONTINUE WHEN is_taken;
-            EXECUTE format(
-                'CREATE TABLE ledger.%I PARTITION OF ledger.%I FOR VALUES FROM (%s) TO (%s)',
-                name, parent, number * partition_positions, (number + 1) * partition_positions
-            );
-            PERFORM ledger.guard_boxes(name);
-            made := made + CASE WHEN parent = 'box' THEN 1 ELSE 0 END;
-        END LOOP;
+    SELECT coalesce(max(s.position), 0) INTO head FROM ledger.shard AS s;
+    FOR number IN head / box_positions .. head / box_positions + ahead LOOP
+        made := made + ledger.make_partition('box', number, box_positions);
+    END LOOP;
+    FOR number IN head / held_positions .. (head + ahead * box_positions) / held_positions LOOP
+        PERFORM ledger.make_partition('held_box', number, held_positions);
     END LOOP;
     RETURN made;
-END $_$;
+END $$;
 
 ALTER FUNCTION ledger.extend_boxes(ahead integer) OWNER TO ledger_owner;
 
@@ -596,6 +585,36 @@ END $$;
 
 ALTER FUNCTION ledger.judge(entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) OWNER TO ledger_owner;
 
+-- Name: make_partition(text, bigint, bigint); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.make_partition(parent text, number bigint, width bigint) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    name CONSTANT text := format('%s_%s', parent, number);
+    is_taken boolean;
+BEGIN
+    IF to_regclass(format('ledger.%I', name)) IS NOT NULL THEN
+        RETURN 0;
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM ledger.%I AS b WHERE b.position >= $1 AND b.position < $2)', parent || '_rest')
+    INTO is_taken USING number * width, (number + 1) * width;
+    IF is_taken THEN
+        RETURN 0;
+    END IF;
+    EXECUTE format(
+        'CREATE TABLE ledger.%I PARTITION OF ledger.%I FOR VALUES FROM (%s) TO (%s)',
+        name, parent, number * width, (number + 1) * width
+    );
+    PERFORM ledger.guard_boxes(name);
+    RETURN 1;
+EXCEPTION WHEN invalid_object_definition THEN
+    RETURN 0; -- it lies in one of the wider partitions of 0001
+END $_$;
+
+ALTER FUNCTION ledger.make_partition(parent text, number bigint, width bigint) OWNER TO ledger_owner;
+
 -- Name: events; Type: TABLE; Schema: ledger; Owner: ledger_owner
 
 CREATE TABLE ledger.events (
@@ -782,6 +801,45 @@ ALTER TABLE ONLY ledger.box_1 ALTER COLUMN box SET STORAGE EXTERNAL;
 
 ALTER TABLE ledger.box_1 OWNER TO ledger_owner;
 
+-- Name: box_10; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_10 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_10 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_10 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_10 OWNER TO ledger_owner;
+
+-- Name: box_11; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_11 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_11 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_11 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_11 OWNER TO ledger_owner;
+
+-- Name: box_12; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_12 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_12 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_12 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_12 OWNER TO ledger_owner;
+
 -- Name: box_2; Type: TABLE; Schema: ledger; Owner: ledger_owner
 
 CREATE TABLE ledger.box_2 (
@@ -807,6 +865,84 @@ ALTER TABLE ONLY ledger.box_3 ALTER COLUMN box SET STATISTICS 0;
 ALTER TABLE ONLY ledger.box_3 ALTER COLUMN box SET STORAGE EXTERNAL;
 
 ALTER TABLE ledger.box_3 OWNER TO ledger_owner;
+
+-- Name: box_4; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_4 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_4 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_4 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_4 OWNER TO ledger_owner;
+
+-- Name: box_5; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_5 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_5 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_5 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_5 OWNER TO ledger_owner;
+
+-- Name: box_6; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_6 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_6 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_6 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_6 OWNER TO ledger_owner;
+
+-- Name: box_7; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_7 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_7 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_7 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_7 OWNER TO ledger_owner;
+
+-- Name: box_8; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_8 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_8 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_8 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_8 OWNER TO ledger_owner;
+
+-- Name: box_9; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_9 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_9 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_9 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_9 OWNER TO ledger_owner;
 
 -- Name: box_rest; Type: TABLE; Schema: ledger; Owner: ledger_owner
 
@@ -857,32 +993,6 @@ ALTER TABLE ONLY ledger.held_box_1 ALTER COLUMN box SET STATISTICS 0;
 ALTER TABLE ONLY ledger.held_box_1 ALTER COLUMN box SET STORAGE EXTERNAL;
 
 ALTER TABLE ledger.held_box_1 OWNER TO ledger_owner;
-
--- Name: held_box_2; Type: TABLE; Schema: ledger; Owner: ledger_owner
-
-CREATE TABLE ledger.held_box_2 (
-    shard smallint CONSTRAINT held_box_shard_not_null NOT NULL,
-    "position" bigint CONSTRAINT held_box_position_not_null NOT NULL,
-    field smallint CONSTRAINT held_box_field_not_null NOT NULL,
-    box bytea CONSTRAINT held_box_box_not_null NOT NULL
-);
-ALTER TABLE ONLY ledger.held_box_2 ALTER COLUMN box SET STATISTICS 0;
-ALTER TABLE ONLY ledger.held_box_2 ALTER COLUMN box SET STORAGE EXTERNAL;
-
-ALTER TABLE ledger.held_box_2 OWNER TO ledger_owner;
-
--- Name: held_box_3; Type: TABLE; Schema: ledger; Owner: ledger_owner
-
-CREATE TABLE ledger.held_box_3 (
-    shard smallint CONSTRAINT held_box_shard_not_null NOT NULL,
-    "position" bigint CONSTRAINT held_box_position_not_null NOT NULL,
-    field smallint CONSTRAINT held_box_field_not_null NOT NULL,
-    box bytea CONSTRAINT held_box_box_not_null NOT NULL
-);
-ALTER TABLE ONLY ledger.held_box_3 ALTER COLUMN box SET STATISTICS 0;
-ALTER TABLE ONLY ledger.held_box_3 ALTER COLUMN box SET STORAGE EXTERNAL;
-
-ALTER TABLE ledger.held_box_3 OWNER TO ledger_owner;
 
 -- Name: held_box_rest; Type: TABLE; Schema: ledger; Owner: ledger_owner
 
@@ -965,19 +1075,55 @@ ALTER TABLE ledger.stale_partition OWNER TO ledger_owner;
 
 -- Name: box_0; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
 
-ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_0 FOR VALUES FROM ('0') TO ('1048576');
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_0 FOR VALUES FROM ('0') TO ('131072');
 
 -- Name: box_1; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
 
-ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_1 FOR VALUES FROM ('1048576') TO ('2097152');
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_1 FOR VALUES FROM ('131072') TO ('262144');
+
+-- Name: box_10; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_10 FOR VALUES FROM ('1310720') TO ('1441792');
+
+-- Name: box_11; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_11 FOR VALUES FROM ('1441792') TO ('1572864');
+
+-- Name: box_12; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_12 FOR VALUES FROM ('1572864') TO ('1703936');
 
 -- Name: box_2; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
 
-ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_2 FOR VALUES FROM ('2097152') TO ('3145728');
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_2 FOR VALUES FROM ('262144') TO ('393216');
 
 -- Name: box_3; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
 
-ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_3 FOR VALUES FROM ('3145728') TO ('4194304');
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_3 FOR VALUES FROM ('393216') TO ('524288');
+
+-- Name: box_4; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_4 FOR VALUES FROM ('524288') TO ('655360');
+
+-- Name: box_5; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_5 FOR VALUES FROM ('655360') TO ('786432');
+
+-- Name: box_6; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_6 FOR VALUES FROM ('786432') TO ('917504');
+
+-- Name: box_7; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_7 FOR VALUES FROM ('917504') TO ('1048576');
+
+-- Name: box_8; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_8 FOR VALUES FROM ('1048576') TO ('1179648');
+
+-- Name: box_9; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_9 FOR VALUES FROM ('1179648') TO ('1310720');
 
 -- Name: box_rest; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
 
@@ -990,14 +1136,6 @@ ALTER TABLE ONLY ledger.held_box ATTACH PARTITION ledger.held_box_0 FOR VALUES F
 -- Name: held_box_1; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
 
 ALTER TABLE ONLY ledger.held_box ATTACH PARTITION ledger.held_box_1 FOR VALUES FROM ('1048576') TO ('2097152');
-
--- Name: held_box_2; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
-
-ALTER TABLE ONLY ledger.held_box ATTACH PARTITION ledger.held_box_2 FOR VALUES FROM ('2097152') TO ('3145728');
-
--- Name: held_box_3; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
-
-ALTER TABLE ONLY ledger.held_box ATTACH PARTITION ledger.held_box_3 FOR VALUES FROM ('3145728') TO ('4194304');
 
 -- Name: held_box_rest; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
 
@@ -1018,6 +1156,21 @@ ALTER TABLE ONLY ledger.box
 ALTER TABLE ONLY ledger.box_0
     ADD CONSTRAINT box_0_pkey PRIMARY KEY (shard, "position", field);
 
+-- Name: box_10 box_10_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_10
+    ADD CONSTRAINT box_10_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_11 box_11_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_11
+    ADD CONSTRAINT box_11_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_12 box_12_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_12
+    ADD CONSTRAINT box_12_pkey PRIMARY KEY (shard, "position", field);
+
 -- Name: box_1 box_1_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
 
 ALTER TABLE ONLY ledger.box_1
@@ -1032,6 +1185,36 @@ ALTER TABLE ONLY ledger.box_2
 
 ALTER TABLE ONLY ledger.box_3
     ADD CONSTRAINT box_3_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_4 box_4_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_4
+    ADD CONSTRAINT box_4_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_5 box_5_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_5
+    ADD CONSTRAINT box_5_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_6 box_6_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_6
+    ADD CONSTRAINT box_6_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_7 box_7_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_7
+    ADD CONSTRAINT box_7_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_8 box_8_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_8
+    ADD CONSTRAINT box_8_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_9 box_9_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_9
+    ADD CONSTRAINT box_9_pkey PRIMARY KEY (shard, "position", field);
 
 -- Name: box_rest box_rest_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
 
@@ -1062,16 +1245,6 @@ ALTER TABLE ONLY ledger.held_box_0
 
 ALTER TABLE ONLY ledger.held_box_1
     ADD CONSTRAINT held_box_1_pkey PRIMARY KEY (shard, "position", field);
-
--- Name: held_box_2 held_box_2_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
-
-ALTER TABLE ONLY ledger.held_box_2
-    ADD CONSTRAINT held_box_2_pkey PRIMARY KEY (shard, "position", field);
-
--- Name: held_box_3 held_box_3_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
-
-ALTER TABLE ONLY ledger.held_box_3
-    ADD CONSTRAINT held_box_3_pkey PRIMARY KEY (shard, "position", field);
 
 -- Name: held_box_rest held_box_rest_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
 
@@ -1128,6 +1301,18 @@ CREATE UNIQUE INDEX receipt_reference_idx ON ledger.receipt USING btree (stream,
 
 ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_0_pkey;
 
+-- Name: box_10_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_10_pkey;
+
+-- Name: box_11_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_11_pkey;
+
+-- Name: box_12_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_12_pkey;
+
 -- Name: box_1_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
 
 ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_1_pkey;
@@ -1140,6 +1325,30 @@ ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_2_pkey;
 
 ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_3_pkey;
 
+-- Name: box_4_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_4_pkey;
+
+-- Name: box_5_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_5_pkey;
+
+-- Name: box_6_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_6_pkey;
+
+-- Name: box_7_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_7_pkey;
+
+-- Name: box_8_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_8_pkey;
+
+-- Name: box_9_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_9_pkey;
+
 -- Name: box_rest_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
 
 ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_rest_pkey;
@@ -1151,14 +1360,6 @@ ALTER INDEX ledger.held_box_pkey ATTACH PARTITION ledger.held_box_0_pkey;
 -- Name: held_box_1_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
 
 ALTER INDEX ledger.held_box_pkey ATTACH PARTITION ledger.held_box_1_pkey;
-
--- Name: held_box_2_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
-
-ALTER INDEX ledger.held_box_pkey ATTACH PARTITION ledger.held_box_2_pkey;
-
--- Name: held_box_3_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
-
-ALTER INDEX ledger.held_box_pkey ATTACH PARTITION ledger.held_box_3_pkey;
 
 -- Name: held_box_rest_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
 
@@ -1176,6 +1377,18 @@ CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box
 
 CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_1 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
 
+-- Name: box_10 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_10 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: box_11 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_11 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: box_12 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_12 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
 -- Name: box_2 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
 CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_2 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
@@ -1183,6 +1396,30 @@ CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box
 -- Name: box_3 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
 CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_3 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: box_4 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_4 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: box_5 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_5 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: box_6 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_6 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: box_7 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_7 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: box_8 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_8 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: box_9 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_9 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
 
 -- Name: box_rest box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
@@ -1199,14 +1436,6 @@ CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.hel
 -- Name: held_box_1 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
 CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.held_box_1 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
-
--- Name: held_box_2 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
-
-CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.held_box_2 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
-
--- Name: held_box_3 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
-
-CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.held_box_3 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
 
 -- Name: held_box_rest box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
@@ -1282,6 +1511,10 @@ GRANT ALL ON FUNCTION ledger.hold_boxes(in_shard smallint, positions bigint[], f
 
 REVOKE ALL ON FUNCTION ledger.judge(entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) FROM PUBLIC;
 
+-- Name: FUNCTION make_partition(parent text, number bigint, width bigint); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.make_partition(parent text, number bigint, width bigint) FROM PUBLIC;
+
 -- Name: TABLE events; Type: ACL; Schema: ledger; Owner: ledger_owner
 
 GRANT SELECT ON TABLE ledger.events TO ledger_app;
@@ -1324,22 +1557,6 @@ GRANT SELECT ON TABLE ledger.account_holder TO ledger_app;
 -- Name: TABLE box; Type: ACL; Schema: ledger; Owner: ledger_owner
 
 GRANT SELECT ON TABLE ledger.box TO ledger_app;
-
--- Name: TABLE box_0; Type: ACL; Schema: ledger; Owner: ledger_owner
-
-GRANT SELECT ON TABLE ledger.box_0 TO ledger_app;
-
--- Name: TABLE box_1; Type: ACL; Schema: ledger; Owner: ledger_owner
-
-GRANT SELECT ON TABLE ledger.box_1 TO ledger_app;
-
--- Name: TABLE box_2; Type: ACL; Schema: ledger; Owner: ledger_owner
-
-GRANT SELECT ON TABLE ledger.box_2 TO ledger_app;
-
--- Name: TABLE box_3; Type: ACL; Schema: ledger; Owner: ledger_owner
-
-GRANT SELECT ON TABLE ledger.box_3 TO ledger_app;
 
 -- Name: TABLE box_rest; Type: ACL; Schema: ledger; Owner: ledger_owner
 

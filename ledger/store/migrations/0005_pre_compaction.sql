@@ -33,8 +33,8 @@ SET LOCAL ROLE ledger_owner;
 GRANT USAGE ON SCHEMA ledger TO ledger_compaction, ledger_dispute;
 
 -- Boxes of former members that only a law keeps (개인정보 보호법 제21조 제3항: 분리 보관). The running service writes
--- here by ledger.hold_boxes and cannot read. In partitions of the same positions as ledger.box, since what a rewrite
--- may cost is the same here; when a box dies is said by its key alone.
+-- here by ledger.hold_boxes and cannot read. Partitioned by position, as ledger.box is, and not by a last day: that is
+-- its class's, while when a single box dies is said by its key alone.
 CREATE TABLE ledger.held_box (
     shard smallint NOT NULL,
     position bigint NOT NULL,
@@ -80,64 +80,81 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION ledger.guard_boxes(text) FROM PUBLIC;
 
--- Makes the partitions of both tables of boxes, as 0001 said for the first. Answers how many of ledger.box it made.
+-- Makes one partition: of positions from number * width on. Answers 0 where there is one, or rows without one.
+CREATE FUNCTION ledger.make_partition(parent text, number bigint, width bigint) RETURNS integer
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    name CONSTANT text := format('%s_%s', parent, number);
+    is_taken boolean;
+BEGIN
+    IF to_regclass(format('ledger.%I', name)) IS NOT NULL THEN
+        RETURN 0;
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM ledger.%I AS b WHERE b.position >= $1 AND b.position < $2)', parent || '_rest')
+    INTO is_taken USING number * width, (number + 1) * width;
+    IF is_taken THEN
+        RETURN 0;
+    END IF;
+    EXECUTE format(
+        'CREATE TABLE ledger.%I PARTITION OF ledger.%I FOR VALUES FROM (%s) TO (%s)',
+        name, parent, number * width, (number + 1) * width
+    );
+    PERFORM ledger.guard_boxes(name);
+    RETURN 1;
+EXCEPTION WHEN invalid_object_definition THEN
+    RETURN 0; -- it lies in one of the wider partitions of 0001
+END $$;
+REVOKE ALL ON FUNCTION ledger.make_partition FROM PUBLIC;
+
+-- As 0001 said, but in partitions of 131,072 positions (about 80 MB at three boxes an event), since whoever reads or
+-- appends there waits while one is rewritten. Held boxes are few, and nobody waits for them: an eighth as many
+-- partitions, each as wide as those of 0001. Answers how many of ledger.box it made.
 CREATE OR REPLACE FUNCTION ledger.extend_boxes(ahead integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '1s' -- it waits for readers of box_rest, and appends would wait behind it
 AS $$
 DECLARE
-    partition_positions CONSTANT bigint := 1048576;
-    first_number bigint;
+    box_positions CONSTANT bigint := 131072;
+    held_positions CONSTANT bigint := 1048576;
+    head bigint;
     number bigint;
-    parent text;
-    name text;
-    is_taken boolean;
     made integer := 0;
 BEGIN
     PERFORM pg_advisory_xact_lock(1279542369, 0); -- 'LDBx': one process at a time makes partitions
-    SELECT coalesce(max(s.position), 0) / partition_positions INTO first_number FROM ledger.shard AS s;
-    FOR number IN first_number .. first_number + ahead LOOP
-        FOREACH parent IN ARRAY ARRAY['box', 'held_box'] LOOP
-            name := format('%s_%s', parent, number);
-            CONTINUE WHEN to_regclass(format('ledger.%I', name)) IS NOT NULL;
-            EXECUTE format('SELECT EXISTS (SELECT FROM ledger.%I AS b WHERE b.position >= $1 AND b.position < $2)', parent || '_rest')
-            INTO is_taken USING number * partition_positions, (number + 1) * partition_positions;
-            CONTINUE WHEN is_taken;
-            EXECUTE format(
-                'CREATE TABLE ledger.%I PARTITION OF ledger.%I FOR VALUES FROM (%s) TO (%s)',
-                name, parent, number * partition_positions, (number + 1) * partition_positions
-            );
-            PERFORM ledger.guard_boxes(name);
-            made := made + CASE WHEN parent = 'box' THEN 1 ELSE 0 END;
-        END LOOP;
+    SELECT coalesce(max(s.position), 0) INTO head FROM ledger.shard AS s;
+    FOR number IN head / box_positions .. head / box_positions + ahead LOOP
+        made := made + ledger.make_partition('box', number, box_positions);
+    END LOOP;
+    FOR number IN head / held_positions .. (head + ahead * box_positions) / held_positions LOOP
+        PERFORM ledger.make_partition('held_box', number, held_positions);
     END LOOP;
     RETURN made;
 END $$;
 
 CREATE TABLE ledger.held_box_rest PARTITION OF ledger.held_box DEFAULT;
+LOCK TABLE ledger.box IN ACCESS EXCLUSIVE MODE;
 DO $$
 DECLARE
     name text;
+    is_empty boolean;
 BEGIN
-    -- A held partition beside each that is there already, then the guards of all.
+    -- The wide partitions that were made ahead and hold nothing give way to narrow ones.
     FOR name IN
-        SELECT format('CREATE TABLE ledger.held_%I PARTITION OF ledger.held_box %s', c.relname, pg_get_expr(c.relpartbound, c.oid))
-        FROM pg_inherits AS i INNER JOIN pg_class AS c ON i.inhrelid = c.oid
+        SELECT c.relname FROM pg_inherits AS i INNER JOIN pg_class AS c ON i.inhrelid = c.oid
         WHERE i.inhparent = 'ledger.box'::regclass AND c.relname <> 'box_rest' ORDER BY c.relname
     LOOP
-        EXECUTE name;
+        EXECUTE format('SELECT NOT EXISTS (SELECT FROM ledger.%I)', name) INTO is_empty;
+        IF is_empty THEN
+            EXECUTE format('DROP TABLE ledger.%I', name);
+        ELSE
+            PERFORM ledger.guard_boxes(name);
+        END IF;
     END LOOP;
-    FOR name IN
-        SELECT c.relname FROM pg_class AS c
-        WHERE c.oid IN ('ledger.box'::regclass, 'ledger.held_box'::regclass) OR c.oid IN (
-            SELECT i.inhrelid FROM pg_inherits AS i
-            WHERE i.inhparent IN ('ledger.box'::regclass, 'ledger.held_box'::regclass)
-        )
-        ORDER BY c.relname
-    LOOP
-        PERFORM ledger.guard_boxes(name);
-    END LOOP;
+    PERFORM ledger.guard_boxes(n) FROM unnest(ARRAY['box', 'box_rest', 'held_box', 'held_box_rest']) AS n;
+    PERFORM ledger.make_partition('held_box', n, 1048576)
+    FROM ledger.shard AS s CROSS JOIN generate_series(0, s.position / 1048576) AS n;
+    PERFORM ledger.extend_boxes(12);
 END $$;
 
 -- Notes, in the transaction that takes rows out of partitions, that their bytes are still in the files.

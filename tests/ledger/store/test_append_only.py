@@ -12,9 +12,7 @@ from tests.ledger.store.making import append, entry, event
 
 Connection = psycopg.Connection[Any]
 
-APPENDED = (
-    "events", "box", "box_0", "box_rest", "held_box", "held_box_0", "held_box_rest", "receipt", "closed_class",
-)  # fmt: skip
+APPENDED = ("events", "box", "box_0", "box_rest", "held_box", "held_box_0", "receipt", "closed_class")
 CHANGES = {
     "UPDATE": "UPDATE ledger.{0} SET position = position",
     "UPDATE of no row": "UPDATE ledger.{0} SET position = position WHERE false",
@@ -46,9 +44,9 @@ def test_a_trigger_refuses_the_owner_and_the_superuser(owner: Connection, table:
 
 
 def test_a_new_partition_of_boxes_is_append_only_too(owner: Connection) -> None:
-    owner.execute("SELECT ledger.extend_boxes(9)")
+    owner.execute("SELECT ledger.extend_boxes(15)")
     with pytest.raises(psycopg.Error) as refused:
-        owner.execute("TRUNCATE ledger.box_9")
+        owner.execute("TRUNCATE ledger.box_15")
     assert refused.value.sqlstate == "LD001"
 
 
