@@ -110,7 +110,7 @@ def test_boxes_from_before_narrow_partitions_stay_where_they_are(blank_dsn: str)
         connection.execute("INSERT INTO ledger.box VALUES (1, 1048576, 1, 'early')")
         connection.execute("UPDATE ledger.shard SET position = 1048576")
         migrate(blank_dsn)
-        bounds = dict(
+        bounds: dict[str, str] = dict(
             connection.execute(
                 "SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits AS i "
                 "JOIN pg_class AS c ON c.oid = inhrelid WHERE inhparent = 'ledger.box'::regclass"
