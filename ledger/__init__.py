@@ -11,6 +11,7 @@ from ledger.certificates import (
     find_certificate,
     put_back_certificates,
 )
+from ledger.compaction import CompactedPartition, Compaction, CompactionReport, KeyStates, Partition
 from ledger.desk.blocking import BlockingLedger
 from ledger.desk.ledger import Ledger
 from ledger.desk.stamping import Clock
@@ -91,7 +92,7 @@ from ledger.retention import (
     RETAINED_IDENTITY,
     RetentionClass,
 )
-from ledger.store import StoreError, StoreUnavailable, migrate
+from ledger.store import CompactionRefused, StoreError, StoreUnavailable, migrate
 from ledger.store.chain import ChainedEvent, ChainReport, Finding
 from ledger.store.chain import verify as verify_chain
 from ledger.store.checkpoint import (
@@ -135,6 +136,10 @@ __all__ = [
     "CheckpointSigner",
     "Clock",
     "Command",
+    "CompactedPartition",
+    "Compaction",
+    "CompactionRefused",
+    "CompactionReport",
     "ConfirmationNeeded",
     "ContendedAccount",
     "ContradictoryHistory",
@@ -160,6 +165,7 @@ __all__ = [
     "Kept",
     "KeptClass",
     "KeyReused",
+    "KeyStates",
     "KeysDestroyed",
     "Leave",
     "Leaving",
@@ -175,6 +181,7 @@ __all__ = [
     "Money",
     "OpenAccount",
     "PaidPointsLeft",
+    "Partition",
     "Pay",
     "Personal",
     "PointsAccrued",

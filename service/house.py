@@ -15,7 +15,8 @@ after a lost answer gives them, and the ids of what the command makes. Reads see
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as ReadOnlyMapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -28,6 +29,7 @@ from ledger import (
     BusinessReference,
     Checkpoint,
     Command,
+    Compaction,
     DefineProgram,
     Erase,
     ErasureReport,
@@ -42,6 +44,7 @@ from ledger import (
     Refund,
 )
 from projections import (
+    HELD_APART,
     BalancesQuery,
     Comparison,
     RebuildReport,
@@ -51,6 +54,7 @@ from projections import (
     StatementQuery,
     TrialBalance,
     TrialBalanceQuery,
+    read_held_boxes,
     rebuild,
 )
 from service.replay.mapping import FILE_NAME as REPLAY_FILE
@@ -278,7 +282,8 @@ class House:
         status = BalancesQuery(self.wiring.readers).account(account).status
         withhold = _withhold_held if status != "active" and purpose != DISPUTE else None
         opener = self.wiring.opener(purpose=purpose, actor=actor, withhold=withhold)
-        query = StatementQuery(self.wiring.readers, opener)
+        held = self.wiring.dispute_readers if purpose == DISPUTE else None
+        query = StatementQuery(self.wiring.readers, opener, held=held)
         return query.page(account, since=since, until=until, after=after, limit=limit)
 
     def trial_balance(
@@ -318,19 +323,35 @@ class House:
         self.catch_up()
         return rebuild(self.wiring.places.projector, swap=swap, accept_difference=accept_difference)
 
-    def sealed_values(self, *streams: UUID) -> list[SealedValue]:
-        """Every sealed value of members and accounts; ask before an erasure takes the link between them away."""
+    def sealed_values(self, *streams: UUID, purpose: str = "statement") -> list[SealedValue]:
+        """Every sealed value of members and accounts; ask before an erasure takes the link between them away.
+
+        Boxes that are held apart are read only where the purpose is `DISPUTE`.
+        """
         ledger = self.wiring.ledger
-        return ledger.wait_for(read_sealed_values(ledger.core.reader, streams))
+        held = self._held_boxes if purpose == DISPUTE else None
+        return ledger.wait_for(read_sealed_values(ledger.core.reader, streams, held))
 
     def opened(self, values: list[SealedValue], *, purpose: str, actor: str = ACTOR) -> list[str | Shredded | Withheld]:
-        """Try to open them."""
-        return self.wiring.opener(purpose=purpose, actor=actor).open_many([value.request for value in values])
+        """Try to open them; what is held apart only for the purpose `DISPUTE`."""
+        held = {id(value.request) for value in values if value.is_held and purpose != DISPUTE}
+        opener = self.wiring.opener(
+            purpose=purpose, actor=actor, withhold=lambda request: HELD_APART if id(request) in held else None
+        )
+        return opener.open_many([value.request for value in values])
+
+    def compaction(self) -> Compaction:
+        """A run of compaction: what was forgotten leaves the files as well. Use it as a context manager."""
+        return self.wiring.compaction()
 
     @property
     def data_dir(self) -> Path:
         """Where files of this installation lie."""
         return self.settings.data_dir
+
+    def _held_boxes(self, places: Sequence[tuple[int, int]]) -> ReadOnlyMapping[tuple[int, int], bytes]:
+        with self.wiring.dispute_readers.connection() as connection:
+            return read_held_boxes(connection, places)
 
     def _stamp(self, key: UUID | None, at: datetime | None) -> dict[str, Any]:
         return {"key": key or uuid4(), "occurred_at": at or self.wiring.clock(), "actor": ACTOR}

@@ -50,6 +50,8 @@ class Places:
     ledger: str = field(repr=False)
     ledger_owner: str = field(repr=False)
     projector: str = field(repr=False)
+    dispute: str = field(repr=False)
+    compaction: str = field(repr=False)
     keys: str = field(repr=False)
     keys_owner: str = field(repr=False)
     server: EmbeddedPostgres | None = None
@@ -105,6 +107,19 @@ class Wiring:
         return self._parts.enter_context(pool)
 
     @cached_property
+    def dispute_readers(self) -> ConnectionPool[psycopg.Connection[Any]]:
+        """The one connection that reads what only a law still keeps."""
+        pool: ConnectionPool[psycopg.Connection[Any]] = ConnectionPool(
+            self.places.dispute, min_size=0, max_size=1, open=False, timeout=10.0
+        )
+        return self._parts.enter_context(pool)
+
+    def compaction(self) -> points.Compaction:
+        """A run of compaction; of keys it learns their states and nothing else."""
+        shredder = crypto.Shredder(self.keyring)
+        return points.Compaction(self.places.compaction, lambda slots: shredder.states(list(slots)))
+
+    @cached_property
     def projector(self) -> projections.Projector:
         """What carries events into the read models."""
         return self._parts.enter_context(projections.Projector(self.places.projector))
@@ -141,7 +156,15 @@ def places_of(settings: Settings, *, notice: Notice = lambda _: None) -> Iterato
     """The databases of the settings; the embedded server runs as long as this lasts."""
     named = settings.databases
     if named is not None:
-        yield Places(named.ledger, named.ledger_owner, named.projector, named.keys, named.keys_owner)
+        yield Places(
+            ledger=named.ledger,
+            ledger_owner=named.ledger_owner,
+            projector=named.projector,
+            dispute=named.dispute,
+            compaction=named.compaction,
+            keys=named.keys,
+            keys_owner=named.keys_owner,
+        )
         return
     with EmbeddedPostgres(settings.data_dir, binaries=settings.postgres_binaries) as server:
         notice(
@@ -155,6 +178,8 @@ def places_of(settings: Settings, *, notice: Notice = lambda _: None) -> Iterato
             ledger=server.dsn(LEDGER, user="ledger_app"),
             ledger_owner=server.dsn(LEDGER),
             projector=server.dsn(LEDGER, user="ledger_projector"),
+            dispute=server.dsn(LEDGER, user="ledger_dispute"),
+            compaction=server.dsn(LEDGER, user="ledger_compaction"),
             keys=server.dsn(KEYS, user="keys_app"),
             keys_owner=server.dsn(KEYS),
             server=server,

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli import books, keeping, keys, members, playing, spending
+from service.cli import books, compacting, keeping, keys, members, playing, spending
 from service.cli.failures import ExitCode, code_of, tell
 
 
@@ -38,6 +38,7 @@ app = typer.Typer(
 )
 for group in (playing, members, spending, books, keeping, keys):
     group.add_to(app)
+compacting.register(keys.keys)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from projections import Statement
 from service.cli.erasures import erasure_table
 from service.cli.tables import statement_table
 from service.demo.story import Story
-from service.house import House
+from service.house import DISPUTE, House
 from service.replay.plan import Plan, Purchase, Spending, Sweep, TakingBack
 from service.replay.year import mapping_of
 
@@ -79,8 +79,8 @@ class _Boxes:
 
     def reread(self) -> None:
         """Also those that leaving made."""
-        self._values = self._house.sealed_values(*self._streams)
-        opened = self._house.opened(self._values, purpose="demo")
+        self._values = self._house.sealed_values(*self._streams, purpose=DISPUTE)
+        opened = self._house.opened(self._values, purpose=DISPUTE)
         self._open = [value for value, text in zip(self._values, opened, strict=True) if isinstance(text, str)]
 
     @property

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Self
 from uuid import UUID, uuid4
 
+import psycopg
+
 from crypto_shredding import FileRoot, Keyring, Opener, OpenRequest, Place, PostgresKeyStore, Resealer, Sealer, Shredder
 from ledger import (
     Accrue,
@@ -52,6 +54,7 @@ class Office:
     leaving: Leaving
     erasures: Erasures
     clock: list[datetime]
+    addresses: Addresses
     _stack: AsyncExitStack = field(repr=False)
 
     @classmethod
@@ -64,7 +67,7 @@ class Office:
             await Ledger.open(addresses.ledger, sealer=Sealer(keyring), clock=lambda: clock[0])
         )
         leaving = Leaving(ledger, Resealer(keyring))
-        return cls(ledger, keyring, leaving, Erasures(ledger, leaving, Shredder(keyring)), clock, stack)
+        return cls(ledger, keyring, leaving, Erasures(ledger, leaving, Shredder(keyring)), clock, addresses, stack)
 
     async def aclose(self) -> None:
         await self._stack.aclose()
@@ -141,9 +144,17 @@ class Office:
                 if (sealed := getattr(event, name)) is not None:
                     stored = await self.ledger.reader.boxes([(row.position, mark.field_id)])
                     place = Place(event.id, event.TOPIC, mark.field_id)
-                    box = stored.get((row.position, mark.field_id))
+                    box = stored.get((row.position, mark.field_id)) or self._held(row.position, mark.field_id)
                     found.append((mark.retention, OpenRequest(place, sealed, box)))
         return found
+
+    def _held(self, position: int, field: int) -> bytes | None:
+        """A box that is held apart, as the role of disputes reads it."""
+        with psycopg.connect(self.addresses.ledger.replace("ledger_app@", "ledger_dispute@")) as connection:
+            found = connection.execute(
+                "SELECT box FROM ledger.held_box WHERE position = %s AND field = %s", [position, field]
+            ).fetchone()
+        return None if found is None else bytes(found[0])
 
     def opened(self, requests: list[OpenRequest]) -> list[Any]:
         return list(Opener(self.keyring, purpose="test", actor="test").open_many(requests))
