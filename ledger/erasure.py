@@ -128,9 +128,11 @@ class Erasures:
         if member.request is None or member.request.closing is None:
             return  # another process was faster
         closing = member.request.closing
-        slots = slots_of(member, accounts, closing)
-        unreadable_since, shredding = await self._shred(slots, request.request_id)
+        # Behind the fence nothing joins them. Also a slot that only a box names is destroyed: what is there, goes.
         boxes = await self._boxes_of([member.member_id, *(each.account_id for each in accounts)], closing)
+        named = {each.sealed.subject_slot for each in boxes}
+        slots = sorted(named.union(slots_of(member, accounts, closing)))
+        unreadable_since, shredding = await self._shred(slots, request.request_id)
         await asyncio.to_thread(self._shredder.verify_gone, boxes)
         await self._record(
             request,

@@ -67,6 +67,8 @@ class Leaving:
     async def _plan(self, command: Leave | Erase, key: UUID, mark: bytes) -> Task:
         member_id, ids = command.member_id, FreshIds()
         books = await newest_books(self._ledger, member_id)
+        if not await self._ledger.shelf.settled(books[:1]):
+            raise Overtaken  # the joining under the plan was not stored, and its slots are nobody's
         accounts = [book.state for book in books[1:]]
         programs = {each.program: await self._ledger.programs.named(each.program) for each in accounts}
         kept = kept_by_law(accounts, day_of(command.occurred_at))

@@ -10,14 +10,14 @@ from crypto_shredding import PeriodShredded, Sealer, SubjectShredded
 from ledger.calendar import zone_of
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book, Shelf
-from ledger.desk.engine import Engine, Task
+from ledger.desk.engine import Engine, Overtaken, Task
 from ledger.desk.joining import join_task, opening_task
 from ledger.desk.programs import Programs, program_stream
 from ledger.desk.reading import StoreReader
 from ledger.desk.receipts import receipt_of
 from ledger.desk.sealing import Sealing, account_slots
 from ledger.desk.stamping import Clock, FreshIds, stamp
-from ledger.errors import MemberNotActive, UnknownAccount, UnknownMember
+from ledger.errors import ContendedAccount, MemberNotActive, UnknownAccount, UnknownMember
 from ledger.event import Event
 from ledger.evolution import evolve
 from ledger.members.commands import Join
@@ -50,6 +50,9 @@ VERBS: dict[type[AccountCommand], tuple[type[Event], tuple[int, ...]]] = {
     Refund: (PointsRefunded, (MEMBERSHIP.code,)),
     Expire: (PointsExpired, (MEMBERSHIP.code,)),
 }
+
+# Overtaken means that the opening under the command was not stored; nothing honest opens an account that often.
+ATTEMPTS_MAX = 20
 
 
 class Ledger:
@@ -127,6 +130,18 @@ class Ledger:
         return await self._once(command, command.account_id, partial(opening_task, self.sealing, program, self.clock))
 
     async def _to_account(self, command: AccountCommand) -> Receipt:
+        for _ in range(ATTEMPTS_MAX):
+            try:
+                return await self._attempt(command)
+            except Overtaken:
+                continue
+        raise ContendedAccount(command.account_id, ATTEMPTS_MAX)
+
+    async def _attempt(self, command: AccountCommand) -> Receipt:
+        """Slots, holder and program are those of the account's opening as this process knows it.
+
+        It may have no answer yet, and never be stored because another one was: raises `Overtaken`.
+        """
         event_type, guards = VERBS[type(command)]
         stream = command.account_id
         book = self.shelf.at_hand(stream) or await self.shelf.book(stream)
@@ -146,7 +161,10 @@ class Ledger:
             return first
 
         def decide_on(books: Sequence[Book]) -> Decided:
-            events = decide(books[0].state, sealed, program, stamp(ids, self.clock))
+            now: Account | None = books[0].state
+            if now is not None and now.slots is not account.slots and now.slots != account.slots:
+                raise Overtaken  # each opening has slots of its own
+            events = decide(now, sealed, program, stamp(ids, self.clock))
             return [(books[0], event) for event in events]
 
         holder = book.holder

@@ -1,7 +1,7 @@
 """Sealing: a command's personal texts become boxes and references, before anything is decided.
 
 Plaintext ends here. It is sealed once: a command that has to be decided again keeps its boxes, so that no value is ever
-under two nonces.
+under two nonces. Only where the account turns out to have other slots, its texts are sealed again, under those.
 """
 
 import asyncio

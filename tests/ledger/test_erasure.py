@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import psycopg
 import pytest
 
-from crypto_shredding import Shredder
-from ledger import AlreadyErased, ErasureReport, StillHeldByLaw
+from crypto_shredding import Shredder, SlotState
+from ledger import AlreadyErased, ErasureReport, PointsAccrued, StillHeldByLaw
+from ledger.calendar import SEOUL
+from ledger.desk.engine import Task
+from ledger.desk.receipts import receipt_of
+from ledger.desk.stamping import FreshIds, stamp
+from ledger.points.decide import decide
 from tests.ledger.desk.holding import SHARD_LOCK, submitted
-from tests.ledger.office import Office
+from tests.ledger.erasure.state import assert_nothing_opens
+from tests.ledger.office import PROGRAM, Office
 
 
 def count(dsn: str, topic: str) -> int:
@@ -76,3 +83,28 @@ async def test_no_key_is_doomed_before_the_fence_is_stored(
     assert doomed_too_early == [], "a key was doomed while its fence could still be refused"
     assert isinstance(answers[0], ErasureReport)
     assert answers[1] == answers[0] if same_key else isinstance(answers[1], ErasureReport | AlreadyErased)
+
+
+async def test_a_key_that_only_a_box_names_is_destroyed_like_the_accounts_own(office: Office) -> None:
+    """A log may hold one: an older version could seal a text under slots of an opening that was not stored."""
+    member, (account,) = await office.member(5)
+    [stray] = await office.ledger.sealing.fresh_slots(1)
+    accrual, ids = office.accrual(account, 10, memo="a memo"), FreshIds()
+    sealed, boxes = await office.ledger.sealing.seal(accrual, PointsAccrued, ids[0], lambda *_: stray)
+    program = await office.ledger.programs.named(PROGRAM)
+    task = Task(
+        key=accrual.key,
+        fingerprint=b"",
+        streams=(account,),
+        decide=lambda books: [
+            (books[0], each) for each in decide(books[0].state, sealed, program, stamp(ids, lambda: office.now))
+        ],
+        answer=partial(receipt_of, account, accrual, SEOUL),
+        boxes=boxes,
+    )
+    await office.ledger.engine.carry_out(task)
+
+    report = await office.erasures.erase(office.erase(member, 15))
+
+    assert await assert_nothing_opens(office, {each.code for each in report.closed}, member, account) > 0
+    assert Shredder(office.keyring).states([stray]) == {stray: SlotState.SHREDDED}
