@@ -124,7 +124,8 @@ class Ledger:
     async def _open_account(self, command: OpenAccount[str]) -> Receipt:
         program = await self.programs.named(command.program)
         member_id = UUID(command.holder)
-        member = await self.shelf.book(member_id)
+        # A joining without an answer does not count: it may go in another batch than the opening, and be lost alone.
+        member = await self.shelf.answered_book(member_id)
         if not isinstance(member.state, Member):
             raise UnknownMember(member_id)
         return await self._once(command, command.account_id, partial(opening_task, self.sealing, program, self.clock))

@@ -10,18 +10,27 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from crypto_shredding import TEXT_BYTES_MAX, TextRefused
-from ledger import BusinessReference, InsufficientPoints, Pay, Receipt, StoreError, StoreUnavailable
+from ledger import (
+    BusinessReference,
+    InsufficientPoints,
+    OpenAccount,
+    Pay,
+    Receipt,
+    StoreError,
+    StoreUnavailable,
+    UnknownMember,
+)
 from ledger.store import EntryRejected, EntryTooLarge
 from ledger.store.appender import BATCH_BYTES_MAX, Appender
 from service.embedded_postgres import EmbeddedPostgres
 from tests.ledger.desk.holding import appends_queue, submitted
-from tests.ledger.office import Addresses, Office
+from tests.ledger.office import PROGRAM, Addresses, Office
 from tests.ledger.store.proxy import Proxy
 
 TERMINATE = """
@@ -163,6 +172,34 @@ async def test_a_request_that_never_arrived_leaves_the_account_usable(
     assert sorted(type(each).__name__ for each in again) == ["InsufficientPoints", "Receipt", "Receipt", "Receipt"]
     assert await office.available(account) == 10
     assert payments_of(ledger_dsn, account) == 3
+
+
+async def test_an_account_is_opened_for_nobody_whose_joining_was_lost(
+    office: Office, ledger_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The opening would go in the next batch, and be stored without its member: whom nobody could erase."""
+    member, account, lost = uuid4(), uuid4(), asyncio.Event()
+    call = office.ledger._appender._call
+
+    async def lose(_: object, entries: int) -> Any:
+        await lost.wait()
+        monkeypatch.setattr(office.ledger._appender, "_call", call)
+        raise StoreUnavailable(entries, 30)
+
+    await office.ledger.programs.named(PROGRAM)
+    monkeypatch.setattr(office.ledger._appender, "_call", lose)
+    joining = asyncio.create_task(office.do(office.joining(member)))
+    await submitted(office, member, 1)
+    opening = OpenAccount(**office.stamp(), account_id=account, program=PROGRAM, holder=str(member))
+    opened = asyncio.create_task(office.do(opening))
+    await asyncio.wait([opened], timeout=0.1)
+    lost.set()
+
+    answers = await asyncio.gather(joining, opened, return_exceptions=True)
+    assert [type(each) for each in answers] == [StoreUnavailable, UnknownMember]
+    assert await office.ledger.reader.accounts_of(member) == []
+    await office.do(office.joining(member))
+    assert (await office.do(opening)).stream == account, "its key is still free"
 
 
 async def test_a_payment_that_cannot_be_stored_harms_neither_its_batch_nor_what_rests_on_it(
