@@ -112,7 +112,7 @@ class Shelf:
         return all(self._books.get(book.stream) is book for book in ahead)
 
     async def answered_book(self, stream: UUID) -> Book:
-        """The book when nothing that it holds waits for an answer. Raises `ContendedAccount`."""
+        """The book, once everything that it rests on has its answer. Raises `ContendedAccount`."""
         for _ in range(LOOKS_MAX):
             book = await self.book(stream)
             if await self.settled([book]):

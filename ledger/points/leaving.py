@@ -9,7 +9,7 @@ from ledger.points.draws import draw_all, total
 from ledger.points.events import AccountEvent, AccountLeft, PointsExpired, PointsForfeited
 from ledger.points.expiring import due
 from ledger.points.facts import facts
-from ledger.points.limits import active, happened
+from ledger.points.limits import active, happened, storable
 from ledger.points.movements import Lot
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
@@ -26,10 +26,11 @@ def leave_account(
     """The last events of the account; its books are at zero after them.
 
     The member's confirmation of `forfeits` is checked where the member leaves, once for all accounts.
-    Raises, in this order: `AccountNotActive`, `InvalidTime`, `PaidPointsLeft`.
+    Raises, in this order: `AccountNotActive`, `InvalidTime`, `InvalidText`, `PaidPointsLeft`.
     """
     active(account, account.account_id)
     happened(occurred_at, stamp.recorded_at)
+    storable(actor=actor)
     rest = _unexpired(account, program, occurred_at)
     paid = sum(lot.points for lot in rest if lot.kind == "paid")
     if paid:

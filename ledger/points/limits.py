@@ -3,13 +3,20 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from ledger.errors import AccountNotActive, InvalidAmount, InvalidTime, UnknownAccount
+from ledger.errors import AccountNotActive, InvalidAmount, InvalidText, InvalidTime, UnknownAccount
 from ledger.points.account import Account
 from ledger.points.movements import Money
 from ledger.points.program import Program
 
 POINTS_MAX = 1_000_000_000
 """In one movement: a billion won is a typing error in any shop. Nine billion such movements still fit a `bigint`."""
+
+MONEY_MAX = 1_000_000_000_000_000
+"""Minor units beside points, or that points are worth: a quadrillion won is half of what Korea makes in a year. Nine
+thousand of them fit a `bigint`."""
+
+PRIORITY_MAX = 1_000_000
+"""Either way from 0: a rank, of which nobody has so many."""
 
 OPEN_LOTS_MAX = 4_000
 """Lots with points left: two accruals on every day of the usual validity (five years) are 3,652. A payment of all of
@@ -36,12 +43,33 @@ def happened(occurred_at: datetime, recorded_at: datetime) -> None:
         raise InvalidTime(occurred_at, f"lies after {recorded_at.isoformat()}, when it would be recorded")
 
 
+def storable(**texts: str | None) -> None:
+    """Raises `InvalidText` for what PostgreSQL's text does not hold: the read models would stop at it for ever."""
+    for field, text in texts.items():
+        # Printable text has neither; asking is much cheaper than looking.
+        if isinstance(text, str) and not text.isprintable() and not is_storable(text):
+            raise InvalidText(field, STORABLE)
+
+
+STORABLE = "a text has no U+0000 and no half of a surrogate pair"
+
+
+def is_storable(text: str) -> bool:
+    """Whether PostgreSQL's text can hold it."""
+    return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+
+
+def is_whole(number: int, least: int, most: int) -> bool:
+    """Whether it is a whole number between the two, inclusive; a bool is none, nor is a float."""
+    return type(number) is int and least <= number <= most
+
+
 def money_of(program: Program, money: Money | None, points: int) -> None:
     """Raises `InvalidAmount` for money that is negative or of another currency than the program's."""
     if money is None:
         return
-    if type(money.amount) is not int or money.amount < 0:
-        raise InvalidAmount(points, "money beside points is a whole number of minor units, not negative")
+    if not is_whole(money.amount, 0, MONEY_MAX):
+        raise InvalidAmount(points, f"money beside points is a whole number of minor units, 0 to {MONEY_MAX}")
     if money.currency != program.currency:
         raise InvalidAmount(points, f"money is in {money.currency}, the program's currency is {program.currency}")
 

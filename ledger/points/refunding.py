@@ -12,7 +12,7 @@ from ledger.points.draws import total
 from ledger.points.events import PointsExpired, PointsRefunded
 from ledger.points.expiry import last_day_of_grace
 from ledger.points.facts import facts
-from ledger.points.limits import active, happened
+from ledger.points.limits import active, happened, storable
 from ledger.points.movements import Draw
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
@@ -24,11 +24,12 @@ def refund(
     """All points of the spending, the last drawn first.
 
     Those of a lot that has expired meanwhile get the program's days of grace; where it grants none, they expire again
-    in the same decision. Raises, in this order: `UnknownAccount`, `AccountNotActive`, `InvalidTime`,
+    in the same decision. Raises, in this order: `UnknownAccount`, `AccountNotActive`, `InvalidTime`, `InvalidText`,
     `UnknownSpending`, `AlreadyRefunded`.
     """
     account = active(account, command.account_id)
     happened(command.occurred_at, stamp.recorded_at)
+    storable(actor=command.actor)
     spending = _spending(account, command.spending_id)
     today = day_of(command.occurred_at, zone_of(program.zone))
     later = last_day_of_grace(program, command.occurred_at) if program.refund_grace_days else None
