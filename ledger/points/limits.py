@@ -23,7 +23,7 @@ OPEN_LOTS_MAX = 4_000
 them is an event of less than a megabyte."""
 
 CLOCK_SKEW_MAX = timedelta(minutes=5)
-"""How far a caller's clock may run ahead of ours: a shop terminal's that is set once a day drifts by seconds."""
+"""How far two clocks may be apart: a shop terminal's that is set once a day drifts by seconds."""
 
 
 def active(account: Account | None, account_id: UUID) -> Account:
@@ -41,6 +41,18 @@ def happened(occurred_at: datetime, recorded_at: datetime) -> None:
         raise InvalidTime(occurred_at, "an instant needs a time zone")
     if occurred_at > recorded_at and occurred_at - recorded_at > CLOCK_SKEW_MAX:
         raise InvalidTime(occurred_at, f"lies after {recorded_at.isoformat()}, when it would be recorded")
+
+
+def not_before(earliest: datetime, occurred_at: datetime, what: str) -> datetime:
+    """The instant, or the earliest where a clock is behind it by no more than the skew of two clocks.
+
+    Raises `InvalidTime` where it lies further back: ``what`` would be undone before it was done.
+    """
+    if occurred_at >= earliest:
+        return occurred_at
+    if earliest - occurred_at > CLOCK_SKEW_MAX:
+        raise InvalidTime(occurred_at, f"lies before {what}, {earliest.isoformat()}")
+    return earliest
 
 
 def storable(**texts: str | None) -> None:
