@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
+from crypto_shredding import TextRefused
 from ledger.desk.ahead import Ahead, Decided
 from ledger.desk.books import Book, Shelf, State
 from ledger.desk.sealing import NO_BOXES
@@ -91,11 +92,11 @@ class Engine:
         closed = False
         for _ in range(ATTEMPTS_MAX):
             books = [self._shelf.at_hand(stream) or await self._shelf.book(stream) for stream in task.streams]
-            refusal: Refused | None = None
+            refusal: Refused | TextRefused | None = None
             decided: Decided = ()
             try:
                 decided = task.decide(books)
-            except Refused as error:
+            except (Refused, TextRefused) as error:
                 refusal = error
             if not decided:
                 state = books[0].state

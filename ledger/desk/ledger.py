@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Self
 from uuid import UUID
 
-from crypto_shredding import PeriodShredded, Sealer, SubjectShredded
+from crypto_shredding import PeriodShredded, Sealer, SubjectShredded, TextRefused
 from ledger.calendar import zone_of
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book, Shelf
@@ -15,9 +15,9 @@ from ledger.desk.joining import join_task, opening_task
 from ledger.desk.programs import Programs, program_stream
 from ledger.desk.reading import StoreReader
 from ledger.desk.receipts import receipt_of
-from ledger.desk.sealing import Sealing, account_slots
+from ledger.desk.sealing import NO_BOXES, Sealing, account_slots, without_texts
 from ledger.desk.stamping import Clock, FreshIds, stamp
-from ledger.errors import ContendedAccount, MemberNotActive, UnknownAccount, UnknownMember
+from ledger.errors import ContendedAccount, InvalidTime, MemberNotActive, UnknownAccount, UnknownMember
 from ledger.event import Event
 from ledger.evolution import evolve
 from ledger.members.commands import Join
@@ -97,8 +97,9 @@ class Ledger:
         """Carry a command out, at most once by its key, and answer with its (first) receipt.
 
         Raises, in this order: `KeyReused`, `UnknownProgram`, `UnknownMember`, `UnknownAccount`, the refusals of the
-        verb (ledger.points, ledger.members), `MemberNotActive`, `ContendedAccount`, `StoreUnavailable` (outcome
-        unknown: send the same key again).
+        verb (ledger.points, ledger.members), the same with texts as without; then `InvalidTime` and `TextRefused` for
+        texts that cannot be sealed; `MemberNotActive`, `ContendedAccount`, `StoreUnavailable` (outcome unknown: send
+        the same key again).
         """
         if isinstance(command, OpenAccount):
             return await self._open_account(command)
@@ -152,20 +153,21 @@ class Ledger:
         mark = fingerprint(command)
         program = await self.programs.named(account.program)
         ids = FreshIds()
+        unsealed: Exception | None = None
         try:
             sealed, boxes = await self.sealing.seal(command, event_type, ids[0], account_slots(account))
-        except (SubjectShredded, PeriodShredded):
-            # Its keys are gone, but it may have been carried out before they went.
-            first = await self.engine.answered(stream, command.key, mark)
-            if first is None:
-                raise MemberNotActive(book.holder, "erased") from None
-            return first
+        except (SubjectShredded, PeriodShredded, TextRefused) as error:
+            # It may have been carried out before the keys went; and what refuses it without texts comes first.
+            sealed, boxes = without_texts(command, event_type), NO_BOXES
+            unsealed = _nothing_can_be_sealed(book, error)
 
         def decide_on(books: Sequence[Book]) -> Decided:
             now: Account | None = books[0].state
             if now is not None and now.slots is not account.slots and now.slots != account.slots:
                 raise Overtaken  # each opening has slots of its own
             events = decide(now, sealed, program, stamp(ids, self.clock))
+            if unsealed is not None:
+                raise unsealed
             return [(books[0], event) for event in events]
 
         holder = book.holder
@@ -209,3 +211,11 @@ class Ledger:
         receipt = await self.engine.carry_out(task)
         await self.programs.reload()
         return receipt
+
+
+def _nothing_can_be_sealed(book: Book, why: SubjectShredded | PeriodShredded | TextRefused) -> Exception:
+    if isinstance(why, TextRefused):
+        return why
+    if isinstance(why, PeriodShredded):
+        return InvalidTime(why.first_day, "the retention of that day's records has ended; no text is recorded of it")
+    return MemberNotActive(book.holder, "erased")

@@ -6,7 +6,7 @@ under two nonces. Only where the account turns out to have other slots, its text
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -23,6 +23,11 @@ def _with_references(command: Any, references: dict[str, Sealed]) -> Any:
     """The command with references in the place of texts; `dataclasses.replace` costs three times as much."""
     kind = type(command)
     return kind(**{name: references.get(name) or getattr(command, name) for name in _attributes(command.__class__)})
+
+
+def without_texts(command: Any, event_type: type[Event]) -> Any:
+    """The command without its texts, for a decision on the rest."""
+    return replace(command, **{name: None for name, _ in _personal_attributes(command.__class__, event_type)})
 
 
 @cache

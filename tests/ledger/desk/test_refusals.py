@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from crypto_shredding import TEXT_BYTES_MAX, TextRefused
+from crypto_shredding import NO_SLOT, TEXT_BYTES_MAX, Shredder, TextRefused
 from ledger import (
     AccountExists,
     AccountNotActive,
@@ -21,6 +21,7 @@ from ledger import (
     BusinessReference,
     InsufficientPoints,
     InvalidAmount,
+    InvalidText,
     InvalidTime,
     KeyReused,
     LedgerError,
@@ -166,3 +167,61 @@ async def test_a_left_account_says_that_it_is_left(office: Office, other: Office
         with pytest.raises(AccountNotActive) as refused:
             await desk.do(desk.accrual(account, 5))
         assert refused.value.status == "left"
+
+
+TEXTS: list[dict[str, Any]] = [{}, {"memo": "a memo"}, {"memo": "a memo", "detail": "bought", "instrument": "**** 1"}]
+
+
+async def refusal_of(office: Office, account: UUID, points: int, given: dict[str, Any]) -> type[BaseException]:
+    [answer] = await asyncio.gather(office.do(office.payment(account, points, **given)), return_exceptions=True)
+    assert isinstance(answer, BaseException)
+    return type(answer)
+
+
+async def test_a_command_with_texts_is_refused_as_one_without_them(office: Office, other: Office) -> None:
+    """Also where the keys are gone with the member, and in a process that has not heard of it."""
+    member, (account,) = await office.member(10)
+    await other.do(other.full_payment(account, 1))
+    future = {"occurred_at": office.now + timedelta(days=1)}
+    active = [
+        [await refusal_of(office, account, points, texts | given) for texts in TEXTS]
+        for points, given in ((-1, {}), (10, {}), (1, future), (-1, future), (1, {"store": "\0"}))
+    ]
+    await office.erasures.erase(office.erase(member, 9))
+
+    assert active == [[each] * 3 for each in (InvalidAmount, InsufficientPoints, InvalidTime, InvalidTime, InvalidText)]
+    for desk in (other, office):
+        for points in (1, -1, 10):
+            assert [await refusal_of(desk, account, points, texts) for texts in TEXTS] == [AccountNotActive] * 3
+
+
+async def test_a_text_that_cannot_be_sealed_is_told_after_every_other_refusal(office: Office) -> None:
+    _, (account,) = await office.member(10)
+    stored = office.payment(account, 1, memo="a memo")
+    first = await office.do(stored)
+
+    for memo in ("x" * (TEXT_BYTES_MAX + 1), "\ud800"):
+        assert await refusal_of(office, account, -1, {"memo": memo}) is InvalidAmount
+        assert await refusal_of(office, account, 10, {"memo": memo}) is InsufficientPoints
+        assert await refusal_of(office, account, 9, {"memo": memo}) is TextRefused
+        assert await office.do(replace(stored, memo=memo)) == first, "texts are no part of what a key holds"
+
+
+async def test_a_day_whose_retention_has_ended_is_told_after_every_other_refusal_and_as_such(office: Office) -> None:
+    _, (account,) = await office.member(10)
+    stored = office.full_payment(account, 1)
+    first = await office.do(stored)
+    periods = {each.sealed.period_slot for _, each in await office.boxes(account)} - {NO_SLOT}
+    shredder = Shredder(office.keyring)
+    doomed = shredder.doom(sorted(periods), reason="retention has ended", at=office.now)
+    shredder.wait_until_unreadable(doomed)
+    shredder.shred(doomed, at=office.now)
+    detail = {"detail": "what was bought"}
+
+    assert await refusal_of(office, account, -1, detail) is InvalidAmount
+    assert await refusal_of(office, account, 10, detail) is InsufficientPoints
+    assert await refusal_of(office, account, 9, detail) is InvalidTime
+    assert await office.do(stored) == first
+    with pytest.raises(KeyReused):
+        await office.do(replace(stored, points=2))
+    assert (await office.do(office.payment(account, 9, memo="not of that class"))).points == 9
