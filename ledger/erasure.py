@@ -35,6 +35,7 @@ from ledger.members.keeping import kept_by_law
 from ledger.members.member import ErasureRequest, Member
 from ledger.personal import personal_fields
 from ledger.points.fingerprint import fingerprint
+from ledger.points.limits import instant
 from ledger.points.receipt import Receipt
 from ledger.retention import BY_CODE, POINT_HISTORY, RetentionClass
 
@@ -81,10 +82,11 @@ class Erasures:
     async def erase(self, command: Erase) -> ErasureReport:
         """Destroy every class of the member that no law keeps on the day, leaving first where the member has not.
 
-        Raises, in this order: `KeyReused`, `UnknownMember`, the refusals of `Leaving.leave` (but `MemberNotActive`),
-        `AlreadyErased`, `StillHeldByLaw` (all that may go has gone), `StoreUnavailable`, and what crypto_shredding
-        raises. After any error the same command goes on where it stopped.
+        Raises, in this order: `InvalidTime` for what is no instant, `KeyReused`, `UnknownMember`, the refusals of
+        `Leaving.leave` (but `MemberNotActive`), `AlreadyErased`, `StillHeldByLaw` (all that may go has gone),
+        `StoreUnavailable`, and what crypto_shredding raises. After any error the same command goes on where it stopped.
         """
+        instant(command.occurred_at)
         member_id = command.member_id
         first = await self._ledger.engine.answered(member_id, command.key, fingerprint(command))
         if first is None:

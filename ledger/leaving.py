@@ -28,6 +28,7 @@ from ledger.personal import personal_fields
 from ledger.points.account import Account
 from ledger.points.decide import forfeits, leave_account
 from ledger.points.fingerprint import fingerprint
+from ledger.points.limits import instant
 from ledger.points.program import Program
 from ledger.points.receipt import Receipt
 from ledger.retention import MEMBERSHIP, RETAINED_IDENTITY
@@ -49,9 +50,10 @@ class Leaving:
     async def leave(self, command: Leave | Erase, *, key: UUID | None = None) -> Receipt:
         """The receipt's points are what was forfeited; ``key`` replaces the command's where leaving is a step of it.
 
-        Raises, in this order: `KeyReused`, `UnknownMember`, `MemberNotActive`, `InvalidTime`, `ConfirmationNeeded`,
-        `PaidPointsLeft`, `ContendedAccount`, `StoreUnavailable`.
+        Raises, in this order: `InvalidTime` for what is no instant, `KeyReused`, `UnknownMember`, `MemberNotActive`,
+        `InvalidTime`, `InvalidText`, `ConfirmationNeeded`, `PaidPointsLeft`, `ContendedAccount`, `StoreUnavailable`.
         """
+        instant(command.occurred_at)
         key = key or command.key
         mark = fingerprint(command)
         for _ in range(PLANS_MAX):

@@ -156,7 +156,7 @@ class Ledger:
         unsealed: Exception | None = None
         try:
             sealed, boxes = await self.sealing.seal(command, event_type, ids[0], account_slots(account))
-        except (SubjectShredded, PeriodShredded, TextRefused) as error:
+        except (InvalidTime, SubjectShredded, PeriodShredded, TextRefused) as error:
             # It may have been carried out before the keys went; and what refuses it without texts comes first.
             sealed, boxes = without_texts(command, event_type), NO_BOXES
             unsealed = _nothing_can_be_sealed(book, error)
@@ -213,9 +213,9 @@ class Ledger:
         return receipt
 
 
-def _nothing_can_be_sealed(book: Book, why: SubjectShredded | PeriodShredded | TextRefused) -> Exception:
-    if isinstance(why, TextRefused):
-        return why
+def _nothing_can_be_sealed(book: Book, why: Exception) -> Exception:
+    if isinstance(why, SubjectShredded):
+        return MemberNotActive(book.holder, "erased")
     if isinstance(why, PeriodShredded):
         return InvalidTime(why.first_day, "the retention of that day's records has ended; no text is recorded of it")
-    return MemberNotActive(book.holder, "erased")
+    return why

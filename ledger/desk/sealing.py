@@ -16,6 +16,7 @@ from crypto_shredding import Period, Place, Sealed, Sealer, SealRequest, SlotId
 from ledger.calendar import first_counted_day
 from ledger.event import Event
 from ledger.personal import Personal, personal_fields
+from ledger.points.limits import instant
 from ledger.store.entries import Boxes
 
 
@@ -59,7 +60,7 @@ class Sealing:
     ) -> tuple[Any, Boxes]:
         """The command with references in the place of its texts, and the boxes of the event that it will become.
 
-        Raises, in this order: `SubjectShredded`, `PeriodShredded`, `KeyMissing` (see crypto_shredding).
+        Raises, in this order: `InvalidTime`, `SubjectShredded`, `PeriodShredded`, `KeyMissing` (see crypto_shredding).
         """
         topic, occurred_at = event_type.TOPIC, command.occurred_at
         named = [
@@ -112,9 +113,12 @@ class Sealing:
 
 
 def period_of(mark: Personal, occurred_at: datetime) -> Period | None:
-    """The period whose key a field dies with, for a class that lives by the calendar."""
+    """The period whose key a field dies with, for a class that lives by the calendar. Raises `InvalidTime`."""
     retention = mark.retention
-    return None if retention.span is None else _period(retention.code, occurred_at)
+    if retention.span is None:
+        return None
+    instant(occurred_at)
+    return _period(retention.code, occurred_at)
 
 
 # The fields of one command share their instant; so do the lines of a file that is read in.

@@ -15,6 +15,7 @@ from ledger.points.limits import (
     PRIORITY_MAX,
     active,
     happened,
+    instant,
     is_whole,
     money_of,
     storable,
@@ -73,8 +74,7 @@ def accrue(account: Account | None, command: Accrue[Sealed], program: Program, s
 def _usable_at(command: Accrue[Sealed], earned_at: datetime) -> datetime:
     if command.usable_at is None:
         return earned_at
-    if command.usable_at.tzinfo is None:
-        raise InvalidTime(command.usable_at, "an instant needs a time zone")
+    instant(command.usable_at)
     if command.usable_at < earned_at:
         raise InvalidTime(command.usable_at, "points are not usable before they are earned")
     return utc(command.usable_at)

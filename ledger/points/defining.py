@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ledger.calendar import Span
 from ledger.errors import InvalidProgram
 from ledger.points.commands import DefineProgram
 from ledger.points.events import ProgramDefined
@@ -18,6 +19,9 @@ CODE_CHARACTERS_MAX = 64
 
 UNIT_VALUE_MAX = MONEY_MAX // POINTS_MAX
 """A million minor units: what one movement is worth stays within the money that a movement may have."""
+
+EXPIRES_AFTER_YEARS_MAX = 100
+"""Longer than any membership; for longer there is never. So every last day lies within the calendar."""
 
 
 def define_program(earlier: Program | None, command: DefineProgram, stamp: Stamp) -> tuple[ProgramDefined]:
@@ -60,6 +64,10 @@ def _rules(program: Program) -> tuple[tuple[bool, str], ...]:
             f"minimum and unit of use are 1 to {POINTS_MAX} points",
         ),
         (
+            program.expires_after is not None and not _is_span(program.expires_after),
+            f"points expire after at most {EXPIRES_AFTER_YEARS_MAX} years, or never",
+        ),
+        (
             not is_whole(program.refund_grace_days, 0, REFUND_GRACE_DAYS_MAX),
             f"grace is 0 to {REFUND_GRACE_DAYS_MAX} days",
         ),
@@ -79,6 +87,13 @@ def _continues(program: Program, earlier: Program | None) -> None:
     if (program.currency, program.zone) != (earlier.currency, earlier.zone):
         # Points already in the books are counted in the one and end by the other.
         raise InvalidProgram(program.code, "currency and zone stay for the life of a program")
+
+
+def _is_span(span: Span) -> bool:
+    years = EXPIRES_AFTER_YEARS_MAX
+    return (
+        is_whole(span.years, 0, years) and is_whole(span.months, 0, 12 * years) and is_whole(span.days, 0, 366 * years)
+    )
 
 
 def _is_zone(key: str) -> bool:

@@ -1,6 +1,6 @@
 """Limits of what an account takes, each with its reason, and the checks that every decision begins with."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from ledger.errors import AccountNotActive, InvalidAmount, InvalidText, InvalidTime, UnknownAccount
@@ -22,6 +22,10 @@ OPEN_LOTS_MAX = 4_000
 """Lots with points left: two accruals on every day of the usual validity (five years) are 3,652. A payment of all of
 them is an event of less than a megabyte."""
 
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+"""Instants outside are slips. Every day counted from one within lies within the calendar, in every zone."""
+
 CLOCK_SKEW_MAX = timedelta(minutes=5)
 """How far two clocks may be apart: a shop terminal's that is set once a day drifts by seconds."""
 
@@ -36,11 +40,18 @@ def active(account: Account | None, account_id: UUID) -> Account:
 
 
 def happened(occurred_at: datetime, recorded_at: datetime) -> None:
-    """Raises `InvalidTime` for what has not happened yet."""
-    if occurred_at.tzinfo is None:
-        raise InvalidTime(occurred_at, "an instant needs a time zone")
+    """Raises `InvalidTime` for what has not happened yet, and for what is no instant."""
+    instant(occurred_at)
     if occurred_at > recorded_at and occurred_at - recorded_at > CLOCK_SKEW_MAX:
         raise InvalidTime(occurred_at, f"lies after {recorded_at.isoformat()}, when it would be recorded")
+
+
+def instant(at: datetime) -> None:
+    """Raises `InvalidTime` for a time without a zone, and for one of which days cannot be counted."""
+    if at.tzinfo is None:
+        raise InvalidTime(at, "an instant needs a time zone")
+    if not EARLIEST <= at < LATEST:
+        raise InvalidTime(at, f"lies before {EARLIEST.year} or not before {LATEST.year}")
 
 
 def not_before(earliest: datetime, occurred_at: datetime, what: str) -> datetime:

@@ -54,6 +54,14 @@ def test_points_go_through_every_verb(cli: Cli, account: str) -> None:
     assert {rolled["compared"][0][source] for source in ("journal", "balances", "events")} == {1_100}
 
 
+def test_what_cannot_be_read_is_a_sentence_and_no_traceback(cli: Cli, account: str) -> None:
+    for option in (
+        ("--reference", "pos", "store\x1f330", "4", "17", "2024-03-07"),
+        ("--cash", "9" * 5_000 + "KRW"),
+    ):
+        assert cli("pay", account, 1, *option).code == ExitCode.USAGE, option[0]
+
+
 def test_people_read_korean_words_and_the_text_as_it_was_written(cli: Cli, account: str) -> None:
     cli.ok("accrue", account, "--points", 1, "--memo", "[bold]괄호[/] 그대로")
 

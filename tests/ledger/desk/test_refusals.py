@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from secrets import token_hex
 from typing import Any
@@ -19,6 +20,7 @@ from ledger import (
     AccountNotActive,
     AlreadyRefunded,
     BusinessReference,
+    DefineProgram,
     InsufficientPoints,
     InvalidAmount,
     InvalidText,
@@ -28,6 +30,7 @@ from ledger import (
     MemberExists,
     MemberNotActive,
     OpenAccount,
+    Program,
     Refund,
     UnknownAccount,
     UnknownMember,
@@ -42,7 +45,7 @@ from ledger.points.decide import decide
 from ledger.points.fingerprint import fingerprint
 from ledger.store import EntryRejected, EntryTooLarge
 from ledger.store.appender import BATCH_BYTES_MAX
-from tests.ledger.office import PROGRAM, Office
+from tests.ledger.office import MORNING, PROGRAM, Office
 
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'ledger'::regnamespace AND relkind IN ('r', 'p', 'S')"
 
@@ -169,6 +172,7 @@ async def test_a_left_account_says_that_it_is_left(office: Office, other: Office
         assert refused.value.status == "left"
 
 
+NO_ZONE = MORNING.replace(tzinfo=None)
 TEXTS: list[dict[str, Any]] = [{}, {"memo": "a memo"}, {"memo": "a memo", "detail": "bought", "instrument": "**** 1"}]
 
 
@@ -225,3 +229,23 @@ async def test_a_day_whose_retention_has_ended_is_told_after_every_other_refusal
     with pytest.raises(KeyReused):
         await office.do(replace(stored, points=2))
     assert (await office.do(office.payment(account, 9, memo="not of that class"))).points == 9
+
+
+@pytest.mark.parametrize("at", [NO_ZONE, datetime(1, 1, 1, tzinfo=SEOUL), datetime.max.replace(tzinfo=UTC)])
+async def test_what_is_no_instant_is_refused_by_every_verb(office: Office, at: datetime) -> None:
+    member, (account,) = await office.member(10)
+    given: dict[str, Any] = {"occurred_at": at}
+    verbs: list[Coroutine[Any, Any, Any]] = [
+        *(office.do(office.payment(account, -1, **given, **texts)) for texts in TEXTS),
+        office.do(office.accrual(account, -1, detail="bought", **given)),
+        office.do(office.joining(uuid4(), **given)),
+        office.do(OpenAccount(**office.stamp(**given), account_id=uuid4(), program=PROGRAM, holder=str(member))),
+        office.do(DefineProgram(**office.stamp(**given), program=Program("OTHER", "other", 1))),
+        office.leaving.leave(replace(office.leave(member, 10), **given)),
+        office.erasures.erase(office.erase(member, 10, **given)),
+    ]
+
+    answers = await asyncio.gather(*verbs, return_exceptions=True)
+
+    assert {type(each) for each in answers} == {InvalidTime}
+    await office.leaving.leave(office.leave(member, 10))

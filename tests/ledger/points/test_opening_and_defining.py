@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from crypto_shredding import Sealed
+from ledger.calendar import Span
 from ledger.errors import AccountExists, InvalidProgram, InvalidText, InvalidTime
 from ledger.points.commands import DefineProgram, OpenAccount
 from ledger.points.decide import Stamp, define_program, open_account
@@ -93,6 +94,9 @@ def test_code_currency_and_zone_stay_for_the_life_of_a_program(rule: str, value:
         ("unit_of_use", 0),
         ("minimum_use", 2**70),
         ("unit_of_use", 2**70),
+        ("expires_after", Span(years=101)),
+        ("expires_after", Span(months=1_201)),
+        ("expires_after", Span(days=2**70)),
         ("refund_grace_days", -1),
         ("refund_grace_days", 3_661),
         ("currency", "won"),
