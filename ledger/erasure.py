@@ -96,9 +96,11 @@ class Erasures:
                     await self._leaving.leave(command, key=uuid5(command.key, "leave"))
             first = await self._request(command)
         member, _ = await self._newest(member_id)
-        if member.request is not None:
-            await self._go_on(member, member.request, command)
-            return await self._report(member_id, member.request.request_id)
+        under_way = member.request
+        # A key that asked for another erasure, which is finished then, is answered with that one for ever.
+        if under_way is not None and (first.topic == NOTHING or first.receipt_id == under_way.request_id):
+            await self._go_on(member, under_way, command)
+            return await self._report(member_id, under_way.request_id)
         if first.topic == NOTHING:
             raise _nothing_due(member)
         return await self._report(member_id, first.receipt_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,7 @@ import psycopg
 import pytest
 
 from crypto_shredding import Shredder, SlotState
-from ledger import AlreadyErased, ErasureReport, PointsAccrued, StillHeldByLaw
+from ledger import AlreadyErased, Erase, ErasureReport, PointsAccrued, StillHeldByLaw
 from ledger.calendar import SEOUL
 from ledger.desk.engine import Task
 from ledger.desk.receipts import receipt_of
@@ -108,3 +109,39 @@ async def test_a_key_that_only_a_box_names_is_destroyed_like_the_accounts_own(of
 
     assert await assert_nothing_opens(office, {each.code for each in report.closed}, member, account) > 0
     assert Shredder(office.keyring).states([stray]) == {stray: SlotState.SHREDDED}
+
+
+class Crash(Exception):
+    """The process ends here, as far as the erasure is concerned."""
+
+
+async def asked_only(office: Office, erase: Erase) -> None:
+    """The request is stored, and nothing after it happens."""
+
+    async def crash(*_: object) -> None:
+        raise Crash
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(office.erasures, "_fence", crash)
+        with pytest.raises(Crash):
+            await office.erasures.erase(erase)
+
+
+async def test_a_key_is_answered_with_its_own_erasure_also_while_another_is_under_way(
+    office: Office, ledger_dsn: str
+) -> None:
+    member, (account,) = await office.member(100)
+    await office.do(office.full_payment(account, 10))
+    first = office.erase(member, 90)
+    report = await office.erasures.erase(first)
+    office.now = datetime(2029, 3, 13, tzinfo=UTC)  # what the law kept has come due
+    second = office.erase(member)
+    await asked_only(office, second)
+
+    again = await office.erasures.erase(first)
+
+    assert again == report
+    assert count(ledger_dsn, "members.erased.v1") == 1, "the other erasure is its own command's"
+    rest = await office.erasures.erase(second)
+    assert rest.request_id != report.request_id
+    assert {each.code for each in rest.closed}.isdisjoint(each.code for each in report.closed)
