@@ -11,7 +11,7 @@ them too.
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -24,7 +24,7 @@ from ledger.desk.books import Book
 from ledger.desk.engine import Task
 from ledger.desk.ledger import Ledger
 from ledger.desk.reading import decoded
-from ledger.desk.receipts import NOTHING, receipt_of
+from ledger.desk.receipts import receipt_of
 from ledger.desk.stamping import FreshIds, stamp
 from ledger.errors import AlreadyErased, MemberNotActive, Refused, StillHeldByLaw, UnknownMember
 from ledger.leaving import Leaving, accounts_in, newest_books
@@ -96,13 +96,9 @@ class Erasures:
                     await self._leaving.leave(command, key=uuid5(command.key, "leave"))
             first = await self._request(command)
         member, _ = await self._newest(member_id)
-        under_way = member.request
-        # A key that asked for another erasure, which is finished then, is answered with that one for ever.
-        if under_way is not None and (first.topic == NOTHING or first.receipt_id == under_way.request_id):
-            await self._go_on(member, under_way, command)
-            return await self._report(member_id, under_way.request_id)
-        if first.topic == NOTHING:
-            raise _nothing_due(member)
+        # Where another erasure is under way, this key's is finished.
+        if member.request is not None and member.request.request_id == first.receipt_id:
+            await self._go_on(member, member.request, command)
         return await self._report(member_id, first.receipt_id)
 
     async def resume(self, *, actor: str) -> list[ErasureReport]:
@@ -158,12 +154,23 @@ class Erasures:
         return unreadable_since, await asyncio.wrap_future(self._shredder.shredding(doomed, at=unreadable_since))
 
     async def _request(self, command: Erase) -> Receipt:
+        """The receipt's id is the erasure's that the key stands for: its own, or the one that is under way."""
+
         def decide_on(books: Sequence[Book]) -> Decided:
             kept = kept_by_law(accounts_in(books), day_of(command.occurred_at))
             ids = stamp(FreshIds(), self._ledger.clock)
-            return _on(books[0], request_erasure(books[0].state, command, ids, kept_now=kept))
+            events = request_erasure(books[0].state, command, ids, kept_now=kept)
+            if not events and books[0].state.request is None:
+                raise _nothing_due(books[0].state)
+            return _on(books[0], events)
 
-        return await self._append(command, command.key, fingerprint(command), decide_on)
+        def answer(decided: Decided, member: Member) -> Receipt:
+            receipt = receipt_of(command.member_id, command, None, decided, member)
+            if decided or member.request is None:
+                return receipt
+            return replace(receipt, receipt_id=member.request.request_id)
+
+        return await self._append(command, command.key, fingerprint(command), decide_on, answer=answer)
 
     async def _fence(self, command: Erase, request: ErasureRequest) -> None:
         """Close under the shard's lock, in the transaction of the event that says so."""
@@ -192,8 +199,8 @@ class Erasures:
         """One event on the member's stream; the accounts' books come along to be read, not to be written."""
         books = await newest_books(self._ledger, command.member_id)
         streams = tuple(book.stream for book in books)
-        answer = partial(receipt_of, command.member_id, command, None)
-        task = Task(key=key, fingerprint=mark, streams=streams, decide=decide_on, answer=answer, **parts)
+        parts.setdefault("answer", partial(receipt_of, command.member_id, command, None))
+        task = Task(key=key, fingerprint=mark, streams=streams, decide=decide_on, **parts)
         return await self._ledger.engine.carry_out(task)
 
     async def _newest(self, member_id: UUID) -> tuple[Member, list[Any]]:

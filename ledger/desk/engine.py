@@ -8,7 +8,7 @@ task ─► books ─► decide ─► submit ─► appended ──────
           └─────────┴───────────────────────────────────────┘
 ```
 A refusal is believed only when it was decided on what the store holds, and a stored receipt answers before any refusal;
-the same goes for a decision that there is nothing to do.
+the same goes for a decision that there is nothing to do, whose receipt is stored without an event.
 """
 
 import asyncio
@@ -107,7 +107,7 @@ class Engine:
                     continue
                 if refusal is not None:
                     raise refusal
-                return task.answer(decided, state)
+                return await self._hold_key(task, task.answer(decided, state))
             receipt, answer = self._submit(task, books[0], decided)
             outcome = await answer  # a caller who is cancelled cancels the answer, not the entry
             if outcome.status is Status.APPENDED:
@@ -141,6 +141,19 @@ class Engine:
             seen = await self._receipts.find_reference(task.streams[0], task.reference)
             first = None if seen is None else _same_business(task, seen, task.amount)
         return not moved, first
+
+    async def _hold_key(self, task: Task, receipt: Receipt) -> Receipt:
+        """Nothing was due: a receipt without events, so that the key has its content and its answer for ever.
+
+        It holds nothing but the key. A business reference names a movement, and there was none.
+        """
+        entry = Entry(
+            stream=task.streams[0], key=task.key, fingerprint=task.fingerprint, receipt=receipt.to_bytes(), events=()
+        )
+        outcome = await self._appender.submit(entry)
+        if outcome.status is Status.REPLAYED:
+            return _checked(outcome, task.key, task.fingerprint)
+        return receipt.at(outcome.position)
 
     def _submit(self, task: Task, first: Book, decided: Decided) -> "tuple[Receipt, asyncio.Future[Outcome]]":
         ahead = Ahead(self._shelf, decided, task.boxes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -11,7 +12,7 @@ import psycopg
 import pytest
 
 from crypto_shredding import Shredder, SlotState
-from ledger import AlreadyErased, Erase, ErasureReport, PointsAccrued, StillHeldByLaw
+from ledger import AlreadyErased, Erase, ErasureReport, KeyReused, PointsAccrued, StillHeldByLaw
 from ledger.calendar import SEOUL
 from ledger.desk.engine import Task
 from ledger.desk.receipts import receipt_of
@@ -145,3 +146,32 @@ async def test_a_key_is_answered_with_its_own_erasure_also_while_another_is_unde
     rest = await office.erasures.erase(second)
     assert rest.request_id != report.request_id
     assert {each.code for each in rest.closed}.isdisjoint(each.code for each in report.closed)
+
+
+async def test_a_key_that_found_an_erasure_under_way_stands_for_it_for_ever(office: Office, other: Office) -> None:
+    member, _ = await office.member(5)
+    first, second = office.erase(member, 5), office.erase(member)
+    await asked_only(office, first)
+
+    told = await office.erasures.erase(second)
+
+    assert await other.erasures.erase(second) == told == await office.erasures.erase(first)
+    with pytest.raises(KeyReused):
+        await office.erasures.erase(replace(second, confirmed_forfeit=1))
+    with pytest.raises(AlreadyErased):
+        await office.erasures.erase(office.erase(member))
+
+
+async def test_a_refused_erasure_holds_no_key(office: Office) -> None:
+    """Nothing is left to destroy today; the officer's next command may use the key."""
+    member, (account,) = await office.member(100)
+    await office.do(office.full_payment(account, 10))
+    await office.erasures.erase(office.erase(member, 90))
+    too_early = office.erase(member)
+    with pytest.raises(StillHeldByLaw):
+        await office.erasures.erase(too_early)
+
+    office.now = datetime(2029, 3, 13, tzinfo=UTC)
+    report = await office.erasures.erase(office.erase(member, key=too_early.key))
+
+    assert report.kept == ()
