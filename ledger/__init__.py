@@ -14,7 +14,7 @@ from ledger.certificates import (
 from ledger.desk.blocking import BlockingLedger
 from ledger.desk.ledger import Ledger
 from ledger.desk.stamping import Clock
-from ledger.erasure import ErasureReport, Erasures, KeptClass
+from ledger.erasure import ErasureReport, Erasures, KeptClass, unfinished_erasures
 from ledger.errors import (
     AccountExists,
     AccountNotActive,
@@ -218,6 +218,7 @@ __all__ = [
     "read_feed",
     "start_of",
     "topics",
+    "unfinished_erasures",
     "verify_chain",
     "verify_checkpoints",
     "zone_of",

@@ -38,6 +38,8 @@ from ledger.points.fingerprint import fingerprint
 from ledger.points.limits import instant
 from ledger.points.receipt import Receipt
 from ledger.retention import BY_CODE, POINT_HISTORY, RetentionClass
+from ledger.store.connection import connect
+from ledger.store.statements import statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +104,38 @@ class Erasures:
         return await self._report(member_id, first.receipt_id)
 
     async def resume(self, *, actor: str) -> list[ErasureReport]:
-        """Finish every erasure that was requested and not finished, in the order of the requests."""
+        """Finish every erasure that was requested and not finished, in the order of the requests.
+
+        One that fails does not hold up those behind it. Raises an ExceptionGroup in the end, of what stopped each; the
+        others are finished by then, and what is left is found again by the next call.
+        """
         rows = await self._ledger.reader.of_topics([ErasureRequested.TOPIC, KeysDestroyed.TOPIC])
         events = [(row.stream, decoded(row)) for row in rows]
         finished = {event.request_id for _, event in events if isinstance(event, KeysDestroyed)}
         reports: list[ErasureReport] = []
+        stuck: list[Exception] = []
         for member_id, event in events:
             if not isinstance(event, ErasureRequested) or event.id in finished:
-                continue
-            member, _ = await self._newest(member_id)
-            if member.request is None or member.status == "active":
-                # Finished meanwhile; or leaving was refused, and the officer's next command says what is missing.
                 continue
             command = Erase(
                 key=event.id, occurred_at=event.occurred_at, actor=actor, member_id=member_id, basis=event.basis
             )
-            await self._go_on(member, member.request, command)
-            reports.append(await self._report(member_id, event.id))
+            try:
+                reports += await self._resume_one(command)
+            except Exception as error:  # told below
+                error.add_note(f"erasure {event.id} of member {member_id}")
+                stuck.append(error)
+        if stuck:
+            raise ExceptionGroup(f"erasures that are not finished: {len(stuck)}, finished now: {len(reports)}", stuck)
         return reports
+
+    async def _resume_one(self, command: Erase) -> list[ErasureReport]:
+        member, _ = await self._newest(command.member_id)
+        if member.request is None or member.request.request_id != command.key or member.status == "active":
+            # Finished meanwhile; or leaving was refused, and the officer's next command says what is missing.
+            return []
+        await self._go_on(member, member.request, command)
+        return [await self._report(command.member_id, command.key)]
 
     async def _go_on(self, member: Member, request: ErasureRequest, command: Erase) -> None:
         if request.closing is None:
@@ -244,6 +260,15 @@ class Erasures:
             done.unreadable_since,
             done.horizons,
         )
+
+
+def unfinished_erasures(dsn: str) -> int:
+    """How many erasures were requested and not finished; asked without the keys. `Erasures.resume` finishes them."""
+    with connect(dsn, name="ledger reader") as connection:
+        row = connection.execute(statement("unfinished_erasures")).fetchone()
+    assert row is not None
+    count: int = row[0]
+    return count
 
 
 def slots_of(member: Member, accounts: Sequence[Any], codes: Sequence[int]) -> list[SlotId]:
