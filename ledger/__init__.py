@@ -15,7 +15,7 @@ from ledger.compaction import CompactedPartition, Compaction, CompactionReport, 
 from ledger.desk.blocking import BlockingLedger
 from ledger.desk.ledger import Ledger
 from ledger.desk.stamping import Clock
-from ledger.erasure import ErasureReport, Erasures, KeptClass
+from ledger.erasure import ErasureReport, Erasures, KeptClass, unfinished_erasures
 from ledger.errors import (
     AccountExists,
     AccountNotActive,
@@ -27,6 +27,7 @@ from ledger.errors import (
     InsufficientPoints,
     InvalidAmount,
     InvalidProgram,
+    InvalidText,
     InvalidTime,
     KeyReused,
     LedgerError,
@@ -160,6 +161,7 @@ __all__ = [
     "InsufficientPoints",
     "InvalidAmount",
     "InvalidProgram",
+    "InvalidText",
     "InvalidTime",
     "Join",
     "Kept",
@@ -223,6 +225,7 @@ __all__ = [
     "read_feed",
     "start_of",
     "topics",
+    "unfinished_erasures",
     "verify_chain",
     "verify_checkpoints",
     "zone_of",

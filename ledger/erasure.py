@@ -12,7 +12,7 @@ them too.
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -25,7 +25,7 @@ from ledger.desk.books import Book
 from ledger.desk.engine import Task
 from ledger.desk.ledger import Ledger
 from ledger.desk.reading import decoded
-from ledger.desk.receipts import NOTHING, receipt_of
+from ledger.desk.receipts import receipt_of
 from ledger.desk.stamping import FreshIds, stamp
 from ledger.errors import AlreadyErased, MemberNotActive, Refused, StillHeldByLaw, UnknownMember
 from ledger.holding import hold
@@ -37,8 +37,11 @@ from ledger.members.keeping import kept_by_law
 from ledger.members.member import ErasureRequest, Member
 from ledger.personal import personal_fields
 from ledger.points.fingerprint import fingerprint
+from ledger.points.limits import instant
 from ledger.points.receipt import Receipt
 from ledger.retention import BY_CODE, POINT_HISTORY, RetentionClass
+from ledger.store.connection import connect
+from ledger.store.statements import statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,11 @@ class Erasures:
     async def erase(self, command: Erase) -> ErasureReport:
         """Destroy every class of the member that no law keeps on the day, leaving first where the member has not.
 
-        Raises, in this order: `KeyReused`, `UnknownMember`, the refusals of `Leaving.leave` (but `MemberNotActive`),
-        `AlreadyErased`, `StillHeldByLaw` (all that may go has gone), `StoreUnavailable`, and what crypto_shredding
-        raises. After any error the same command goes on where it stopped.
+        Raises, in this order: `InvalidTime` for what is no instant, `KeyReused`, `UnknownMember`, the refusals of
+        `Leaving.leave` (but `MemberNotActive`), `AlreadyErased`, `StillHeldByLaw` (all that may go has gone),
+        `StoreUnavailable`, and what crypto_shredding raises. After any error the same command goes on where it stopped.
         """
+        instant(command.occurred_at)
         member_id = command.member_id
         first = await self._ledger.engine.answered(member_id, command.key, fingerprint(command))
         if first is None:
@@ -96,32 +100,44 @@ class Erasures:
                     await self._leaving.leave(command, key=uuid5(command.key, "leave"))
             first = await self._request(command)
         member, _ = await self._newest(member_id)
-        if member.request is not None:
+        # Where another erasure is under way, this key's is finished.
+        if member.request is not None and member.request.request_id == first.receipt_id:
             await self._go_on(member, member.request, command)
-            return await self._report(member_id, member.request.request_id)
-        if first.topic == NOTHING:
-            raise _nothing_due(member)
         return await self._report(member_id, first.receipt_id)
 
     async def resume(self, *, actor: str) -> list[ErasureReport]:
-        """Finish every erasure that was requested and not finished, in the order of the requests."""
+        """Finish every erasure that was requested and not finished, in the order of the requests.
+
+        One that fails does not hold up those behind it. Raises an ExceptionGroup in the end, of what stopped each; the
+        others are finished by then, and what is left is found again by the next call.
+        """
         rows = await self._ledger.reader.of_topics([ErasureRequested.TOPIC, KeysDestroyed.TOPIC])
         events = [(row.stream, decoded(row)) for row in rows]
         finished = {event.request_id for _, event in events if isinstance(event, KeysDestroyed)}
         reports: list[ErasureReport] = []
+        stuck: list[Exception] = []
         for member_id, event in events:
             if not isinstance(event, ErasureRequested) or event.id in finished:
-                continue
-            member, _ = await self._newest(member_id)
-            if member.request is None or member.status == "active":
-                # Finished meanwhile; or leaving was refused, and the officer's next command says what is missing.
                 continue
             command = Erase(
                 key=event.id, occurred_at=event.occurred_at, actor=actor, member_id=member_id, basis=event.basis
             )
-            await self._go_on(member, member.request, command)
-            reports.append(await self._report(member_id, event.id))
+            try:
+                reports += await self._resume_one(command)
+            except Exception as error:  # told below
+                error.add_note(f"erasure {event.id} of member {member_id}")
+                stuck.append(error)
+        if stuck:
+            raise ExceptionGroup(f"erasures that are not finished: {len(stuck)}, finished now: {len(reports)}", stuck)
         return reports
+
+    async def _resume_one(self, command: Erase) -> list[ErasureReport]:
+        member, _ = await self._newest(command.member_id)
+        if member.request is None or member.request.request_id != command.key or member.status == "active":
+            # Finished meanwhile; or leaving was refused, and the officer's next command says what is missing.
+            return []
+        await self._go_on(member, member.request, command)
+        return [await self._report(command.member_id, command.key)]
 
     async def _go_on(self, member: Member, request: ErasureRequest, command: Erase) -> None:
         if request.closing is None:
@@ -132,9 +148,11 @@ class Erasures:
         closing = member.request.closing
         streams = [member.member_id, *(each.account_id for each in accounts)]
         await hold(self._ledger.reader, streams, {each.retention_code for each in member.kept})
-        slots = slots_of(member, accounts, closing)
-        unreadable_since, shredding = await self._shred(slots, request.request_id)
+        # Behind the fence nothing joins them. Also a slot that only a box names is destroyed: what is there, goes.
         boxes = await self._boxes_of(streams, closing)
+        named = {each.sealed.subject_slot for each in boxes}
+        slots = sorted(named.union(slots_of(member, accounts, closing)))
+        unreadable_since, shredding = await self._shred(slots, request.request_id)
         await asyncio.to_thread(self._shredder.verify_gone, boxes)
         await self._record(
             request,
@@ -156,12 +174,23 @@ class Erasures:
         return unreadable_since, await asyncio.wrap_future(self._shredder.shredding(doomed, at=unreadable_since))
 
     async def _request(self, command: Erase) -> Receipt:
+        """The receipt's id is the erasure's that the key stands for: its own, or the one that is under way."""
+
         def decide_on(books: Sequence[Book]) -> Decided:
             kept = kept_by_law(accounts_in(books), day_of(command.occurred_at))
             ids = stamp(FreshIds(), self._ledger.clock)
-            return _on(books[0], request_erasure(books[0].state, command, ids, kept_now=kept))
+            events = request_erasure(books[0].state, command, ids, kept_now=kept)
+            if not events and books[0].state.request is None:
+                raise _nothing_due(books[0].state)
+            return _on(books[0], events)
 
-        return await self._append(command, command.key, fingerprint(command), decide_on)
+        def answer(decided: Decided, member: Member) -> Receipt:
+            receipt = receipt_of(command.member_id, command, None, decided, member)
+            if decided or member.request is None:
+                return receipt
+            return replace(receipt, receipt_id=member.request.request_id)
+
+        return await self._append(command, command.key, fingerprint(command), decide_on, answer=answer)
 
     async def _fence(self, command: Erase, request: ErasureRequest) -> None:
         """Close under the shard's lock, in the transaction of the event that says so."""
@@ -190,8 +219,8 @@ class Erasures:
         """One event on the member's stream; the accounts' books come along to be read, not to be written."""
         books = await newest_books(self._ledger, command.member_id)
         streams = tuple(book.stream for book in books)
-        answer = partial(receipt_of, command.member_id, command, None)
-        task = Task(key=key, fingerprint=mark, streams=streams, decide=decide_on, answer=answer, **parts)
+        parts.setdefault("answer", partial(receipt_of, command.member_id, command, None))
+        task = Task(key=key, fingerprint=mark, streams=streams, decide=decide_on, **parts)
         return await self._ledger.engine.carry_out(task)
 
     async def _newest(self, member_id: UUID) -> tuple[Member, list[Any]]:
@@ -235,6 +264,15 @@ class Erasures:
             done.unreadable_since,
             done.horizons,
         )
+
+
+def unfinished_erasures(dsn: str) -> int:
+    """How many erasures were requested and not finished; asked without the keys. `Erasures.resume` finishes them."""
+    with connect(dsn, name="ledger reader") as connection:
+        row = connection.execute(statement("unfinished_erasures")).fetchone()
+    assert row is not None
+    count: int = row[0]
+    return count
 
 
 def slots_of(member: Member, accounts: Sequence[Any], codes: Sequence[int]) -> list[SlotId]:

@@ -9,6 +9,7 @@ LedgerError
 │   ├── MemberNotActive      left or erased
 │   ├── MemberStillActive    erasure before leaving
 │   ├── InvalidTime          an instant or a day that breaks a rule, such as a future one
+│   ├── InvalidText          a text that the database cannot hold
 │   ├── InvalidAmount        not a whole positive number, below the minimum or not in the unit of use
 │   ├── InvalidProgram       a definition that contradicts itself or the program's earlier one
 │   ├── InsufficientPoints
@@ -128,6 +129,15 @@ class InvalidTime(Refused):
     def __init__(self, when: date, rule: str) -> None:
         super().__init__(f"{when.isoformat()}: {rule}")
         self.when = when
+        self.rule = rule
+
+
+class InvalidText(Refused):
+    """The text of ``field`` breaks a rule, which the message names: correct it. The text itself is not repeated."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(f"{field}: {rule}")
+        self.field = field
         self.rule = rule
 
 

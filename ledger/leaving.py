@@ -28,6 +28,7 @@ from ledger.personal import personal_fields
 from ledger.points.account import Account
 from ledger.points.decide import forfeits, leave_account
 from ledger.points.fingerprint import fingerprint
+from ledger.points.limits import instant
 from ledger.points.program import Program
 from ledger.points.receipt import Receipt
 from ledger.retention import MEMBERSHIP, RETAINED_IDENTITY
@@ -49,9 +50,10 @@ class Leaving:
     async def leave(self, command: Leave | Erase, *, key: UUID | None = None) -> Receipt:
         """The receipt's points are what was forfeited; ``key`` replaces the command's where leaving is a step of it.
 
-        Raises, in this order: `KeyReused`, `UnknownMember`, `MemberNotActive`, `InvalidTime`, `ConfirmationNeeded`,
-        `PaidPointsLeft`, `ContendedAccount`, `StoreUnavailable`.
+        Raises, in this order: `InvalidTime` for what is no instant, `KeyReused`, `UnknownMember`, `MemberNotActive`,
+        `InvalidTime`, `InvalidText`, `ConfirmationNeeded`, `PaidPointsLeft`, `ContendedAccount`, `StoreUnavailable`.
         """
+        instant(command.occurred_at)
         key = key or command.key
         mark = fingerprint(command)
         for _ in range(PLANS_MAX):
@@ -67,6 +69,8 @@ class Leaving:
     async def _plan(self, command: Leave | Erase, key: UUID, mark: bytes) -> Task:
         member_id, ids = command.member_id, FreshIds()
         books = await newest_books(self._ledger, member_id)
+        if not await self._ledger.shelf.settled(books[:1]):
+            raise Overtaken  # the joining under the plan was not stored, and its slots are nobody's
         accounts = [book.state for book in books[1:]]
         programs = {each.program: await self._ledger.programs.named(each.program) for each in accounts}
         kept = kept_by_law(accounts, day_of(command.occurred_at))

@@ -6,7 +6,14 @@ from typing import Final
 
 NULL: Final = "\\N"
 
-_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+# PostgreSQL's text has no U+0000. The ledger refuses it now; a log from before may hold one, and is read all the same.
+_NO_NUL: Final = {"\0": "\ufffd"}
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", **_NO_NUL})
+
+
+def text_of(text: str) -> str:
+    """Free text as a parameter of a statement."""
+    return text.replace("\0", _NO_NUL["\0"])
 
 
 def cell(text: str | None) -> str:

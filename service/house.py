@@ -257,10 +257,18 @@ class House:
             **self._stamp(key, at) | {"actor": actor},
         )
         report: ErasureReport = self.wiring.ledger.wait_for(self.wiring.erasures.erase(command))
-        file = self.data_dir / REPLAY_FILE
-        if file.exists():
-            Mapping.read(file).forget(member)
+        self._forget_household(member)
         return report
+
+    def resume_erasures(self, *, actor: str = ACTOR) -> list[ErasureReport]:
+        """Finish what crashes interrupted: for a service's worker at its start and now and then.
+
+        Not done by opening: it needs the keys and takes seconds. Raises an ExceptionGroup of what stopped some of them.
+        """
+        reports: list[ErasureReport] = self.wiring.ledger.wait_for(self.wiring.erasures.resume(actor=actor))
+        for report in reports:
+            self._forget_household(report.member_id)
+        return reports
 
     def balance(self, account: UUID, at: datetime | None = None) -> Balance:
         """What the account has now, or would have at an instant if nothing more happened."""
@@ -352,6 +360,11 @@ class House:
     def _held_boxes(self, places: Sequence[tuple[int, int]]) -> ReadOnlyMapping[tuple[int, int], bytes]:
         with self.wiring.dispute_readers.connection() as connection:
             return read_held_boxes(connection, places)
+
+    def _forget_household(self, member: UUID) -> None:
+        file = self.data_dir / REPLAY_FILE
+        if file.exists():
+            Mapping.read(file).forget(member)
 
     def _stamp(self, key: UUID | None, at: datetime | None) -> dict[str, Any]:
         return {"key": key or uuid4(), "occurred_at": at or self.wiring.clock(), "actor": ACTOR}

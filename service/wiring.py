@@ -145,6 +145,8 @@ def open_house(settings: Settings, *, clock: Clock = system_clock, notice: Notic
             migrate(places, settings)
         else:
             _refuse_unmigrated(places)
+        if unfinished := points.unfinished_erasures(places.ledger):
+            notice(f"erasures that were interrupted: {unfinished}; finish them with: points-ledger erase --resume")
         wiring = Wiring(settings, places, clock)
         opened.callback(wiring.close)
         return House(wiring, opened.pop_all().close)

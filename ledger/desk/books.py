@@ -111,6 +111,14 @@ class Shelf:
             await book.settled()
         return all(self._books.get(book.stream) is book for book in ahead)
 
+    async def answered_book(self, stream: UUID) -> Book:
+        """The book, once everything that it rests on has its answer. Raises `ContendedAccount`."""
+        for _ in range(LOOKS_MAX):
+            book = await self.book(stream)
+            if await self.settled([book]):
+                return book
+        raise ContendedAccount(stream, LOOKS_MAX)
+
     async def stored(self, streams: Sequence[UUID]) -> list[State]:
         """The state of each stream as the store has it: nothing newer is there, nothing in it waits for an answer.
 

@@ -8,7 +8,7 @@ task ─► books ─► decide ─► submit ─► appended ──────
           └─────────┴───────────────────────────────────────┘
 ```
 A refusal is believed only when it was decided on what the store holds, and a stored receipt answers before any refusal;
-the same goes for a decision that there is nothing to do.
+the same goes for a decision that there is nothing to do, whose receipt is stored without an event.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
+from crypto_shredding import TextRefused
 from ledger.desk.ahead import Ahead, Decided
 from ledger.desk.books import Book, Shelf, State
 from ledger.desk.sealing import NO_BOXES
@@ -91,11 +92,11 @@ class Engine:
         closed = False
         for _ in range(ATTEMPTS_MAX):
             books = [self._shelf.at_hand(stream) or await self._shelf.book(stream) for stream in task.streams]
-            refusal: Refused | None = None
+            refusal: Refused | TextRefused | None = None
             decided: Decided = ()
             try:
                 decided = task.decide(books)
-            except Refused as error:
+            except (Refused, TextRefused) as error:
                 refusal = error
             if not decided:
                 state = books[0].state
@@ -106,7 +107,7 @@ class Engine:
                     continue
                 if refusal is not None:
                     raise refusal
-                return task.answer(decided, state)
+                return await self._hold_key(task, task.answer(decided, state))
             receipt, answer = self._submit(task, books[0], decided)
             outcome = await answer  # a caller who is cancelled cancels the answer, not the entry
             if outcome.status is Status.APPENDED:
@@ -140,6 +141,19 @@ class Engine:
             seen = await self._receipts.find_reference(task.streams[0], task.reference)
             first = None if seen is None else _same_business(task, seen, task.amount)
         return not moved, first
+
+    async def _hold_key(self, task: Task, receipt: Receipt) -> Receipt:
+        """Nothing was due: a receipt without events, so that the key has its content and its answer for ever.
+
+        It holds nothing but the key. A business reference names a movement, and there was none.
+        """
+        entry = Entry(
+            stream=task.streams[0], key=task.key, fingerprint=task.fingerprint, receipt=receipt.to_bytes(), events=()
+        )
+        outcome = await self._appender.submit(entry)
+        if outcome.status is Status.REPLAYED:
+            return _checked(outcome, task.key, task.fingerprint)
+        return receipt.at(outcome.position)
 
     def _submit(self, task: Task, first: Book, decided: Decided) -> "tuple[Receipt, asyncio.Future[Outcome]]":
         ahead = Ahead(self._shelf, decided, task.boxes)

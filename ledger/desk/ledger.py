@@ -6,18 +6,18 @@ from functools import partial
 from typing import Any, Self
 from uuid import UUID
 
-from crypto_shredding import PeriodShredded, Sealer, SubjectShredded
+from crypto_shredding import PeriodShredded, Sealer, SubjectShredded, TextRefused
 from ledger.calendar import zone_of
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book, Shelf
-from ledger.desk.engine import Engine, Task
+from ledger.desk.engine import Engine, Overtaken, Task
 from ledger.desk.joining import join_task, opening_task
 from ledger.desk.programs import Programs, program_stream
 from ledger.desk.reading import StoreReader
 from ledger.desk.receipts import receipt_of
-from ledger.desk.sealing import Sealing, account_slots
+from ledger.desk.sealing import NO_BOXES, Sealing, account_slots, without_texts
 from ledger.desk.stamping import Clock, FreshIds, stamp
-from ledger.errors import MemberNotActive, UnknownAccount, UnknownMember
+from ledger.errors import ContendedAccount, InvalidTime, MemberNotActive, UnknownAccount, UnknownMember
 from ledger.event import Event
 from ledger.evolution import evolve
 from ledger.members.commands import Join
@@ -50,6 +50,9 @@ VERBS: dict[type[AccountCommand], tuple[type[Event], tuple[int, ...]]] = {
     Refund: (PointsRefunded, (MEMBERSHIP.code,)),
     Expire: (PointsExpired, (MEMBERSHIP.code,)),
 }
+
+# Overtaken means that the opening under the command was not stored; nothing honest opens an account that often.
+ATTEMPTS_MAX = 20
 
 
 class Ledger:
@@ -94,8 +97,9 @@ class Ledger:
         """Carry a command out, at most once by its key, and answer with its (first) receipt.
 
         Raises, in this order: `KeyReused`, `UnknownProgram`, `UnknownMember`, `UnknownAccount`, the refusals of the
-        verb (ledger.points, ledger.members), `MemberNotActive`, `ContendedAccount`, `StoreUnavailable` (outcome
-        unknown: send the same key again).
+        verb (ledger.points, ledger.members), the same with texts as without; then `InvalidTime` and `TextRefused` for
+        texts that cannot be sealed; `MemberNotActive`, `ContendedAccount`, `StoreUnavailable` (outcome unknown: send
+        the same key again).
         """
         if isinstance(command, OpenAccount):
             return await self._open_account(command)
@@ -121,12 +125,25 @@ class Ledger:
     async def _open_account(self, command: OpenAccount[str]) -> Receipt:
         program = await self.programs.named(command.program)
         member_id = UUID(command.holder)
-        member = await self.shelf.book(member_id)
+        # A joining without an answer does not count: it may go in another batch than the opening, and be lost alone.
+        member = await self.shelf.answered_book(member_id)
         if not isinstance(member.state, Member):
             raise UnknownMember(member_id)
         return await self._once(command, command.account_id, partial(opening_task, self.sealing, program, self.clock))
 
     async def _to_account(self, command: AccountCommand) -> Receipt:
+        for _ in range(ATTEMPTS_MAX):
+            try:
+                return await self._attempt(command)
+            except Overtaken:
+                continue
+        raise ContendedAccount(command.account_id, ATTEMPTS_MAX)
+
+    async def _attempt(self, command: AccountCommand) -> Receipt:
+        """Slots, holder and program are those of the account's opening as this process knows it.
+
+        It may have no answer yet, and never be stored because another one was: raises `Overtaken`.
+        """
         event_type, guards = VERBS[type(command)]
         stream = command.account_id
         book = self.shelf.at_hand(stream) or await self.shelf.book(stream)
@@ -136,17 +153,21 @@ class Ledger:
         mark = fingerprint(command)
         program = await self.programs.named(account.program)
         ids = FreshIds()
+        unsealed: Exception | None = None
         try:
             sealed, boxes = await self.sealing.seal(command, event_type, ids[0], account_slots(account))
-        except (SubjectShredded, PeriodShredded):
-            # Its keys are gone, but it may have been carried out before they went.
-            first = await self.engine.answered(stream, command.key, mark)
-            if first is None:
-                raise MemberNotActive(book.holder, "erased") from None
-            return first
+        except (InvalidTime, SubjectShredded, PeriodShredded, TextRefused) as error:
+            # It may have been carried out before the keys went; and what refuses it without texts comes first.
+            sealed, boxes = without_texts(command, event_type), NO_BOXES
+            unsealed = _nothing_can_be_sealed(book, error)
 
         def decide_on(books: Sequence[Book]) -> Decided:
-            events = decide(books[0].state, sealed, program, stamp(ids, self.clock))
+            now: Account | None = books[0].state
+            if now is not None and now.slots is not account.slots and now.slots != account.slots:
+                raise Overtaken  # each opening has slots of its own
+            events = decide(now, sealed, program, stamp(ids, self.clock))
+            if unsealed is not None:
+                raise unsealed
             return [(books[0], event) for event in events]
 
         holder = book.holder
@@ -190,3 +211,11 @@ class Ledger:
         receipt = await self.engine.carry_out(task)
         await self.programs.reload()
         return receipt
+
+
+def _nothing_can_be_sealed(book: Book, why: Exception) -> Exception:
+    if isinstance(why, SubjectShredded):
+        return MemberNotActive(book.holder, "erased")
+    if isinstance(why, PeriodShredded):
+        return InvalidTime(why.first_day, "the retention of that day's records has ended; no text is recorded of it")
+    return why

@@ -16,7 +16,8 @@ ReadDefinitions = Callable[[], Awaitable[Iterable[Program]]]
 
 def program_stream(code: str) -> UUID:
     """The stream of a program's definitions."""
-    return uuid5(PROGRAM_STREAMS, code)
+    # A code that no text can be (half of a surrogate pair) is refused when it is defined; until then it needs a stream.
+    return uuid5(PROGRAM_STREAMS, code.encode(errors="replace").decode())
 
 
 # How long a process may go on deciding by a version after another process has defined the next one. One small query.

@@ -12,7 +12,7 @@ from ledger.points.events import PointsAccrued
 from ledger.points.receipt import Receipt
 
 NOTHING = "nothing"
-"""The topic of a receipt for a command that found nothing to do: a sweep with nothing due. It is not stored."""
+"""The topic of a receipt for a command that found nothing to do: a sweep with nothing due. Its key is held for ever."""
 
 
 def receipt_of(stream: UUID, command: Command, zone: ZoneInfo | None, decided: Decided, state: State) -> Receipt:

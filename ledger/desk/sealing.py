@@ -1,12 +1,12 @@
 """Sealing: a command's personal texts become boxes and references, before anything is decided.
 
 Plaintext ends here. It is sealed once: a command that has to be decided again keeps its boxes, so that no value is ever
-under two nonces.
+under two nonces. Only where the account turns out to have other slots, its texts are sealed again, under those.
 """
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -16,6 +16,7 @@ from crypto_shredding import Period, Place, Sealed, Sealer, SealRequest, SlotId
 from ledger.calendar import first_counted_day
 from ledger.event import Event
 from ledger.personal import Personal, personal_fields
+from ledger.points.limits import instant
 from ledger.store.entries import Boxes
 
 
@@ -23,6 +24,11 @@ def _with_references(command: Any, references: dict[str, Sealed]) -> Any:
     """The command with references in the place of texts; `dataclasses.replace` costs three times as much."""
     kind = type(command)
     return kind(**{name: references.get(name) or getattr(command, name) for name in _attributes(command.__class__)})
+
+
+def without_texts(command: Any, event_type: type[Event]) -> Any:
+    """The command without its texts, for a decision on the rest."""
+    return replace(command, **{name: None for name, _ in _personal_attributes(command.__class__, event_type)})
 
 
 @cache
@@ -54,7 +60,7 @@ class Sealing:
     ) -> tuple[Any, Boxes]:
         """The command with references in the place of its texts, and the boxes of the event that it will become.
 
-        Raises, in this order: `SubjectShredded`, `PeriodShredded`, `KeyMissing` (see crypto_shredding).
+        Raises, in this order: `InvalidTime`, `SubjectShredded`, `PeriodShredded`, `KeyMissing` (see crypto_shredding).
         """
         topic, occurred_at = event_type.TOPIC, command.occurred_at
         named = [
@@ -107,9 +113,12 @@ class Sealing:
 
 
 def period_of(mark: Personal, occurred_at: datetime) -> Period | None:
-    """The period whose key a field dies with, for a class that lives by the calendar."""
+    """The period whose key a field dies with, for a class that lives by the calendar. Raises `InvalidTime`."""
     retention = mark.retention
-    return None if retention.span is None else _period(retention.code, occurred_at)
+    if retention.span is None:
+        return None
+    instant(occurred_at)
+    return _period(retention.code, occurred_at)
 
 
 # The fields of one command share their instant; so do the lines of a file that is read in.

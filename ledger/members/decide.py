@@ -26,7 +26,7 @@ from ledger.members.events import (
 from ledger.members.keeping import closable
 from ledger.members.member import Member
 from ledger.points.facts import facts
-from ledger.points.limits import happened
+from ledger.points.limits import happened, storable
 from ledger.points.stamp import Stamp
 
 WITHOUT_DELAY = Span(days=5)
@@ -34,10 +34,11 @@ WITHOUT_DELAY = Span(days=5)
 
 
 def join(member: Member | None, command: Join[Sealed], stamp: Stamp, *, identity_slot: SlotId) -> tuple[MemberJoined]:
-    """가입. Raises, in this order: `MemberExists`, `InvalidTime`."""
+    """가입. Raises, in this order: `MemberExists`, `InvalidTime`, `InvalidText`."""
     if member is not None:
         raise MemberExists(command.member_id)
     happened(command.occurred_at, stamp.recorded_at)
+    storable(actor=command.actor)
     event = MemberJoined(
         **facts(stamp, occurred_at=command.occurred_at, actor=command.actor),
         member_id=command.member_id,
@@ -66,7 +67,7 @@ def leave(
 
     ``forfeits`` is what the member's accounts give up together; ``kept`` is `kept_by_law` on the day. Name and e-mail
     are retained where an identity is. Raises, in this order: `UnknownMember`, `MemberNotActive`, `InvalidTime`,
-    `ConfirmationNeeded`.
+    `InvalidText`, `ConfirmationNeeded`.
     """
     member = _known(member, command)
     if member.status != "active":
@@ -90,7 +91,7 @@ def request_erasure(
     """The duty to erase, before anything is destroyed.
 
     No event where an erasure is under way (go on with that one), or where nothing is left that may be closed (already
-    done). Raises, in this order: `UnknownMember`, `InvalidTime`.
+    done). Raises, in this order: `UnknownMember`, `InvalidTime`, `InvalidText`.
     """
     member = _known(member, command)
     _has_come(command, stamp)
@@ -110,7 +111,7 @@ def fence(
     """Close every class that no law keeps on the day.
 
     No event where the request under way has been fenced, or where there is none. Raises, in this order:
-    `UnknownMember`, `MemberStillActive`, `InvalidTime`.
+    `UnknownMember`, `MemberStillActive`, `InvalidTime`, `InvalidText`.
     """
     member = _known(member, command)
     if member.status == "active":
@@ -157,7 +158,7 @@ def keys_destroyed(
 
 
 def _has_come(command: Leave | Erase, stamp: Stamp, as_of: date | None = None) -> None:
-    """Raises `InvalidTime` for a day to come, also within the skew that other commands have.
+    """Raises `InvalidTime` for a day to come, also within the skew that other commands have; then `InvalidText`.
 
     On that day a record would count as out of retention which the law still keeps today.
     """
@@ -165,6 +166,7 @@ def _has_come(command: Leave | Erase, stamp: Stamp, as_of: date | None = None) -
     day = max(day_of(command.occurred_at), as_of or date.min)
     if day > day_of(stamp.recorded_at):
         raise InvalidTime(day, "what a law keeps is asked of a day that has come")
+    storable(actor=command.actor, basis=command.basis if isinstance(command, Erase) else None)
 
 
 def _known(member: Member | None, command: Leave | Erase) -> Member:

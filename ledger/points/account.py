@@ -1,6 +1,7 @@
 """An account: what it has, in spending order, and its balance at an instant."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -27,14 +28,17 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """A payment or an exchange, as a refund needs it."""
+    """A payment or an exchange, as a refund needs it; and once it was refunded, what came back and when."""
 
     spending_id: UUID
+    occurred_at: datetime
     points: int
     draws: tuple[Draw, ...]
     cash: Money | None
     is_payment: bool
     refunded: int = 0
+    refunded_at: datetime | None = None
+    given_back: tuple[Draw, ...] = ()
 
 
 NO_LOTS: Map[UUID, Lot] = Map()
@@ -48,8 +52,9 @@ class Account:
     ``open_lots`` are those with points left, in spending order, ``open_points`` their sum (expired and not yet usable
     ones included). After a refund with grace, one lot may be there twice with two last days. ``lots`` keeps the terms
     of every lot ever, with its points as earned; ``all_usable_at`` is the latest instant from which any of them may
-    be spent. ``contract_at`` and ``payment_at`` are when the latest record of these retention classes occurred,
-    whether or not something personal was sealed with it.
+    be spent. ``latest_at`` is when the latest of its events occurred, ``refunded_at`` the latest refund;
+    ``contract_at`` and ``payment_at`` are when the latest record of these retention classes occurred, whether or not
+    something personal was sealed with it.
     """
 
     account_id: UUID
@@ -68,6 +73,8 @@ class Account:
     held: int = 0
     pending: int = 0
     deficit: int = 0
+    latest_at: datetime = LONG_AGO
+    refunded_at: datetime = LONG_AGO
 
     @property
     def next_sequence(self) -> int:
@@ -115,11 +122,17 @@ def balance(account: Account, at: datetime, zone: ZoneInfo = SEOUL) -> Balance:
 
 
 def spendable(account: Account, at: datetime, day: date) -> tuple[Sequence[Lot], int]:
-    """The lots that may be spent at the instant, which falls on the day, in spending order; and their points."""
+    """The lots that may be spent at the instant, which falls on the day, in spending order; and their points.
+
+    What a refund gave back after the instant is not among them: as of the days between, the account would have less
+    than nothing.
+    """
     lots, points = account.open_lots, account.open_points
     if not lots:
         return lots, 0
-    if at < account.all_usable_at or lots[0].priority != lots[-1].priority:
+    if at < account.refunded_at:
+        lots = _without_what_came_back_after(account, at)
+    if lots is not account.open_lots or at < account.all_usable_at or lots[0].priority != lots[-1].priority:
         chosen = [lot for lot in lots if lot.usable_at <= at and (lot.expires_on is None or lot.expires_on >= day)]
         return chosen, sum(lot.points for lot in chosen)
     # Every lot is usable and one priority reigns, so that the expired ones are the first.
@@ -130,6 +143,16 @@ def spendable(account: Account, at: datetime, day: date) -> tuple[Sequence[Lot],
         points -= lot.points
         expired += 1
     return (lots[expired:] if expired else lots), points
+
+
+def _without_what_came_back_after(account: Account, at: datetime) -> tuple[Lot, ...]:
+    later: Counter[tuple[UUID, date | None]] = Counter()
+    for spending in account.spendings.values():
+        if spending.refunded_at is not None and spending.refunded_at > at:
+            for draw in spending.given_back:
+                later[draw.lot_id, draw.expires_on] += draw.points
+    parts = (lot.part(lot.points - later[lot.lot_id, lot.expires_on], lot.expires_on) for lot in account.open_lots)
+    return tuple(part for part in parts if part.points > 0)
 
 
 def spending_key(lot: Lot) -> SpendingKey:

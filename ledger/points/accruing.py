@@ -10,7 +10,17 @@ from ledger.points.commands import Accrue
 from ledger.points.events import PointsAccrued
 from ledger.points.expiry import last_usable_day
 from ledger.points.facts import facts
-from ledger.points.limits import OPEN_LOTS_MAX, active, happened, money_of, whole_points
+from ledger.points.limits import (
+    OPEN_LOTS_MAX,
+    PRIORITY_MAX,
+    active,
+    happened,
+    instant,
+    is_whole,
+    money_of,
+    storable,
+    whole_points,
+)
 from ledger.points.movements import Lot
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
@@ -19,14 +29,18 @@ from ledger.points.stamp import Stamp
 def accrue(account: Account | None, command: Accrue[Sealed], program: Program, stamp: Stamp) -> tuple[PointsAccrued]:
     """A lot of the points given, or of those that the purchase earns; the lot's id is the event's.
 
-    Raises, in this order: `UnknownAccount`, `AccountNotActive`, `InvalidTime`, `InvalidAmount`, `LimitReached`.
+    Raises, in this order: `UnknownAccount`, `AccountNotActive`, `InvalidTime`, `InvalidText`, `InvalidAmount`,
+    `LimitReached`.
     """
     account = active(account, command.account_id)
     happened(command.occurred_at, stamp.recorded_at)
     earned_at = utc(command.occurred_at)
     usable_at = _usable_at(command, earned_at)
     expires_on = _expires_on(command, program, earned_at, usable_at)
+    storable(actor=command.actor, funder=command.funder, supplier=command.supplier)
     points = _points(command, program)
+    if not is_whole(command.priority, -PRIORITY_MAX, PRIORITY_MAX):
+        raise InvalidAmount(points, f"priority is a whole number, -{PRIORITY_MAX} to {PRIORITY_MAX}")
     if len(account.open_lots) >= OPEN_LOTS_MAX:
         raise LimitReached("lots with points left", OPEN_LOTS_MAX)
     lot = Lot(
@@ -60,8 +74,7 @@ def accrue(account: Account | None, command: Accrue[Sealed], program: Program, s
 def _usable_at(command: Accrue[Sealed], earned_at: datetime) -> datetime:
     if command.usable_at is None:
         return earned_at
-    if command.usable_at.tzinfo is None:
-        raise InvalidTime(command.usable_at, "an instant needs a time zone")
+    instant(command.usable_at)
     if command.usable_at < earned_at:
         raise InvalidTime(command.usable_at, "points are not usable before they are earned")
     return utc(command.usable_at)

@@ -37,9 +37,9 @@ def evolve(account: Account | None, event: AccountEvent) -> Account:
         case PointsRefunded():
             return _refunded(account, event)
         case PointsExpired() | PointsForfeited():
-            return _after(account, *_without(account, event.id, event.draws))
+            return _after(account, event, *_without(account, event.id, event.draws))
         case AccountLeft():
-            return _after(account, account.open_lots, account.open_points, status="left")
+            return _after(account, event, account.open_lots, account.open_points, status="left")
         case AccountOpened():
             raise ContradictoryHistory(event.id, "an account is opened once")
         case _:
@@ -48,7 +48,7 @@ def evolve(account: Account | None, event: AccountEvent) -> Account:
 
 def _opened(event: AccountOpened) -> Account:
     slots = AccountSlots(event.membership_slot, event.contract_slot, event.payment_slot)
-    return Account(event.account_id, event.program, event.holder, slots)
+    return Account(event.account_id, event.program, event.holder, slots, latest_at=event.occurred_at)
 
 
 def _accrued(account: Account, event: PointsAccrued) -> Account:
@@ -57,6 +57,7 @@ def _accrued(account: Account, event: PointsAccrued) -> Account:
     is_contract = event.purchase is not None or event.detail is not None
     return _after(
         account,
+        event,
         with_lot(account.open_lots, lot),
         account.open_points + lot.points,
         lots=account.lots.set(lot.lot_id, lot),
@@ -68,9 +69,10 @@ def _accrued(account: Account, event: PointsAccrued) -> Account:
 def _spent(account: Account, event: PointsPaid | PointsExchanged) -> Account:
     is_payment = isinstance(event, PointsPaid)
     cash = event.cash if isinstance(event, PointsPaid) else None
-    spending = Spending(event.id, event.points, event.draws, cash, is_payment)
+    spending = Spending(event.id, event.occurred_at, event.points, event.draws, cash, is_payment)
     return _after(
         account,
+        event,
         *_without(account, event.id, event.draws),
         spendings=account.spendings.set(event.id, spending),
         contract_at=None if is_payment else event.occurred_at,
@@ -90,17 +92,22 @@ def _refunded(account: Account, event: PointsRefunded) -> Account:
         open_lots = with_lot(open_lots, terms.part(draw.points, draw.expires_on))
     refunded = Spending(
         spending.spending_id,
+        spending.occurred_at,
         spending.points,
         spending.draws,
         spending.cash,
         spending.is_payment,
         spending.refunded + event.points,
+        event.occurred_at,
+        event.draws,
     )
     return _after(
         account,
+        event,
         open_lots,
         account.open_points + event.points,
         spendings=account.spendings.set(spending.spending_id, refunded),
+        refunded_at=event.occurred_at,
         contract_at=None if spending.is_payment else event.occurred_at,
         payment_at=event.occurred_at if spending.is_payment else None,
     )
@@ -139,6 +146,7 @@ def _place_of(lots: list[Lot], draw: Draw, start: int, event_id: UUID) -> int:
 
 def _after(
     account: Account,
+    event: AccountEvent,
     open_lots: tuple[Lot, ...],
     open_points: int,
     *,
@@ -148,6 +156,7 @@ def _after(
     all_usable_at: datetime | None = None,
     contract_at: datetime | None = None,
     payment_at: datetime | None = None,
+    refunded_at: datetime | None = None,
 ) -> Account:
     """The account one event later; what is not given stays. Written out, since `replace` costs three times as much."""
     return Account(
@@ -167,6 +176,8 @@ def _after(
         account.held,
         account.pending,
         account.deficit,
+        max(account.latest_at, event.occurred_at),
+        account.refunded_at if refunded_at is None else max(account.refunded_at, refunded_at),
     )
 
 

@@ -9,7 +9,7 @@ from ledger.points.commands import Expire
 from ledger.points.draws import draw_all, total
 from ledger.points.events import PointsExpired
 from ledger.points.facts import facts
-from ledger.points.limits import happened
+from ledger.points.limits import happened, storable
 from ledger.points.movements import Lot
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
@@ -20,12 +20,14 @@ def expire(
 ) -> tuple[()] | tuple[PointsExpired]:
     """Everything whose last day lies before ``as_of``; nothing due, no event, so a sweep may be repeated.
 
-    The calendar runs in every status of an account. Raises, in this order: `UnknownAccount`, `InvalidTime`.
+    The calendar runs in every status of an account. Raises, in this order: `UnknownAccount`, `InvalidTime`,
+    `InvalidText`.
     """
     if account is None:
         raise UnknownAccount(command.account_id)
     happened(command.occurred_at, stamp.recorded_at)
     _has_come(command, program, stamp)
+    storable(actor=command.actor)
     draws = draw_all(due(account, command.as_of))
     if not draws:
         return ()

@@ -6,6 +6,7 @@ was erased. An attribute that has its default is left out as well, so that comma
 the fingerprints of keys that are stored already.
 """
 
+from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from functools import cache
@@ -26,7 +27,12 @@ def fingerprint(command: Command) -> bytes:
     """Sixteen bytes of SHA-256 over the kind of command and its content; equal instants in two zones are equal."""
     content = _content(command)
     content[""] = type(command).__name__
-    return sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()[:FINGERPRINT_BYTES]
+    try:
+        told = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        # A number beyond 64 bits or half of a surrogate pair: what will be refused, by a rule and not here.
+        told = repr(content).encode(errors="backslashreplace")
+    return sha256(told).digest()[:FINGERPRINT_BYTES]
 
 
 def _content(value: Any) -> dict[str, Any]:
@@ -38,7 +44,8 @@ def _content(value: Any) -> dict[str, Any]:
             continue
         kind = type(part)
         if kind is datetime:
-            part = utc(part)
+            with suppress(ValueError, OverflowError):  # without a zone, or none that the calendar has: refused later
+                part = utc(part)
         elif kind not in _ATOMS and is_dataclass(kind):
             part = _content(part)
         content[name] = part

@@ -9,14 +9,18 @@ from ledger.points.draws import draw_all, total
 from ledger.points.events import AccountEvent, AccountLeft, PointsExpired, PointsForfeited
 from ledger.points.expiring import due
 from ledger.points.facts import facts
-from ledger.points.limits import active, happened
+from ledger.points.limits import active, happened, not_before, storable
 from ledger.points.movements import Lot
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
 
 
 def forfeits(account: Account, program: Program, at: datetime) -> int:
-    """How many points leaving at the instant would forfeit: free ones that have not expired, usable yet or not."""
+    """How many points leaving at the instant would forfeit: free ones that have not expired, usable yet or not.
+
+    Raises `InvalidTime` as `leave_account` does.
+    """
+    at = _not_before_the_rest(account, at)
     return sum(lot.points for lot in _unexpired(account, program, at) if lot.kind == "free")
 
 
@@ -26,10 +30,13 @@ def leave_account(
     """The last events of the account; its books are at zero after them.
 
     The member's confirmation of `forfeits` is checked where the member leaves, once for all accounts.
-    Raises, in this order: `AccountNotActive`, `InvalidTime`, `PaidPointsLeft`.
+    Raises, in this order: `AccountNotActive`, `InvalidTime` (also before anything else of the account), `InvalidText`,
+    `PaidPointsLeft`.
     """
     active(account, account.account_id)
     happened(occurred_at, stamp.recorded_at)
+    occurred_at = _not_before_the_rest(account, occurred_at)
+    storable(actor=actor)
     rest = _unexpired(account, program, occurred_at)
     paid = sum(lot.points for lot in rest if lot.kind == "paid")
     if paid:
@@ -49,6 +56,14 @@ def leave_account(
         events.append(PointsForfeited(**fields(), points=total(given_up), draws=given_up))
     events.append(AccountLeft(**fields()))
     return tuple(events)
+
+
+def _not_before_the_rest(account: Account, at: datetime) -> datetime:
+    """Leaving takes everything, so as of the days before the latest movement the account would have less than nothing.
+
+    The instant may be lifted by the skew: whoever pays by a terminal whose clock runs ahead can leave right after.
+    """
+    return not_before(account.latest_at, at, "the latest event of the account")
 
 
 def _unexpired(account: Account, program: Program, at: datetime) -> tuple[Lot, ...]:

@@ -1,9 +1,9 @@
 """Limits of what an account takes, each with its reason, and the checks that every decision begins with."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from ledger.errors import AccountNotActive, InvalidAmount, InvalidTime, UnknownAccount
+from ledger.errors import AccountNotActive, InvalidAmount, InvalidText, InvalidTime, UnknownAccount
 from ledger.points.account import Account
 from ledger.points.movements import Money
 from ledger.points.program import Program
@@ -11,12 +11,23 @@ from ledger.points.program import Program
 POINTS_MAX = 1_000_000_000
 """In one movement: a billion won is a typing error in any shop. Nine billion such movements still fit a `bigint`."""
 
+MONEY_MAX = 1_000_000_000_000_000
+"""Minor units beside points, or that points are worth: a quadrillion won is half of what Korea makes in a year. Nine
+thousand of them fit a `bigint`."""
+
+PRIORITY_MAX = 1_000_000
+"""Either way from 0: a rank, of which nobody has so many."""
+
 OPEN_LOTS_MAX = 4_000
 """Lots with points left: two accruals on every day of the usual validity (five years) are 3,652. A payment of all of
 them is an event of less than a megabyte."""
 
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+"""Instants outside are slips. Every day counted from one within lies within the calendar, in every zone."""
+
 CLOCK_SKEW_MAX = timedelta(minutes=5)
-"""How far a caller's clock may run ahead of ours: a shop terminal's that is set once a day drifts by seconds."""
+"""How far two clocks may be apart: a shop terminal's that is set once a day drifts by seconds."""
 
 
 def active(account: Account | None, account_id: UUID) -> Account:
@@ -29,19 +40,59 @@ def active(account: Account | None, account_id: UUID) -> Account:
 
 
 def happened(occurred_at: datetime, recorded_at: datetime) -> None:
-    """Raises `InvalidTime` for what has not happened yet."""
-    if occurred_at.tzinfo is None:
-        raise InvalidTime(occurred_at, "an instant needs a time zone")
+    """Raises `InvalidTime` for what has not happened yet, and for what is no instant."""
+    instant(occurred_at)
     if occurred_at > recorded_at and occurred_at - recorded_at > CLOCK_SKEW_MAX:
         raise InvalidTime(occurred_at, f"lies after {recorded_at.isoformat()}, when it would be recorded")
+
+
+def instant(at: datetime) -> None:
+    """Raises `InvalidTime` for a time without a zone, and for one of which days cannot be counted."""
+    if at.tzinfo is None:
+        raise InvalidTime(at, "an instant needs a time zone")
+    if not EARLIEST <= at < LATEST:
+        raise InvalidTime(at, f"lies before {EARLIEST.year} or not before {LATEST.year}")
+
+
+def not_before(earliest: datetime, occurred_at: datetime, what: str) -> datetime:
+    """The instant, or the earliest where a clock is behind it by no more than the skew of two clocks.
+
+    Raises `InvalidTime` where it lies further back: ``what`` would be undone before it was done.
+    """
+    if occurred_at >= earliest:
+        return occurred_at
+    if earliest - occurred_at > CLOCK_SKEW_MAX:
+        raise InvalidTime(occurred_at, f"lies before {what}, {earliest.isoformat()}")
+    return earliest
+
+
+def storable(**texts: str | None) -> None:
+    """Raises `InvalidText` for what PostgreSQL's text does not hold: the read models would stop at it for ever."""
+    for field, text in texts.items():
+        # Printable text has neither; asking is much cheaper than looking.
+        if isinstance(text, str) and not text.isprintable() and not is_storable(text):
+            raise InvalidText(field, STORABLE)
+
+
+STORABLE = "a text has no U+0000 and no half of a surrogate pair"
+
+
+def is_storable(text: str) -> bool:
+    """Whether PostgreSQL's text can hold it."""
+    return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+
+
+def is_whole(number: int, least: int, most: int) -> bool:
+    """Whether it is a whole number between the two, inclusive; a bool is none, nor is a float."""
+    return type(number) is int and least <= number <= most
 
 
 def money_of(program: Program, money: Money | None, points: int) -> None:
     """Raises `InvalidAmount` for money that is negative or of another currency than the program's."""
     if money is None:
         return
-    if type(money.amount) is not int or money.amount < 0:
-        raise InvalidAmount(points, "money beside points is a whole number of minor units, not negative")
+    if not is_whole(money.amount, 0, MONEY_MAX):
+        raise InvalidAmount(points, f"money beside points is a whole number of minor units, 0 to {MONEY_MAX}")
     if money.currency != program.currency:
         raise InvalidAmount(points, f"money is in {money.currency}, the program's currency is {program.currency}")
 

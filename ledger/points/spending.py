@@ -8,7 +8,7 @@ from ledger.points.commands import Exchange, Pay
 from ledger.points.draws import draw, in_order
 from ledger.points.events import PointsExchanged, PointsPaid
 from ledger.points.facts import facts
-from ledger.points.limits import active, happened, money_of, whole_points
+from ledger.points.limits import active, happened, money_of, storable, whole_points
 from ledger.points.movements import Draw
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
@@ -17,9 +17,10 @@ from ledger.points.stamp import Stamp
 def pay(account: Account | None, command: Pay[Sealed], program: Program, stamp: Stamp) -> tuple[PointsPaid]:
     """Points for goods, with the exact draws.
 
-    Raises, in this order: `UnknownAccount`, `AccountNotActive`, `InvalidTime`, `InvalidAmount`, `InsufficientPoints`.
+    Raises, in this order: `UnknownAccount`, `AccountNotActive`, `InvalidTime`, `InvalidText`, `InvalidAmount`,
+    `InsufficientPoints`.
     """
-    account = _checked(account, command, program, stamp)
+    account = _checked(account, command, program, stamp, store=command.store, redeemer=command.redeemer)
     money_of(program, command.cash, command.points)
     event = PointsPaid(
         **_facts(command, program, stamp),
@@ -38,7 +39,7 @@ def exchange(
     account: Account | None, command: Exchange[Sealed], program: Program, stamp: Stamp
 ) -> tuple[PointsExchanged]:
     """Points for a coupon. Raises what `pay` does, in the same order."""
-    account = _checked(account, command, program, stamp)
+    account = _checked(account, command, program, stamp, coupon=command.coupon)
     event = PointsExchanged(
         **_facts(command, program, stamp),
         points=command.points,
@@ -52,10 +53,15 @@ def exchange(
 
 
 def _checked(
-    account: Account | None, command: Pay[Sealed] | Exchange[Sealed], program: Program, stamp: Stamp
+    account: Account | None,
+    command: Pay[Sealed] | Exchange[Sealed],
+    program: Program,
+    stamp: Stamp,
+    **texts: str | None,
 ) -> Account:
     account = active(account, command.account_id)
     happened(command.occurred_at, stamp.recorded_at)
+    storable(actor=command.actor, **texts)
     points = whole_points(command.points)
     if points < program.minimum_use:
         raise InvalidAmount(points, f"at least {program.minimum_use} points are spent at once")

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, Self, cast
 import psycopg
 
 from ledger.store.batch import Row, outcomes, pack, size
+from ledger.store.box_room import BoxRoom
 from ledger.store.connection import RECONNECT_SECONDS_MAX, AsyncConnection, back_off, connect_async, is_transient
 from ledger.store.entries import Entry, Outcome, Status
 from ledger.store.errors import AppenderClosed, EntryRejected, EntryTooLarge, StoreUnavailable
@@ -39,9 +40,12 @@ class Appender:
     Entries go in the order of `submit`, also after a retry: those of one stream never overtake each other.
     """
 
-    def __init__(self, dsn: str, connection: AsyncConnection, *, shard: int, patience: float) -> None:
+    def __init__(
+        self, dsn: str, connection: AsyncConnection, box_room: BoxRoom, *, shard: int, patience: float
+    ) -> None:
         self._dsn = dsn
         self._connection = connection
+        self._box_room = box_room
         self._shard = shard
         self._patience = patience
         self._loop = asyncio.get_running_loop()
@@ -54,7 +58,9 @@ class Appender:
     @classmethod
     async def open(cls, dsn: str, *, shard: int = 1, patience: float = RECONNECT_SECONDS_MAX) -> Self:
         """Connect. ``patience`` is how long, in seconds, a lost connection is tried again before `StoreUnavailable`."""
-        return cls(dsn, await connect_async(dsn, name="ledger appender"), shard=shard, patience=patience)
+        connection, box_room = await connect_async(dsn, name="ledger appender"), BoxRoom(dsn)
+        await box_room.begin(connection)
+        return cls(dsn, connection, box_room, shard=shard, patience=patience)
 
     async def aclose(self) -> None:
         """Append what was submitted, then disconnect. Repeatable."""
@@ -63,6 +69,7 @@ class Appender:
         try:
             await asyncio.shield(self._runner)
         finally:
+            await self._box_room.aclose()
             await self._connection.close()
 
     async def __aenter__(self) -> Self:
@@ -142,7 +149,9 @@ class Appender:
             await self._append(batch[:middle])
             await self._append(batch[middle:])
         else:
-            _settle(batch, outcomes(entries, rows), sent_before=sent_before)
+            answered = outcomes(entries, rows)
+            _settle(batch, answered, sent_before=sent_before)
+            self._box_room.reached(answered[-1].position)
 
     async def _call(self, parameters: Sequence[object], entries: int) -> tuple[list[Row], bool]:
         """The answer, and whether the batch may have been committed by an earlier attempt of this call."""

@@ -8,7 +8,9 @@ from typing import Final
 
 import psycopg
 
+from ledger.store.box_room import BOX_PARTITIONS_AHEAD
 from ledger.store.errors import MigrationChanged
+from ledger.store.statements import statement
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = 0x4C44_6D69_6772_6174  # 'LDmigrat': processes that start at once migrate one after the other
@@ -31,11 +33,8 @@ def migrate(dsn: str) -> list[str]:
                 applied_now.append(path.name)
             elif applied[path.name] != digest:
                 raise MigrationChanged(path.name)
-        connection.execute("SELECT ledger.extend_boxes(%s)", [BOX_PARTITIONS_AHEAD])
+        connection.execute(statement("extend_boxes"), [BOX_PARTITIONS_AHEAD])
     return applied_now
-
-
-BOX_PARTITIONS_AHEAD: Final = 12  # of 131,072 positions each: a million and a half; every migration run looks again
 
 
 def _applied(connection: psycopg.Connection) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from projections.copy_text import text_of
 from projections.errors import BadEvent, UnknownAccount
 from projections.fact import AccountTerms
 from projections.movements import Fields
@@ -54,7 +55,7 @@ class Register:
 
     def find_programs(self, cursor: psycopg.Cursor[Any], programs: Collection[str]) -> None:
         """Have the zones of these programs at hand, as far as the tables know them."""
-        if not self._zones.keys() >= set(programs):
+        if not self._zones.keys() >= set(map(text_of, programs)):
             for program, zone in cursor.execute(FIND_ZONES):
                 self._zone(program, zone)
 
@@ -95,8 +96,9 @@ class Accounts:
         if topic == PROGRAM_DEFINED:
             self._define(state["program"])
         elif topic == ACCOUNT_OPENED:
-            self._register.open(stream, state["program"])
-            self._opened.append((stream, state["program"], state["occurred_at"]))
+            program = text_of(state["program"])
+            self._register.open(stream, program)
+            self._opened.append((stream, program, state["occurred_at"]))
         else:
             self._left.append(stream)
 
@@ -112,10 +114,11 @@ class Accounts:
                 raise BadEvent(f"{len(self._left)} accounts left, {cursor.rowcount} of them were open")
 
     def _define(self, program: Mapping[str, Any]) -> None:
-        self._register.define(program["code"], program["zone"])
-        self._programs[program["code"]] = (
-            program["code"],
-            program["name"],
+        code = text_of(program["code"])
+        self._register.define(code, program["zone"])
+        self._programs[code] = (
+            code,
+            text_of(program["name"]),
             program["version"],
             program["currency"],
             program["unit_value"],

@@ -46,16 +46,29 @@ def erasure_table(report: ErasureReport) -> Table:
 def show_erasure(report: ErasureReport, *, as_json: bool) -> None:
     """Show the report."""
 
-    def render(console: Console) -> None:
-        console.print(erasure_table(report))
-        console.print(
-            f"{report.slots} keys destroyed, of no use to anybody since {report.unreadable_since:%Y-%m-%d %H:%M:%SZ}; "
-            f"{report.boxes_tried} boxes tried, one of each key that had sealed anything: none opens"
-        )
-        for each in report.horizons:
-            console.print(
-                f"no older copy of the keys opens since {each.at:%Y-%m-%d %H:%M:%SZ}: root version {each.root_version} "
-                f"of {each.provider} is destroyed ({each.note})"
-            )
+    answer(erasure_content(report), lambda console: _render(console, report), as_json=as_json)
 
-    answer(erasure_content(report), render, as_json=as_json)
+
+def show_resumed(reports: list[ErasureReport], *, as_json: bool) -> None:
+    """Show each erasure that was finished."""
+
+    def render(console: Console) -> None:
+        console.print(f"{len(reports)} interrupted erasures finished")
+        for report in reports:
+            console.print(f"member {report.member_id}")
+            _render(console, report)
+
+    answer({"finished": [erasure_content(report) for report in reports]}, render, as_json=as_json)
+
+
+def _render(console: Console, report: ErasureReport) -> None:
+    console.print(erasure_table(report))
+    console.print(
+        f"{report.slots} keys destroyed, of no use to anybody since {report.unreadable_since:%Y-%m-%d %H:%M:%SZ}; "
+        f"{report.boxes_tried} boxes tried, one of each key that had sealed anything: none opens"
+    )
+    for each in report.horizons:
+        console.print(
+            f"no older copy of the keys opens since {each.at:%Y-%m-%d %H:%M:%SZ}: root version {each.root_version} "
+            f"of {each.provider} is destroyed ({each.note})"
+        )

@@ -69,7 +69,10 @@ CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
 
 
 def code_of(error: BaseException) -> ExitCode | None:
-    """The exit code of an expected error; None for a bug."""
+    """The exit code of an expected error, of a group's worst; None for a bug."""
+    if isinstance(error, ExceptionGroup):
+        codes = [code_of(each) for each in error.exceptions]
+        return max((code for code in codes if code is not None), default=None) if None not in codes else None
     return next((code for kind, code in CODES if isinstance(error, kind)), None)
 
 
@@ -88,6 +91,9 @@ def tell(error: BaseException, *, as_json: bool) -> None:
 
 
 def _sentence(error: BaseException) -> str:
+    if isinstance(error, ExceptionGroup):
+        causes = (f"{_sentence(each)} ({', '.join(getattr(each, '__notes__', ()))})" for each in error.exceptions)
+        return f"{error.message}: {'; '.join(causes)}"
     text = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, psycopg.OperationalError):
         # The text names host, port and database, never the password.

@@ -11,7 +11,7 @@ import typer
 
 from ledger import DefineProgram, EarningRate, Join, OpenAccount, Program, Span
 from service.cli import options
-from service.cli.erasures import show_erasure
+from service.cli.erasures import show_erasure, show_resumed
 from service.cli.failures import BadInput
 from service.cli.receipts import show_receipt
 from service.cli.session import session
@@ -110,7 +110,8 @@ def open_account(
 
 
 def erase(
-    member: Annotated[UUID, typer.Argument(help="The member's id.")],
+    member: Annotated[UUID | None, typer.Argument(help="The member's id.", show_default=False)] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Finish every erasure that was interrupted.")] = False,
     basis: Annotated[str, typer.Option(help="The legal ground.")] = "개인정보 보호법 제36조 제1항",
     confirm_forfeit: Annotated[
         int, typer.Option(help="The number of points that the member was shown and gives up.", min=0)
@@ -122,7 +123,12 @@ def erase(
 ) -> None:
     """파기: forget a member. What a law keeps is destroyed by the same command sent after its last day."""
     stamp = options.stamp(key, at, actor)
+    if (member is None) is not resume:
+        raise BadInput("give the member's id, or --resume for every erasure that was interrupted")
     with session(as_json=as_json) as house:
+        if member is None:
+            show_resumed(house.resume_erasures(actor=actor), as_json=as_json)
+            return
         report = house.erase(
             member,
             basis=basis,

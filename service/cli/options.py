@@ -35,6 +35,7 @@ Reference = Annotated[
     ),
 ]
 ACTOR = "cli"
+DIGITS_MAX = 18  # more than any amount has; Python itself refuses to read thousands of them
 
 
 def instant(text: str | None) -> datetime:
@@ -65,9 +66,12 @@ def reference(parts: tuple[str, str, str, str, str] | None) -> BusinessReference
     source, store, terminal, receipt, on = parts
     business_date = day(on)
     assert business_date is not None
-    return BusinessReference(
-        source=source, store=store, terminal=terminal, receipt=receipt, business_date=business_date
-    )
+    try:
+        return BusinessReference(
+            source=source, store=store, terminal=terminal, receipt=receipt, business_date=business_date
+        )
+    except ValueError as error:
+        raise BadInput(f"--reference: {error}") from None
 
 
 def money(text: str | None) -> Money | None:
@@ -75,7 +79,7 @@ def money(text: str | None) -> Money | None:
     if text is None:
         return None
     digits, currency = text.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), text.lstrip("0123456789") or "KRW"
-    if not digits.isdecimal() or len(currency) != 3:
+    if not (digits.isdecimal() and len(digits) <= DIGITS_MAX and len(currency) == 3):
         raise BadInput(
             f"{text!r} is no amount; write minor units and a currency, like 4500KRW or 1299USD (12.99 dollars)"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,13 +14,15 @@ from ledger import (
     ConfirmationNeeded,
     MemberLeft,
     MemberNotActive,
+    OpenAccount,
     PaidPointsLeft,
     Receipt,
     Refused,
     UnknownMember,
     decode,
 )
-from tests.ledger.office import Office
+from tests.ledger.desk.holding import submitted
+from tests.ledger.office import PROGRAM, Office
 
 
 async def test_the_points_that_leaving_costs_must_be_confirmed_to_the_point(office: Office) -> None:
@@ -122,3 +125,34 @@ async def test_leaving_in_the_middle_of_business_gives_up_what_was_confirmed_and
     event = decode(rows[-1].topic, rows[-1].state)
     assert isinstance(event, MemberLeft)
     assert event.forfeited == forfeited
+
+
+async def test_what_is_retained_is_sealed_by_the_joining_that_was_stored(
+    office: Office, other: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This process has sent the same joining, with slots of its own, and has no answer yet."""
+    member, account, answered = uuid4(), uuid4(), asyncio.Event()
+    joining = office.joining(member)
+    call = office.ledger._appender._call
+
+    async def late(*arguments: Any) -> Any:
+        await answered.wait()
+        return await call(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(office.ledger._appender, "_call", late)
+        here = asyncio.create_task(office.do(joining))
+        await submitted(office, member, 1)
+        await other.do(joining)
+        await other.do(OpenAccount(**other.stamp(), account_id=account, program=PROGRAM, holder=str(member)))
+        await other.do(other.accrual(account, 10))
+        await other.do(other.payment(account, 10))
+        leaving = asyncio.create_task(office.leaving.leave(office.leave(member)))
+        await asyncio.wait([leaving], timeout=0.2)
+        answered.set()
+        await asyncio.gather(here, leaving)
+
+    [stored] = await other.ledger.shelf.stored([member])
+    retained = [each for retention, each in await other.boxes(member) if retention is RETAINED_IDENTITY]
+    assert other.opened(retained) == [f"name of {member}", f"{member}@example.org"]
+    assert {each.sealed.subject_slot for each in retained} == {stored.identity_slot}

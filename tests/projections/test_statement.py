@@ -84,6 +84,22 @@ def test_every_movement_has_its_korean_word_and_its_sign(
     assert page.lines[2].event_id == paid
 
 
+def test_a_log_from_before_the_ledger_refused_it_may_hold_a_nul(statements: StatementQuery, project: Project) -> None:
+    history = History(programs=("A\0B",))
+    account = history.open()
+    history.accrue(account, 10, funder="f\0")
+    project(history.events)  # and what comes later finds program and account by the name that the tables have
+    begun = len(history.events)
+    history.pay(account, 3, store="S\0\\7")
+    history.accrue(history.open(), 10)
+
+    project(history.events[begun:])
+
+    page = statements.page(account)
+    assert page.program == "A\ufffdB"
+    assert [(line.points, line.counterpart) for line in page.lines] == [(10, None), (-3, "S\ufffd\\7")]
+
+
 def test_pages_carry_the_balance_on(statements: StatementQuery, project: Project, history: History) -> None:
     account = history.open()
     for points in range(1, 8):

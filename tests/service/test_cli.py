@@ -12,6 +12,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from ledger import Erasures, StoreUnavailable
 from service.cli.failures import ExitCode
 from tests.service.conftest import Cli
 
@@ -53,6 +54,45 @@ def test_points_go_through_every_verb(cli: Cli, account: str) -> None:
     assert rolled["ties"]
     assert rolled["months"][0]["closing"] == 1_100
     assert {rolled["compared"][0][source] for source in ("journal", "balances", "events")} == {1_100}
+
+
+def test_what_cannot_be_read_is_a_sentence_and_no_traceback(cli: Cli, account: str) -> None:
+    for option in (
+        ("--reference", "pos", "store\x1f330", "4", "17", "2024-03-07"),
+        ("--cash", "9" * 5_000 + "KRW"),
+    ):
+        assert cli("pay", account, 1, *option).code == ExitCode.USAGE, option[0]
+
+
+def test_an_interrupted_erasure_is_told_and_finished(
+    cli: Cli, account: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Crash(Exception):
+        pass
+
+    async def crash(*_: object) -> None:
+        raise Crash
+
+    async def out_of_reach(*_: object) -> None:
+        raise StoreUnavailable(1, 30)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Erasures, "_fence", crash)
+        with pytest.raises(Crash):
+            cli("erase", cli.environ["MEMBER"], "--confirm-forfeit", 1_200)
+        patch.setattr(Erasures, "_fence", out_of_reach)
+        stuck = cli("erase", "--resume", "--json")
+
+    told = cli("balance", account).err
+    finished = cli.ok("erase", "--resume")["finished"]
+
+    assert stuck.code == ExitCode.UNAVAILABLE
+    assert cli.environ["MEMBER"] in stuck.json["error"]["message"]
+    assert "interrupted: 1;" in told
+    assert [each["member"] for each in finished] == [cli.environ["MEMBER"]]
+    assert "interrupted" not in cli("balance", account).err
+    assert cli.ok("erase", "--resume") == {"finished": []}
+    assert cli("erase").code == cli("erase", cli.environ["MEMBER"], "--resume").code == ExitCode.USAGE
 
 
 def test_people_read_korean_words_and_the_text_as_it_was_written(cli: Cli, account: str) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
+from uuid import uuid4
 
 import psycopg
 
-from ledger import BusinessReference, InsufficientPoints, Receipt
+from ledger import BusinessReference, InsufficientPoints, OpenAccount, Receipt
 from tests.ledger.desk.holding import appends_queue, submitted
-from tests.ledger.office import Office
+from tests.ledger.erasure.state import assert_nothing_opens
+from tests.ledger.office import PROGRAM, Office
 
 
 async def test_a_payment_that_rests_on_a_refused_one_is_refused_in_turn(
@@ -125,3 +127,30 @@ async def test_a_long_line_of_payments_on_a_refused_one_keeps_its_points(
     assert {each.available for each in answers if isinstance(each, InsufficientPoints)} == {0}
     assert sum(isinstance(each, InsufficientPoints) for each in answers) == 50
     assert await office.available(account) == 0
+
+
+async def test_a_memo_behind_an_opening_that_is_not_stored_is_sealed_again_under_the_slots_of_the_one_that_is(
+    office: Office, other: Office, ledger_dsn: str
+) -> None:
+    """Two processes have the same opening in flight, each with slots of its own; the second takes a memo behind it."""
+    member, _ = await office.member()
+    account = uuid4()
+    opening = OpenAccount(**office.stamp(), account_id=account, program=PROGRAM, holder=str(member))
+    await other.ledger.shelf.book(member)
+
+    with appends_queue(ledger_dsn) as queue:
+        there = asyncio.create_task(other.do(opening))
+        await queue.reaches(1)
+        here = asyncio.create_task(office.do(opening))
+        await queue.reaches(2)
+        accrued = asyncio.create_task(office.do(office.accrual(account, 10, memo="a memo", detail="what was bought")))
+        await submitted(office, account, 2)
+
+    first, again, receipt = await asyncio.gather(there, here, accrued)
+    assert first == again
+    assert receipt.points == 10
+    slots = (await other.ledger.shelf.stored([account]))[0].slots_by_class
+    values = await office.boxes(account)
+    assert [sealed.sealed.subject_slot for _, sealed in values] == [slots[each.code] for each, _ in values]
+    report = await office.erasures.erase(office.erase(member, 10))
+    assert await assert_nothing_opens(office, {each.code for each in report.closed}, member, account) > 0

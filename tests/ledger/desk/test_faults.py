@@ -10,18 +10,38 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from crypto_shredding import TEXT_BYTES_MAX, TextRefused
-from ledger import BusinessReference, InsufficientPoints, Pay, Receipt, StoreError, StoreUnavailable
+from ledger import (
+    BusinessReference,
+    Command,
+    DefineProgram,
+    Exchange,
+    Expire,
+    InsufficientPoints,
+    InvalidAmount,
+    InvalidProgram,
+    InvalidText,
+    Money,
+    OpenAccount,
+    Pay,
+    Program,
+    Receipt,
+    Refund,
+    StoreError,
+    StoreUnavailable,
+    UnknownMember,
+)
 from ledger.store import EntryRejected, EntryTooLarge
 from ledger.store.appender import BATCH_BYTES_MAX, Appender
+from projections import Projector
 from service.embedded_postgres import EmbeddedPostgres
 from tests.ledger.desk.holding import appends_queue, submitted
-from tests.ledger.office import Addresses, Office
+from tests.ledger.office import PROGRAM, Addresses, Office
 from tests.ledger.store.proxy import Proxy
 
 TERMINATE = """
@@ -44,6 +64,14 @@ def payments_of(dsn: str, account: UUID) -> int:
         row = connection.execute(
             "SELECT count(*) FROM ledger.events WHERE stream = %s AND topic = 'points.paid.v1'", [account]
         ).fetchone()
+        assert row is not None
+        count: int = row[0]
+        return count
+
+
+def events_in(dsn: str) -> int:
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute("SELECT count(*) FROM ledger.events").fetchone()
         assert row is not None
         count: int = row[0]
         return count
@@ -165,6 +193,34 @@ async def test_a_request_that_never_arrived_leaves_the_account_usable(
     assert payments_of(ledger_dsn, account) == 3
 
 
+async def test_an_account_is_opened_for_nobody_whose_joining_was_lost(
+    office: Office, ledger_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The opening would go in the next batch, and be stored without its member: whom nobody could erase."""
+    member, account, lost = uuid4(), uuid4(), asyncio.Event()
+    call = office.ledger._appender._call
+
+    async def lose(_: object, entries: int) -> Any:
+        await lost.wait()
+        monkeypatch.setattr(office.ledger._appender, "_call", call)
+        raise StoreUnavailable(entries, 30)
+
+    await office.ledger.programs.named(PROGRAM)
+    monkeypatch.setattr(office.ledger._appender, "_call", lose)
+    joining = asyncio.create_task(office.do(office.joining(member)))
+    await submitted(office, member, 1)
+    opening = OpenAccount(**office.stamp(), account_id=account, program=PROGRAM, holder=str(member))
+    opened = asyncio.create_task(office.do(opening))
+    await asyncio.wait([opened], timeout=0.1)
+    lost.set()
+
+    answers = await asyncio.gather(joining, opened, return_exceptions=True)
+    assert [type(each) for each in answers] == [StoreUnavailable, UnknownMember]
+    assert await office.ledger.reader.accounts_of(member) == []
+    await office.do(office.joining(member))
+    assert (await office.do(opening)).stream == account, "its key is still free"
+
+
 async def test_a_payment_that_cannot_be_stored_harms_neither_its_batch_nor_what_rests_on_it(
     office: Office, ledger_dsn: str
 ) -> None:
@@ -211,17 +267,66 @@ async def test_giants_are_refused_by_type_and_nothing_of_them_is_stored(office: 
 
 
 @pytest.mark.parametrize("unspeakable", ["\ud800", "\0"])
-async def test_text_that_postgresql_would_not_take_is_stored_whole_or_not_at_all(
-    unspeakable: str, office: Office, other: Office, ledger_dsn: str
-) -> None:
+async def test_what_the_log_takes_the_read_models_take(unspeakable: str, office: Office, ledger_dsn: str) -> None:
+    """PostgreSQL's text has neither. What is sealed may hold U+0000; every other text is refused before the append."""
     _, (account,) = await office.member(100)
+    member, _ = await office.member()
+    spent = (await office.do(office.payment(account, 1))).receipt_id
+    coupon = Exchange(account_id=account, points=1, coupon=unspeakable, coupon_id=uuid4(), **office.stamp())
+    commands: list[tuple[str, Command]] = [
+        ("memo", office.payment(account, 1, memo=unspeakable)),
+        ("store", office.payment(account, 1, store=unspeakable)),
+        ("redeemer", office.payment(account, 1, redeemer=unspeakable)),
+        ("coupon", coupon),
+        ("funder", office.accrual(account, 1, funder=unspeakable)),
+        ("supplier", office.accrual(account, 1, supplier=unspeakable)),
+        ("actor", office.accrual(account, 1, actor=unspeakable)),
+        ("actor", office.payment(account, 1, actor=unspeakable)),
+        ("actor", replace(coupon, coupon="COFFEE", actor=unspeakable)),
+        ("actor", Refund(account_id=account, spending_id=spent, **office.stamp(actor=unspeakable))),
+        ("actor", Expire(account_id=account, as_of=date(2024, 3, 7), **office.stamp(actor=unspeakable))),
+        ("actor", office.joining(uuid4(), actor=unspeakable)),
+        ("code", DefineProgram(program=Program(unspeakable, "name", 1), **office.stamp())),
+        ("name", DefineProgram(program=Program("OTHER", unspeakable, 1), **office.stamp())),
+    ]
+    before = events_in(ledger_dsn)
 
-    for given in ({"memo": unspeakable}, {"store": unspeakable}, {"actor": unspeakable}):
-        answers = await asyncio.gather(office.do(office.payment(account, 1, **given)), return_exceptions=True)
-        stored = sum(isinstance(each, Receipt) for each in answers)
-        assert payments_of(ledger_dsn, account) == 100 - await other.available(account)
-        assert await office.available(account) == await other.available(account)
-        assert stored == (unspeakable == "\0")
+    sealed, *answers = await asyncio.gather(*(office.do(each) for _, each in commands), return_exceptions=True)
+    erase = office.erase(member)
+    erasures = await asyncio.gather(
+        office.erasures.erase(replace(erase, basis=unspeakable)),
+        office.erasures.erase(replace(erase, actor=unspeakable)),
+        return_exceptions=True,
+    )
+
+    assert type(sealed) is (Receipt if unspeakable == "\0" else TextRefused)
+    told = [(each.field, type(each)) for each in (*answers, *erasures) if isinstance(each, InvalidText)]
+    assert told == [(field, InvalidText) for field in (*(name for name, _ in commands[1:]), "basis", "actor")]
+    assert unspeakable not in "".join(map(str, answers))
+    assert events_in(ledger_dsn) == before + (unspeakable == "\0"), "nobody has left either"
+    with Projector(ledger_dsn) as projector:
+        projector.catch_up()
+        assert projector.position() == events_in(ledger_dsn)
+
+
+@pytest.mark.parametrize("beyond", [2**31, 2**53, 2**63, 2**64, 2**70, -(2**70)])
+async def test_numbers_beyond_every_column_are_refused(beyond: int, office: Office, ledger_dsn: str) -> None:
+    _, (account,) = await office.member(100)
+    commands: list[Command] = [
+        office.payment(account, beyond),
+        office.payment(account, 1, cash=Money(beyond * 10**6)),
+        office.accrual(account, beyond),
+        office.accrual(account, 1, priority=beyond),
+        replace(office.accrual(account, 1), points=None, purchase=Money(beyond * 10**6)),
+        DefineProgram(program=Program("BIG", "big", 1, unit_value=beyond), **office.stamp()),
+        DefineProgram(program=Program("BIG", "big", beyond), **office.stamp()),
+    ]
+    before = events_in(ledger_dsn)
+
+    answers = await asyncio.gather(*map(office.do, commands), return_exceptions=True)
+
+    assert [type(each) for each in answers] == [InvalidAmount] * 5 + [InvalidProgram] * 2
+    assert events_in(ledger_dsn) == before
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -25,7 +25,7 @@ from ledger import (
     Span,
 )
 from service.embedded_postgres import EmbeddedPostgres
-from tests.ledger.office import PROGRAM, Addresses, Office
+from tests.ledger.office import MORNING, PROGRAM, Addresses, Office
 from tests.ledger.store.proxy import Proxy
 
 
@@ -236,3 +236,44 @@ async def test_one_key_on_two_accounts_is_two_commands(office: Office) -> None:
 
     assert all(isinstance(each, Receipt) for each in receipts)
     assert [await office.available(each) for each in (one, another)] == [5, 5]
+
+
+async def test_a_sweep_that_found_nothing_holds_its_key(office: Office, other: Office, ledger_dsn: str) -> None:
+    _, (account,) = await office.member(100)
+    day = date(2024, 3, 7)
+    sweep = Expire(account_id=account, as_of=day, **office.stamp())
+
+    receipts = await asyncio.gather(*(desk.do(sweep) for _ in range(4) for desk in (office, other)))
+    for desk in (office, other):
+        with pytest.raises(KeyReused):
+            await desk.do(desk.payment(account, 10, key=sweep.key))
+        with pytest.raises(KeyReused):
+            await desk.do(replace(sweep, as_of=date(2024, 3, 6)))
+    past = {"occurred_at": MORNING - timedelta(days=9), "expires_on": date(2024, 3, 6)}
+    late = await other.do(other.accrual(account, 5, **past))
+    again = await office.do(sweep)
+
+    assert (receipts[0].topic, receipts[0].points) == ("nothing", 0)
+    assert set(receipts) == {again}, "although points have come that are past their day"
+    assert again.position < late.position
+    assert events_of(ledger_dsn, account) == 3
+    assert (await office.do(replace(sweep, key=uuid4()))).points == 5
+
+
+async def test_a_sweep_that_found_nothing_leaves_its_reference_to_the_one_that_does(office: Office) -> None:
+    _, (account,) = await office.member(100)
+    slip = BusinessReference(source="batch", store="", terminal="", receipt="1", business_date=date(2024, 3, 7))
+    sweep = Expire(account_id=account, as_of=date(2024, 3, 7), reference=slip, **office.stamp())
+    await office.do(sweep)
+    await office.do(office.accrual(account, 5, occurred_at=MORNING - timedelta(days=9), expires_on=date(2024, 3, 6)))
+
+    swept = await office.do(replace(sweep, key=uuid4()))
+
+    assert swept.points == 5
+
+
+async def test_an_account_that_is_left_is_swept_of_nothing_as_before(office: Office) -> None:
+    member, (account,) = await office.member(0)
+    await office.leaving.leave(office.leave(member))
+
+    assert (await office.do(Expire(account_id=account, as_of=date(2024, 3, 7), **office.stamp()))).topic == "nothing"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from secrets import token_hex
 from typing import Any
@@ -13,20 +14,23 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from crypto_shredding import TEXT_BYTES_MAX, TextRefused
+from crypto_shredding import NO_SLOT, TEXT_BYTES_MAX, Shredder, TextRefused
 from ledger import (
     AccountExists,
     AccountNotActive,
     AlreadyRefunded,
     BusinessReference,
+    DefineProgram,
     InsufficientPoints,
     InvalidAmount,
+    InvalidText,
     InvalidTime,
     KeyReused,
     LedgerError,
     MemberExists,
     MemberNotActive,
     OpenAccount,
+    Program,
     Refund,
     UnknownAccount,
     UnknownMember,
@@ -41,7 +45,7 @@ from ledger.points.decide import decide
 from ledger.points.fingerprint import fingerprint
 from ledger.store import EntryRejected, EntryTooLarge
 from ledger.store.appender import BATCH_BYTES_MAX
-from tests.ledger.office import PROGRAM, Office
+from tests.ledger.office import MORNING, PROGRAM, Office
 
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'ledger'::regnamespace AND relkind IN ('r', 'p', 'S')"
 
@@ -166,3 +170,82 @@ async def test_a_left_account_says_that_it_is_left(office: Office, other: Office
         with pytest.raises(AccountNotActive) as refused:
             await desk.do(desk.accrual(account, 5))
         assert refused.value.status == "left"
+
+
+NO_ZONE = MORNING.replace(tzinfo=None)
+TEXTS: list[dict[str, Any]] = [{}, {"memo": "a memo"}, {"memo": "a memo", "detail": "bought", "instrument": "**** 1"}]
+
+
+async def refusal_of(office: Office, account: UUID, points: int, given: dict[str, Any]) -> type[BaseException]:
+    [answer] = await asyncio.gather(office.do(office.payment(account, points, **given)), return_exceptions=True)
+    assert isinstance(answer, BaseException)
+    return type(answer)
+
+
+async def test_a_command_with_texts_is_refused_as_one_without_them(office: Office, other: Office) -> None:
+    """Also where the keys are gone with the member, and in a process that has not heard of it."""
+    member, (account,) = await office.member(10)
+    await other.do(other.full_payment(account, 1))
+    future = {"occurred_at": office.now + timedelta(days=1)}
+    active = [
+        [await refusal_of(office, account, points, texts | given) for texts in TEXTS]
+        for points, given in ((-1, {}), (10, {}), (1, future), (-1, future), (1, {"store": "\0"}))
+    ]
+    await office.erasures.erase(office.erase(member, 9))
+
+    assert active == [[each] * 3 for each in (InvalidAmount, InsufficientPoints, InvalidTime, InvalidTime, InvalidText)]
+    for desk in (other, office):
+        for points in (1, -1, 10):
+            assert [await refusal_of(desk, account, points, texts) for texts in TEXTS] == [AccountNotActive] * 3
+
+
+async def test_a_text_that_cannot_be_sealed_is_told_after_every_other_refusal(office: Office) -> None:
+    _, (account,) = await office.member(10)
+    stored = office.payment(account, 1, memo="a memo")
+    first = await office.do(stored)
+
+    for memo in ("x" * (TEXT_BYTES_MAX + 1), "\ud800"):
+        assert await refusal_of(office, account, -1, {"memo": memo}) is InvalidAmount
+        assert await refusal_of(office, account, 10, {"memo": memo}) is InsufficientPoints
+        assert await refusal_of(office, account, 9, {"memo": memo}) is TextRefused
+        assert await office.do(replace(stored, memo=memo)) == first, "texts are no part of what a key holds"
+
+
+async def test_a_day_whose_retention_has_ended_is_told_after_every_other_refusal_and_as_such(office: Office) -> None:
+    _, (account,) = await office.member(10)
+    stored = office.full_payment(account, 1)
+    first = await office.do(stored)
+    periods = {each.sealed.period_slot for _, each in await office.boxes(account)} - {NO_SLOT}
+    shredder = Shredder(office.keyring)
+    doomed = shredder.doom(sorted(periods), reason="retention has ended", at=office.now)
+    shredder.wait_until_unreadable(doomed)
+    shredder.shred(doomed, at=office.now)
+    detail = {"detail": "what was bought"}
+
+    assert await refusal_of(office, account, -1, detail) is InvalidAmount
+    assert await refusal_of(office, account, 10, detail) is InsufficientPoints
+    assert await refusal_of(office, account, 9, detail) is InvalidTime
+    assert await office.do(stored) == first
+    with pytest.raises(KeyReused):
+        await office.do(replace(stored, points=2))
+    assert (await office.do(office.payment(account, 9, memo="not of that class"))).points == 9
+
+
+@pytest.mark.parametrize("at", [NO_ZONE, datetime(1, 1, 1, tzinfo=SEOUL), datetime.max.replace(tzinfo=UTC)])
+async def test_what_is_no_instant_is_refused_by_every_verb(office: Office, at: datetime) -> None:
+    member, (account,) = await office.member(10)
+    given: dict[str, Any] = {"occurred_at": at}
+    verbs: list[Coroutine[Any, Any, Any]] = [
+        *(office.do(office.payment(account, -1, **given, **texts)) for texts in TEXTS),
+        office.do(office.accrual(account, -1, detail="bought", **given)),
+        office.do(office.joining(uuid4(), **given)),
+        office.do(OpenAccount(**office.stamp(**given), account_id=uuid4(), program=PROGRAM, holder=str(member))),
+        office.do(DefineProgram(**office.stamp(**given), program=Program("OTHER", "other", 1))),
+        office.leaving.leave(replace(office.leave(member, 10), **given)),
+        office.erasures.erase(office.erase(member, 10, **given)),
+    ]
+
+    answers = await asyncio.gather(*verbs, return_exceptions=True)
+
+    assert {type(each) for each in answers} == {InvalidTime}
+    await office.leaving.leave(office.leave(member, 10))

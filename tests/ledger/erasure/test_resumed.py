@@ -6,10 +6,13 @@ import asyncio
 import signal
 import subprocess
 import sys
+from typing import Any
 from uuid import UUID
 
 import pytest
 
+from crypto_shredding import StillReadable
+from ledger import unfinished_erasures
 from tests.ledger.erasure.state import EndState, assert_nothing_opens, end_state
 from tests.ledger.office import Addresses, Office
 
@@ -86,3 +89,30 @@ async def test_the_command_itself_goes_on_where_its_process_was_killed(office: O
     assert await office.erasures.resume(actor="test") == []
     assert report.member_id == member
     assert await end_state(office, member, accounts) == expected
+
+
+async def test_an_erasure_that_cannot_be_finished_holds_up_no_other(
+    office: Office, addresses: Addresses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    members = [(await member_with_a_past(office))[0] for _ in range(3)]
+    for member in members:
+        await killed_after("fence", addresses, office, member)
+    boxes_of = office.erasures._boxes_of
+
+    async def one_opens(streams: Any, closing: Any) -> Any:
+        if members[0] in streams:
+            raise StillReadable([9])
+        return await boxes_of(streams, closing)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(office.erasures, "_boxes_of", one_opens)
+        with pytest.raises(ExceptionGroup) as told:
+            await office.erasures.resume(actor="test")
+
+    [stuck] = told.value.exceptions
+    assert isinstance(stuck, StillReadable)
+    assert str(members[0]) in stuck.__notes__[0]
+    assert unfinished_erasures(addresses.ledger) == 1
+    [report] = await office.erasures.resume(actor="test")
+    assert report.member_id == members[0]
+    assert unfinished_erasures(addresses.ledger) == 0

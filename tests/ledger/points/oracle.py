@@ -24,8 +24,9 @@ class Parcel:
 
 @dataclass
 class Bill:
-    """Something spent, and the pieces (accrual, points, last day) that it took."""
+    """Something spent on a day, and the pieces (accrual, points, last day) that it took."""
 
+    day: int
     pieces: list[tuple[int, int, int]]
     refunded: bool = False
 
@@ -44,6 +45,8 @@ class Oracle:
     parcels: list[Parcel] = field(default_factory=list)
     terms: dict[int, Parcel] = field(default_factory=dict)
     bills: list[Bill] = field(default_factory=list)
+    returns: list[tuple[int, int, int, int]] = field(default_factory=list)  # accrual, points, last day, day
+    latest: int = 0
     left: bool = False
     earned: int = 0
     spent: int = 0
@@ -53,16 +56,22 @@ class Oracle:
 
     def available(self, day: int) -> int:
         """Points that may be spent on the day."""
-        return sum(each.points for each in self.parcels if each.usable <= day <= each.last)
+        return sum(self.left_on(day, each) for each in self.parcels if each.usable <= day <= each.last)
+
+    def left_on(self, day: int, parcel: Parcel) -> int:
+        """Points of the parcel, without those that came back after the day."""
+        later = sum(points for accrual, points, last, on in self.returns
+                    if (accrual, last) == (parcel.accrual, parcel.last) and on > day)  # fmt: skip
+        return max(0, parcel.points - later)
 
     def next_to_go(self, day: int) -> tuple[int, int] | None:
         """The soonest last day of the available points, and how many go after it."""
-        lasts = [each.last for each in self.parcels if each.usable <= day <= each.last and each.last < NEVER]
+        alive = [each for each in self.parcels if each.usable <= day <= each.last and self.left_on(day, each)]
+        lasts = [each.last for each in alive if each.last < NEVER]
         if not lasts:
             return None
         soonest = min(lasts)
-        alive = [each for each in self.parcels if each.usable <= day <= each.last]
-        return soonest, sum(each.points for each in alive if each.last == soonest)
+        return soonest, sum(self.left_on(day, each) for each in alive if each.last == soonest)
 
     def accrue(self, points: int, *, bought: bool, rank: int, day: int, usable: int, last: int) -> None:
         self._must_be_open()
@@ -70,6 +79,7 @@ class Oracle:
         self.terms[number] = Parcel(number, points, bought, rank, day, usable, last)
         self.parcels.append(Parcel(number, points, bought, rank, day, usable, last))
         self.earned += points
+        self.latest = max(self.latest, day)
 
     def spend(self, points: int, day: int) -> list[tuple[int, int]]:
         """What is taken from which accrual, in order."""
@@ -80,9 +90,10 @@ class Oracle:
             raise Refusal("InsufficientPoints")
         alive = [each for each in self.parcels if each.usable <= day <= each.last]
         alive.sort(key=lambda each: (self.free_first and each.bought, each.rank, each.last, each.earned, each.accrual))
-        bill = Bill([])
+        bill = Bill(day, [])
+        self.latest = max(self.latest, day)
         for parcel in alive:
-            piece = min(points, parcel.points)
+            piece = min(points, self.left_on(day, parcel))
             if piece:
                 parcel.points -= piece
                 points -= piece
@@ -96,12 +107,16 @@ class Oracle:
         """How many of the points that come back expire at once."""
         self._must_be_open()
         bill = self.bills[number]
+        if day < bill.day:
+            raise Refusal("InvalidTime")
         if bill.refunded:
             raise Refusal("AlreadyRefunded")
         bill.refunded = True
+        self.latest = max(self.latest, day)
         gone = 0
         for accrual, piece, last in bill.pieces:
             self.returned += piece
+            self.returns.append((accrual, piece, day + self.grace if last < day and self.grace else last, day))
             if last < day and not self.grace:
                 gone += piece
             else:
@@ -109,9 +124,11 @@ class Oracle:
         self.expired += gone
         return gone
 
-    def sweep(self, day: int) -> int:
-        """How many points are past their last day."""
+    def sweep(self, day: int, at: int) -> int:
+        """How many points are past their last day; taken on the day ``at``."""
         gone = sum(each.points for each in self.parcels if each.last < day)
+        if gone:
+            self.latest = max(self.latest, at)
         self.parcels = [each for each in self.parcels if each.last >= day]
         self.expired += gone
         return gone
@@ -119,9 +136,11 @@ class Oracle:
     def leave(self, day: int) -> tuple[int, int]:
         """How many expire and how many are forfeited."""
         self._must_be_open()
+        if day < self.latest:
+            raise Refusal("InvalidTime")
         if any(each.bought and each.last >= day for each in self.parcels):
             raise Refusal("PaidPointsLeft")
-        gone = self.sweep(day)
+        gone = self.sweep(day, day)
         given_up = sum(each.points for each in self.parcels)
         self.parcels = []
         self.forfeited += given_up

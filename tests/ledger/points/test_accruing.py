@@ -1,6 +1,6 @@
 """Accrual (적립)."""
 
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from crypto_shredding import Sealed
-from ledger.calendar import Span
+from ledger.calendar import SEOUL, Span
 from ledger.errors import AccountNotActive, InvalidAmount, InvalidTime, LimitReached, Refused, UnknownAccount
 from ledger.points import accruing
 from ledger.points.accruing import accrue
@@ -165,7 +165,7 @@ def test_a_callers_clock_may_run_ahead_by_the_stated_skew_and_the_past_is_open()
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"kind": "gold"}, {"funder": None}, {"supplier": 5}, {"priority": "high"}, {"memo": "영수증 글"}]
+    "wrong", [{"kind": "gold"}, {"funder": None}, {"supplier": 5}, {"memo": "영수증 글"}]
 )
 def test_what_could_not_be_read_again_is_not_written(wrong: dict[str, Any]) -> None:
     """Types are the caller's duty; but an unreadable event would close the account to every later command."""
@@ -204,3 +204,30 @@ def test_a_changed_validity_applies_to_lots_earned_after_it() -> None:
     assert before.lot.expires_on == date(2024, 4, 7)
     assert after.lot.expires_on == date(2024, 9, 7)
     assert story.state.lots[before.id].expires_on == date(2024, 4, 7)
+
+
+@pytest.mark.parametrize("span", [Span(years=100), Span(months=1_200), Span(days=36_600)])
+@pytest.mark.parametrize("rounding", ["exact", "end_of_month", "end_of_year"])
+def test_the_longest_span_ends_within_the_calendar(span: Span, rounding: str) -> None:
+    story = Story(program(expires_after=span, rounding=rounding))
+
+    accrued = story.accrue(1)
+
+    assert accrued.lot.expires_on.year >= 2124
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"occurred_at": seoul("2024-03-07").replace(tzinfo=None)},
+        {"occurred_at": datetime(1, 1, 1, tzinfo=SEOUL)},
+        {"occurred_at": datetime.max.replace(tzinfo=UTC)},
+        {"usable_at": seoul("2024-03-07").replace(tzinfo=None)},
+        {"usable_at": datetime.max.replace(tzinfo=UTC)},
+    ],
+)
+def test_what_is_no_instant_is_refused(wrong: dict[str, Any]) -> None:
+    story = Story()
+
+    with pytest.raises(InvalidTime):
+        story.do(story.command(Accrue[Sealed], seoul("2024-03-07"), points=0, **wrong), seoul("2024-03-07"))

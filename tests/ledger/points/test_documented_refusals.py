@@ -8,7 +8,8 @@ from typing import Any
 from ledger import errors
 from ledger.members.decide import fence, join, leave, request_erasure
 from ledger.points.decide import accrue, define_program, exchange, expire, leave_account, open_account, pay, refund
-from ledger.points.limits import CLOCK_SKEW_MAX, OPEN_LOTS_MAX, POINTS_MAX
+from ledger.points.defining import CODE_CHARACTERS_MAX, UNIT_VALUE_MAX
+from ledger.points.limits import CLOCK_SKEW_MAX, MONEY_MAX, OPEN_LOTS_MAX, POINTS_MAX, PRIORITY_MAX
 
 PAGE = (Path(__file__).parents[3] / "docs" / "points.md").read_text()
 DECISIONS: tuple[Callable[..., Any], ...] = (
@@ -47,6 +48,10 @@ def test_the_page_tells_the_limits() -> None:
 
     assert told == {
         "POINTS_MAX": f"{POINTS_MAX:,}",
+        "MONEY_MAX": f"{MONEY_MAX:,}",
+        "UNIT_VALUE_MAX": f"{UNIT_VALUE_MAX:,}",
+        "PRIORITY_MAX": f"{PRIORITY_MAX:,}",
+        "CODE_CHARACTERS_MAX": f"{CODE_CHARACTERS_MAX}",
         "OPEN_LOTS_MAX": f"{OPEN_LOTS_MAX:,}",
         "CLOCK_SKEW_MAX": f"{CLOCK_SKEW_MAX.seconds // 60} minutes",
     }

@@ -120,24 +120,26 @@ class LawsOfPoints(RuleBasedStateMachine):
         command = self.story.command(Expire, noon(self.today), as_of=day_named(as_of))
 
         def model() -> None:
-            gone[0] = self.oracle.sweep(as_of)
+            gone[0] = self.oracle.sweep(as_of, self.today)
 
         events = self.same(lambda: self.story.do(command), model)
         assert sum(event.points for event in events) == gone[0]
         assert self.story.do(command) == ()
 
     @precondition(lambda self: len(self.story.events) > 12)
-    @rule()
-    def leaves(self) -> None:
-        at, went = noon(self.today), (0, 0)
+    @rule(back=st.sampled_from([0, 0, 1]))
+    def leaves(self, back: int) -> None:
+        day, went = self.today - back, (0, 0)
+        at = noon(day)
 
         def model() -> None:
             nonlocal went
-            went = self.oracle.leave(self.today)
+            went = self.oracle.leave(day)
 
         def leave() -> tuple[Any, ...]:
             story = self.story
-            return story.append(leave_account(story.state, story.program, stamp(at), occurred_at=at, actor=ACTOR))
+            recorded = stamp(noon(self.today))
+            return story.append(leave_account(story.state, story.program, recorded, occurred_at=at, actor=ACTOR))
 
         *movements, _ = self.same(leave, model) or (None,)
         sums = {isinstance(event, PointsExpired): event.points for event in movements}
@@ -196,6 +198,21 @@ class LawsOfPoints(RuleBasedStateMachine):
             paid=per_kind["paid"],
             exchanged=oracle.spent - per_kind["paid"],
         )
+
+    @invariant()
+    def as_of_no_instant_was_there_less_than_nothing(self) -> None:
+        """Neither in the account nor in points of one lot with one last day."""
+        per_part: Counter[tuple[str, str | None] | None] = Counter()
+        for at in sorted({event.occurred_at for event in self.story.events}):
+            for event in self.story.events:
+                if event.occurred_at != at:
+                    continue
+                stored = json.loads(encode(event))
+                kind = event.TOPIC.split(".")[1]
+                for piece in stored.get("draws", [stored["lot"]] if "lot" in stored else []):
+                    per_part[piece["lot_id"], piece["expires_on"]] += SIGN[kind] * piece["points"]
+                    per_part[None] += SIGN[kind] * piece["points"]
+            assert not -per_part, "the points that are less than nothing"
 
     @invariant()
     def lots_stand_in_spending_order(self) -> None:

@@ -39,6 +39,31 @@ def test_points_past_their_day_expire_and_are_not_called_forfeited() -> None:
     assert len({event.id for event in story.events}) == len(story.events)
 
 
+def test_nobody_leaves_before_the_latest_event_of_the_account() -> None:
+    """Else the books of the day between would owe less than nothing."""
+    story = Story()
+    story.accrue(100, "2024-03-07")
+    story.pay(30, "2024-04-02")
+
+    for told in (lambda: story.leave("2024-04-01"), lambda: forfeits(story.state, story.program, seoul("2024-04-01"))):
+        with pytest.raises(InvalidTime):
+            told()
+
+    assert story.leave("2024-04-02")[0].points == 70
+
+
+def test_who_leaves_right_after_paying_where_a_clock_runs_ahead_leaves_at_that_instant() -> None:
+    story = Story()
+    story.accrue(100, "2024-03-07")
+    paid = story.pay(30, "2024-04-02")
+    at = paid.occurred_at - CLOCK_SKEW_MAX
+    assert forfeits(story.state, story.program, at) == 70
+
+    events = leave_account(story.state, story.program, stamp(at), occurred_at=at, actor=ACTOR)
+
+    assert {event.occurred_at for event in events} == {paid.occurred_at}
+
+
 def test_an_empty_account_is_left_with_one_event() -> None:
     assert len(Story().leave("2024-04-01")) == 1
 
@@ -78,4 +103,5 @@ def test_refusals_come_in_their_documented_order() -> None:
 
     assert refusal(left, future) is AccountNotActive
     assert refusal(rich, future) is InvalidTime
+    assert refusal(rich, seoul("2024-03-06")) is InvalidTime
     assert refusal(rich, now) is PaidPointsLeft

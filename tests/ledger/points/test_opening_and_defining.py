@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from crypto_shredding import Sealed
-from ledger.errors import AccountExists, InvalidProgram, InvalidTime
+from ledger.calendar import Span
+from ledger.errors import AccountExists, InvalidProgram, InvalidText, InvalidTime
 from ledger.points.commands import DefineProgram, OpenAccount
 from ledger.points.decide import Stamp, define_program, open_account
 from ledger.points.events import AccountOpened
@@ -78,11 +79,24 @@ def test_code_currency_and_zone_stay_for_the_life_of_a_program(rule: str, value:
     ("rule", "value"),
     [
         ("code", ""),
+        ("code", "X" * 65),
+        ("version", 2**31),
+        ("version", True),
         ("unit_value", 0),
+        ("unit_value", 1_000_001),
+        ("unit_value", 2**63),
+        ("unit_value", 1.5),
         ("earning", EarningRate(-1, 100)),
+        ("earning", EarningRate(10**9 + 1, 100)),
+        ("earning", EarningRate(1, 10**15 + 1)),
         ("earning", EarningRate(1, 0)),
         ("minimum_use", 0),
         ("unit_of_use", 0),
+        ("minimum_use", 2**70),
+        ("unit_of_use", 2**70),
+        ("expires_after", Span(years=101)),
+        ("expires_after", Span(months=1_201)),
+        ("expires_after", Span(days=2**70)),
         ("refund_grace_days", -1),
         ("refund_grace_days", 3_661),
         ("currency", "won"),
@@ -102,3 +116,15 @@ def test_a_definition_of_the_future_is_refused_first() -> None:
 
     with pytest.raises(InvalidTime):
         define_program(None, command, stamp(NOW))
+
+
+@pytest.mark.parametrize("text", ["a\0b", "half \ud83d", "\udfff"])
+@pytest.mark.parametrize("field", ["code", "name"])
+def test_a_program_has_no_text_that_the_database_cannot_hold(field: str, text: str) -> None:
+    wrong: dict[str, Any] = {"version": 1, field: text, "unit_value": 0}
+
+    with pytest.raises(InvalidText) as refused:
+        define(replace(PROGRAM, **wrong))
+
+    assert refused.value.field == field
+    assert text not in str(refused.value)

@@ -8,7 +8,16 @@ from uuid import uuid4
 import pytest
 
 from crypto_shredding import Sealed
-from ledger.errors import AccountNotActive, AlreadyRefunded, InvalidTime, Refused, UnknownAccount, UnknownSpending
+from ledger.errors import (
+    AccountNotActive,
+    AlreadyRefunded,
+    InsufficientPoints,
+    InvalidText,
+    InvalidTime,
+    Refused,
+    UnknownAccount,
+    UnknownSpending,
+)
 from ledger.points.commands import Refund
 from ledger.points.decide import decide
 from ledger.points.events import PointsExpired, PointsRefunded
@@ -111,6 +120,45 @@ def test_points_with_grace_are_spent_and_refunded_as_any_others() -> None:
     ]
 
 
+def test_nothing_is_refunded_before_it_was_spent() -> None:
+    story = Story()
+    story.accrue(100)
+    paid = story.pay(60, "2024-04-02")
+
+    with pytest.raises(InvalidTime):
+        story.refund(paid.id, "2024-04-01")
+
+    assert story.balance("2024-04-03").available == 40
+
+
+def test_a_clock_behind_the_one_that_paid_refunds_at_the_instant_of_the_payment() -> None:
+    story = Story()
+    story.accrue(100)
+    paid = story.pay(60)
+    behind = story.command(Refund[Sealed], paid.occurred_at - CLOCK_SKEW_MAX, spending_id=paid.id)
+
+    (refunded,) = story.do(behind)
+
+    assert refunded.occurred_at == paid.occurred_at
+
+
+def test_a_payment_that_comes_late_spends_nothing_that_came_back_after_it() -> None:
+    """Else the account would have had 20 points less than nothing on the 5th."""
+    story = Story()
+    story.accrue(100, "2024-04-01")
+    paid = story.pay(60, "2024-04-05")
+    story.refund(paid.id, "2024-04-10")
+
+    with pytest.raises(InsufficientPoints) as refused:
+        story.pay(60, "2024-04-03")
+    late = story.pay(40, "2024-04-03")
+    story.pay(60, "2024-04-10")
+
+    assert refused.value.available == 40
+    assert late.points == 40
+    assert story.state.open_points == 0
+
+
 def test_refunds_in_any_order_end_in_one_state() -> None:
     def ended(order: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
         story = Story()
@@ -141,7 +189,10 @@ def test_refusals_come_in_their_documented_order() -> None:
 
     assert refusal(None, at=future, spending_id=uuid4()) is UnknownAccount
     assert refusal(left, at=future, spending_id=uuid4()) is AccountNotActive
-    assert refusal(story, at=future, spending_id=uuid4()) is InvalidTime
+    assert refusal(story, at=future, spending_id=uuid4()) is UnknownSpending
+    assert refusal(story, at=future, spending_id=paid.id) is InvalidTime
+    assert refusal(story, at=paid.occurred_at - timedelta(days=1), spending_id=paid.id) is InvalidTime
+    assert refusal(story, actor="\0", spending_id=paid.id) is InvalidText
     assert refusal(story, spending_id=uuid4()) is UnknownSpending
     assert refusal(story, spending_id=paid.id) is AlreadyRefunded
 

@@ -12,7 +12,8 @@ import pytest
 
 from ledger.store import MigrationChanged, migrate
 from ledger.store import migrate as migrate_function
-from ledger.store.migrate import BOX_PARTITIONS_AHEAD, MIGRATIONS
+from ledger.store.box_room import BOX_PARTITIONS_AHEAD
+from ledger.store.migrate import MIGRATIONS
 from tests.ledger.store.making import append, opening
 
 migrate_module = __import__("importlib").import_module(migrate_function.__module__)
