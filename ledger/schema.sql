@@ -6,9 +6,9 @@ CREATE SCHEMA ledger;
 
 ALTER SCHEMA ledger OWNER TO ledger_owner;
 
--- Name: append(smallint, boolean, uuid[], uuid[], bytea[], bytea[], text[], integer[], uuid[], bigint[], uuid[], uuid[], text[], bytea[], integer[], smallint[], bytea[], integer[], uuid[], smallint[], integer[], uuid[], smallint[], integer[], uuid[], uuid[], integer[], uuid[], integer[], uuid[], integer[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+-- Name: append(smallint, boolean, uuid[], uuid[], bytea[], bytea[], text[], integer[], uuid[], bigint[], uuid[], uuid[], text[], bytea[], integer[], smallint[], bytea[], integer[], uuid[], smallint[], integer[], uuid[], smallint[], integer[], uuid[], uuid[], integer[], uuid[], integer[], uuid[], integer[], smallint[], date[], integer[], integer[], integer[], integer[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
-CREATE FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[]) RETURNS TABLE(status smallint, "position" bigint, fingerprint bytea, receipt bytea)
+CREATE FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[]) RETURNS TABLE(status smallint, "position" bigint, fingerprint bytea, receipt bytea)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -85,13 +85,24 @@ BEGIN
                 )
             )
         )
+        OR (
+            cardinality(use_entry) > 0 AND (
+                cardinality(end_entry) > 0
+                OR EXISTS (
+                    SELECT FROM unnest(period_class, period_first_day) AS p (class, first_day)
+                    INNER JOIN ledger.closed_period AS c
+                        ON c.shard = in_shard AND p.class = c.class AND p.first_day = c.first_day
+                )
+            )
+        )
     ) THEN
         SELECT j.* INTO verdict, answered_by, entry_position, event_position
         FROM ledger.judge(
-            entry_stream, entry_key, entry_reference, entry_event_last,
+            in_shard, entry_stream, entry_key, entry_reference, entry_event_last,
             event_stream, event_version, event_id, event_base,
             guard_entry, guard_member, guard_class, close_entry, close_member, close_class,
-            link_entry, link_member, roster_entry, roster_member, roster_accounts
+            link_entry, link_member, roster_entry, roster_member, roster_accounts,
+            period_class, period_first_day, use_entry, use_period, end_entry, end_period
         ) AS j;
     END IF;
 
@@ -156,6 +167,14 @@ BEGIN
         ON CONFLICT DO NOTHING; -- closed is closed: the first closing stands
     END IF;
 
+    IF cardinality(end_entry) > 0 THEN
+        INSERT INTO ledger.closed_period (shard, class, first_day, position)
+        SELECT in_shard, period_class[c.period], period_first_day[c.period], entry_position[c.entry]
+        FROM unnest(end_entry, end_period) AS c (entry, period)
+        WHERE coalesce(verdict[c.entry], 0) = 0
+        ON CONFLICT DO NOTHING;
+    END IF;
+
     IF cardinality(link_entry) > 0 THEN
         INSERT INTO ledger.account_holder (account, member)
         SELECT l.account, l.member
@@ -194,7 +213,7 @@ BEGIN
     END IF;
 END $$;
 
-ALTER FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[]) OWNER TO ledger_owner;
+ALTER FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[]) OWNER TO ledger_owner;
 
 -- Name: check_certificate(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
@@ -269,9 +288,9 @@ END $$;
 
 ALTER FUNCTION ledger.extend_boxes(ahead integer) OWNER TO ledger_owner;
 
--- Name: judge(uuid[], uuid[], text[], integer[], uuid[], bigint[], uuid[], uuid[], integer[], uuid[], smallint[], integer[], uuid[], smallint[], integer[], uuid[], integer[], uuid[], integer[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+-- Name: judge(smallint, uuid[], uuid[], text[], integer[], uuid[], bigint[], uuid[], uuid[], integer[], uuid[], smallint[], integer[], uuid[], smallint[], integer[], uuid[], integer[], uuid[], integer[], smallint[], date[], integer[], integer[], integer[], integer[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
-CREATE FUNCTION ledger.judge(entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) RETURNS record
+CREATE FUNCTION ledger.judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) RETURNS record
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -294,14 +313,18 @@ DECLARE
     guard_number integer [];     -- by guard: equal (member, class), equal number
     close_number integer [];     -- by close: likewise
     closed boolean [];           -- by class number
+    ended boolean [];            -- by period
     event_last integer := 0;     -- the entry's events, guards and closes lie behind these
     guard_last integer := 0;
     close_last integer := 0;
     roster_last integer := 0;
+    use_last integer := 0;
+    end_last integer := 0;
     event_first integer;
     event_moved integer;         -- heads moved up to this event of the entry
     fits boolean;
     is_closed boolean;
+    is_ended boolean;
     accepted integer := 0;
     n integer;
 BEGIN
@@ -363,12 +386,27 @@ BEGIN
         )
     INTO guard_number, close_number, closed;
 
+    SELECT array_agg(
+        EXISTS (
+            SELECT FROM ledger.closed_period AS k
+            WHERE k.shard = in_shard AND k.class = p.class AND k.first_day = p.first_day
+        ) ORDER BY p.i
+    )
+    INTO ended
+    FROM unnest(period_class, period_first_day) WITH ORDINALITY AS p (class, first_day, i);
+
     FOR entry IN 1 .. entries LOOP
         -- Guards, closes and events come in the order of their entries, so each has one walking index.
         is_closed := false;
         WHILE guard_entry[guard_last + 1] = entry LOOP
             guard_last := guard_last + 1;
             is_closed := is_closed OR closed[guard_number[guard_last]];
+        END LOOP;
+
+        is_ended := false;
+        WHILE use_entry[use_last + 1] = entry LOOP
+            use_last := use_last + 1;
+            is_ended := is_ended OR ended[use_period[use_last]];
         END LOOP;
 
         event_first := event_last + 1;
@@ -408,6 +446,8 @@ BEGIN
             answered_by[entry] := reference_owner[reference_number[entry]];
         ELSIF is_closed THEN
             verdict[entry] := 4;
+        ELSIF is_ended THEN
+            verdict[entry] := 5;
         ELSIF NOT fits THEN
             verdict[entry] := 3;
         END IF;
@@ -433,10 +473,16 @@ BEGIN
                 closed[close_number[close_last]] := true;
             END IF;
         END LOOP;
+        WHILE end_entry[end_last + 1] = entry LOOP
+            end_last := end_last + 1;
+            IF verdict[entry] = 0 THEN
+                ended[end_period[end_last]] := true;
+            END IF;
+        END LOOP;
     END LOOP;
 END $$;
 
-ALTER FUNCTION ledger.judge(entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) OWNER TO ledger_owner;
+ALTER FUNCTION ledger.judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) OWNER TO ledger_owner;
 
 -- Name: refuse_change(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
@@ -556,6 +602,17 @@ CREATE TABLE ledger.closed_class (
 );
 
 ALTER TABLE ledger.closed_class OWNER TO ledger_owner;
+
+-- Name: closed_period; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.closed_period (
+    shard smallint NOT NULL,
+    class smallint NOT NULL,
+    first_day date NOT NULL,
+    "position" bigint NOT NULL
+);
+
+ALTER TABLE ledger.closed_period OWNER TO ledger_owner;
 
 -- Name: events; Type: TABLE; Schema: ledger; Owner: ledger_owner
 
@@ -696,6 +753,11 @@ ALTER TABLE ONLY ledger.certificate
 ALTER TABLE ONLY ledger.closed_class
     ADD CONSTRAINT closed_class_pkey PRIMARY KEY (member, class);
 
+-- Name: closed_period closed_period_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.closed_period
+    ADD CONSTRAINT closed_period_pkey PRIMARY KEY (shard, class, first_day);
+
 -- Name: events events_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
 
 ALTER TABLE ONLY ledger.events
@@ -728,6 +790,10 @@ CREATE INDEX account_holder_member_idx ON ledger.account_holder USING btree (mem
 -- Name: events_position_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
 
 CREATE INDEX events_position_idx ON ledger.events USING btree (shard, "position");
+
+-- Name: events_retention_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
+
+CREATE INDEX events_retention_idx ON ledger.events USING btree (topic, "position") WHERE (topic = ANY (ARRAY['retention.period-closed.v1'::text, 'retention.period-destroyed.v1'::text, 'members.left.v1'::text, 'members.legal-hold-placed.v1'::text, 'members.legal-hold-released.v1'::text, 'members.legal-hold-destroyed.v1'::text]));
 
 -- Name: events_topic_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
 
@@ -793,6 +859,10 @@ CREATE TRIGGER certificate_continues BEFORE INSERT ON ledger.certificate FOR EAC
 
 CREATE TRIGGER closed_class_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.closed_class FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+-- Name: closed_period closed_period_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER closed_period_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.closed_period FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
 -- Name: events events_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
 CREATE TRIGGER events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.events FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
@@ -805,10 +875,10 @@ CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger
 
 GRANT USAGE ON SCHEMA ledger TO ledger_app;
 
--- Name: FUNCTION append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[]); Type: ACL; Schema: ledger; Owner: ledger_owner
+-- Name: FUNCTION append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[]); Type: ACL; Schema: ledger; Owner: ledger_owner
 
-REVOKE ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[]) TO ledger_app;
+REVOKE ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[]) TO ledger_app;
 
 -- Name: FUNCTION check_certificate(); Type: ACL; Schema: ledger; Owner: ledger_owner
 
@@ -819,9 +889,9 @@ REVOKE ALL ON FUNCTION ledger.check_certificate() FROM PUBLIC;
 REVOKE ALL ON FUNCTION ledger.extend_boxes(ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.extend_boxes(ahead integer) TO ledger_app;
 
--- Name: FUNCTION judge(entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]); Type: ACL; Schema: ledger; Owner: ledger_owner
+-- Name: FUNCTION judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]); Type: ACL; Schema: ledger; Owner: ledger_owner
 
-REVOKE ALL ON FUNCTION ledger.judge(entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) FROM PUBLIC;
 
 -- Name: FUNCTION refuse_change(); Type: ACL; Schema: ledger; Owner: ledger_owner
 
@@ -862,6 +932,10 @@ GRANT SELECT,INSERT ON TABLE ledger.certificate TO ledger_app;
 -- Name: TABLE closed_class; Type: ACL; Schema: ledger; Owner: ledger_owner
 
 GRANT SELECT ON TABLE ledger.closed_class TO ledger_app;
+
+-- Name: TABLE closed_period; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.closed_period TO ledger_app;
 
 -- Name: TABLE events; Type: ACL; Schema: ledger; Owner: ledger_owner
 

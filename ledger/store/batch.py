@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from ledger.store.arrays import byteas, int2s, int4s, int8s, texts, uuids, uuids_or_null
+from crypto_shredding import Period
+from ledger.store.arrays import byteas, dates, int2s, int4s, int8s, texts, uuids, uuids_or_null
 from ledger.store.entries import Entry, Outcome, Status
 
 Row = tuple[int, int, bytes | None, bytes | None]
@@ -15,6 +16,7 @@ _STATUSES = tuple(Status)
 _NO_INT2S = int2s(())
 _NO_INT4S = int4s(())
 _NO_UUIDS = uuids(())
+_NO_PERIODS = (_NO_INT2S, dates(()), _NO_INT4S, _NO_INT4S, _NO_INT4S, _NO_INT4S)
 
 
 def pack(entries: Sequence[Entry], shard: int) -> tuple[Any, ...]:
@@ -32,6 +34,7 @@ def pack(entries: Sequence[Entry], shard: int) -> tuple[Any, ...]:
         *_links(entries),
         *_unlinks(entries),
         *_rosters(entries),
+        *_periods(entries),
     )
 
 
@@ -124,3 +127,25 @@ def _unlinks(entries: Sequence[Entry]) -> tuple[Any, ...]:
     if not numbered:
         return _NO_INT4S, _NO_UUIDS
     return int4s([number for number, _ in numbered]), uuids([account for _, account in numbered])
+
+
+def _periods(entries: Sequence[Entry]) -> tuple[Any, ...]:
+    """The periods of the batch, each once, and which entry uses or ends which: a day's entries share one or two."""
+    numbers: dict[Period, int] = {}
+    uses: list[tuple[int, int]] = []
+    ends: list[tuple[int, int]] = []
+    for number, entry in enumerate(entries, 1):
+        for period in entry.periods:
+            uses.append((number, numbers.setdefault(period, len(numbers) + 1)))
+        for period in entry.ends:
+            ends.append((number, numbers.setdefault(period, len(numbers) + 1)))
+    if not numbers:
+        return _NO_PERIODS
+    return (
+        int2s([period.class_code for period in numbers]),
+        dates([period.first_day for period in numbers]),
+        int4s([number for number, _ in uses]),
+        int4s([period for _, period in uses]),
+        int4s([number for number, _ in ends]),
+        int4s([period for _, period in ends]),
+    )

@@ -22,7 +22,17 @@ INDEXED_TOPICS: Final = frozenset(
         "points.program-defined.v1",
     }
 )
-"""The topics that `load_topics` finds without reading the whole log."""
+RETENTION_TOPICS: Final = frozenset(
+    {
+        "retention.period-closed.v1",
+        "retention.period-destroyed.v1",
+        "members.left.v1",
+        "members.legal-hold-placed.v1",
+        "members.legal-hold-released.v1",
+        "members.legal-hold-destroyed.v1",
+    }
+)
+"""Two sets of topics, each with an index: `load_topics` finds them without reading the whole log."""
 
 
 class StoredRow(NamedTuple):
@@ -55,10 +65,14 @@ async def load_streams(connection: AsyncConnection, wanted: Sequence[tuple[UUID,
 async def load_topics(
     connection: AsyncConnection, topics: Sequence[str], *, after: int = 0, limit: int = 1_000
 ) -> list[StoredRow]:
-    """Events of some `INDEXED_TOPICS` after a position, in commit order."""
-    if not INDEXED_TOPICS.issuperset(topics):
-        raise ValueError(f"no index serves {sorted(set(topics) - INDEXED_TOPICS)}")
-    rows = await _rows(connection, "events_of_kinds", texts(topics), after, limit)
+    """Events of some `INDEXED_TOPICS`, or of some `RETENTION_TOPICS`, after a position, in commit order."""
+    if INDEXED_TOPICS.issuperset(topics):
+        name = "events_of_kinds"
+    elif RETENTION_TOPICS.issuperset(topics):
+        name = "events_of_retention"
+    else:
+        raise ValueError(f"no index serves {sorted(topics)}")
+    rows = await _rows(connection, name, texts(topics), after, limit)
     return [StoredRow._make(row) for row in rows]
 
 

@@ -12,5 +12,7 @@ FROM ledger.append(
     ARRAY[]::integer [], ARRAY[]::uuid [], ARRAY[]::smallint [],
     ARRAY[]::integer [], ARRAY[]::uuid [], ARRAY[]::uuid [],
     ARRAY[]::integer [], ARRAY[]::uuid [],
-    ARRAY[]::integer [], ARRAY[]::uuid [], ARRAY[]::integer []
+    ARRAY[]::integer [], ARRAY[]::uuid [], ARRAY[]::integer [],
+    ARRAY[]::smallint [], ARRAY[]::date [],
+    ARRAY[]::integer [], ARRAY[]::integer [], ARRAY[]::integer [], ARRAY[]::integer []
 )

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
+from crypto_shredding import Period
 from ledger.store import Entry, NewEvent, Outcome, Status
 from tests.ledger.store.making import after, append, entry, event, opening, rows, statuses
 
 Connection = psycopg.Connection[Any]
-TABLES = ("events", "box", "receipt", "closed_class", "account_holder")
+TABLES = ("events", "box", "receipt", "closed_class", "closed_period", "account_holder")
+
+DAY = Period(3, date(2024, 3, 8))
 
 
 def test_an_entry_is_stored_with_all_its_parts(app: Connection) -> None:
     account, member = uuid4(), uuid4()
     happened = event(account, boxes=((7, b"sealed"), (9, b"sealed too")))
 
-    [outcome] = append(app, entry(happened, after(happened), closes=((member, 1),), links=((account, member),)))
+    parts: dict[str, Any] = {"closes": ((member, 1),), "ends": (DAY,), "links": ((account, member),)}
+    [outcome] = append(app, entry(happened, after(happened), **parts))
 
     assert (outcome.status, outcome.position) == (Status.APPENDED, 2)
     assert {table: rows(app, table) for table in TABLES} == {
@@ -28,6 +33,7 @@ def test_an_entry_is_stored_with_all_its_parts(app: Connection) -> None:
         "box": 2,
         "receipt": 1,
         "closed_class": 1,
+        "closed_period": 1,
         "account_holder": 1,
     }
 
@@ -86,6 +92,47 @@ def test_what_closes_a_class_may_guard_it_and_close_it_again(app: Connection) ->
     assert app.execute("SELECT position FROM ledger.closed_class").fetchall() == [(1,)]
 
 
+def test_a_closed_period_refuses_what_uses_it_and_neither_other_days_nor_other_classes(app: Connection) -> None:
+    append(app, opening(ends=(DAY,)))
+
+    answered = append(
+        app,
+        opening(periods=(Period(4, DAY.first_day), DAY)),
+        opening(periods=(Period(4, DAY.first_day), Period(3, date(2024, 3, 9)))),
+        opening(),
+    )
+
+    assert statuses(answered) == ["PERIOD_CLOSED", "APPENDED", "APPENDED"]
+
+
+def test_a_period_closed_inside_a_batch_refuses_what_comes_after_it(app: Connection) -> None:
+    answered = append(app, opening(periods=(DAY,)), opening(ends=(DAY,)), opening(periods=(DAY,)))
+
+    assert statuses(answered) == ["APPENDED", "APPENDED", "PERIOD_CLOSED"]
+
+
+def test_a_period_that_a_refused_entry_would_have_closed_stays_open(app: Connection) -> None:
+    answered = append(app, entry(event(uuid4(), 4), ends=(DAY,)), opening(periods=(DAY,)))
+
+    assert statuses(answered) == ["CONFLICT", "APPENDED"]
+
+
+def test_a_period_closes_once_and_its_first_closing_stands(app: Connection) -> None:
+    append(app, opening(ends=(DAY,)))
+    append(app, opening(ends=(DAY,)))
+
+    assert app.execute("SELECT class, first_day, position FROM ledger.closed_period").fetchall() == [
+        (3, date(2024, 3, 8), 1)
+    ]
+
+
+@pytest.mark.parametrize("day", [date.min, date(1999, 12, 31), date(2000, 1, 1), date(2024, 2, 29), date.max])
+def test_every_day_arrives_as_it_was_sent(app: Connection, day: date) -> None:
+    append(app, opening(ends=(Period(6, day),)))
+
+    assert app.execute("SELECT first_day FROM ledger.closed_period").fetchall() == [(day,)]
+
+
 @pytest.mark.parametrize(
     "stale",
     [
@@ -120,18 +167,18 @@ def test_a_decision_on_a_refused_event_is_refused_although_its_version_would_fit
 
 
 def test_refusals_have_one_order_of_precedence(app: Connection) -> None:
-    """A stored receipt, then a stored reference, then a closed class, then a conflict."""
+    """A stored receipt, then a stored reference, then a closed class, a closed period, a conflict."""
     member = uuid4()
     first = opening(reference="r")
-    append(app, first, opening(closes=((member, 1),)))
+    append(app, first, opening(closes=((member, 1),), ends=(DAY,)))
     stale = event(first.stream, 9)
-    everything: dict[str, Any] = {"key": first.key, "reference": "r", "guards": ((member, 1),)}
+    everything: dict[str, Any] = {"key": first.key, "reference": "r", "guards": ((member, 1),), "periods": (DAY,)}
     seen = []
-    for missing in ("", "key", "reference", "guards"):
+    for missing in ("", "key", "reference", "guards", "periods"):
         everything.pop(missing, None)
         seen += statuses(append(app, entry(stale, **everything)))
 
-    assert seen == ["REPLAYED", "REFERENCE_SEEN", "CLASS_CLOSED", "CONFLICT"]
+    assert seen == ["REPLAYED", "REFERENCE_SEEN", "CLASS_CLOSED", "PERIOD_CLOSED", "CONFLICT"]
 
 
 def test_the_second_of_two_equal_keys_in_a_batch_is_a_replay_of_the_first(app: Connection) -> None:
@@ -210,7 +257,7 @@ def test_an_entry_over_several_streams_is_stored_whole_or_not_at_all(app: Connec
     append(app, there)
     fits = event(uuid4(), boxes=((1, b"box"),))
 
-    [outcome] = append(app, entry(fits, event(there.stream, 7), links=((uuid4(), uuid4()),)))
+    [outcome] = append(app, entry(fits, event(there.stream, 7), ends=(DAY,), links=((uuid4(), uuid4()),)))
 
     assert outcome.status is Status.CONFLICT
     assert {table: rows(app, table) for table in TABLES} == {
@@ -218,6 +265,7 @@ def test_an_entry_over_several_streams_is_stored_whole_or_not_at_all(app: Connec
         "box": 0,
         "receipt": 1,
         "closed_class": 0,
+        "closed_period": 0,
         "account_holder": 0,
     }
 
@@ -290,7 +338,7 @@ def test_the_judge_agrees_with_one_entry_a_call(app: Connection, server: Any, le
     assert set(statuses(together)) == {status.name for status in Status}
     assert app.execute(LOG).fetchall() == log_of_one_by_one
     # A refusal's position is the head after its batch, and the batches differ.
-    refused = (Status.CONFLICT, Status.CLASS_CLOSED)
+    refused = (Status.CONFLICT, Status.CLASS_CLOSED, Status.PERIOD_CLOSED)
     assert [i for i in together if i.status not in refused] == [i for i in one_by_one if i.status not in refused]
 
 
@@ -304,6 +352,7 @@ def _tangle(connection: Connection) -> tuple[list[Entry], list[Outcome]]:
     heads: dict[UUID, NewEvent] = {}
     keys = [uuid4() for _ in range(150)]
     members = [uuid4() for _ in range(10)]
+    days = [Period(code, date(2024, 3, day)) for code in (3, 4) for day in range(1, 6)]
     entries, answered = [], []
     for _ in range(200):
         events = []
@@ -320,6 +369,8 @@ def _tangle(connection: Connection) -> tuple[list[Entry], list[Outcome]]:
             reference=dice.choice((None, None, str(dice.randrange(60)))),
             guards=tuple((member, 1) for member in dice.sample(members, dice.choice((0, 1, 2)))),
             closes=((dice.choice(members), 1),) if dice.random() < 0.05 else (),
+            periods=tuple(dice.sample(days, dice.choice((0, 1, 2)))),
+            ends=(dice.choice(days),) if dice.random() < 0.05 else (),
         )
         [outcome] = append(connection, tangled)
         if outcome.status is Status.APPENDED:
