@@ -94,6 +94,7 @@ from crypto_shredding.keystore import (
 from crypto_shredding.migration import migrate
 from crypto_shredding.openbao_root import OpenBaoRoot
 from crypto_shredding.opener import Opener, Withhold
+from crypto_shredding.period_register import IssuedPeriod, PeriodRegister
 from crypto_shredding.pkcs11_root import Pkcs11Root
 from crypto_shredding.postgres_store import PostgresKeyStore
 from crypto_shredding.resealer import Resealer
@@ -144,6 +145,7 @@ __all__ = [
     "Installation",
     "InstallationDiffers",
     "InstallationUnset",
+    "IssuedPeriod",
     "KeptByLaw",
     "KeyChange",
     "KeyMissing",
@@ -162,6 +164,7 @@ __all__ = [
     "OpenRequest",
     "Opener",
     "Period",
+    "PeriodRegister",
     "PeriodShredded",
     "Pkcs11Root",
     "Place",

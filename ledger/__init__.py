@@ -33,6 +33,7 @@ from ledger.errors import (
     MemberExists,
     MemberNotActive,
     PaidPointsLeft,
+    PeriodEnded,
     ReferenceReused,
     Refused,
     StillHeldByLaw,
@@ -54,6 +55,7 @@ from ledger.members.events import (
     MemberJoined,
     MemberLeft,
 )
+from ledger.periods.events import PeriodClosed, PeriodDestroyed
 from ledger.personal import Basis, Personal, Source, personal_fields
 from ledger.points.account import Balance
 from ledger.points.commands import (
@@ -91,6 +93,7 @@ from ledger.retention import (
     RETAINED_IDENTITY,
     RetentionClass,
 )
+from ledger.retention_run import BlockedMember, EndedPeriod, RetentionReport, RetentionRun
 from ledger.store import StoreError, StoreUnavailable, migrate
 from ledger.store.chain import ChainedEvent, ChainReport, Finding
 from ledger.store.chain import verify as verify_chain
@@ -125,6 +128,7 @@ __all__ = [
     "BackupHorizon",
     "Balance",
     "Basis",
+    "BlockedMember",
     "BlockingLedger",
     "BusinessReference",
     "Certificates",
@@ -143,6 +147,7 @@ __all__ = [
     "Doorbell",
     "Draw",
     "EarningRate",
+    "EndedPeriod",
     "Erase",
     "ErasureReport",
     "ErasureRequested",
@@ -176,6 +181,9 @@ __all__ = [
     "OpenAccount",
     "PaidPointsLeft",
     "Pay",
+    "PeriodClosed",
+    "PeriodDestroyed",
+    "PeriodEnded",
     "Personal",
     "PointsAccrued",
     "PointsExchanged",
@@ -190,6 +198,8 @@ __all__ = [
     "Refund",
     "Refused",
     "RetentionClass",
+    "RetentionReport",
+    "RetentionRun",
     "Source",
     "Span",
     "StillHeldByLaw",

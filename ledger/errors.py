@@ -8,6 +8,7 @@ LedgerError
 │   ├── AccountNotActive     suspended, frozen or left
 │   ├── MemberNotActive      left or erased
 │   ├── MemberStillActive    erasure before leaving
+│   ├── PeriodEnded          the retention of records of that day has ended and was closed
 │   ├── InvalidTime          an instant or a day that breaks a rule, such as a future one
 │   ├── InvalidAmount        not a whole positive number, below the minimum or not in the unit of use
 │   ├── InvalidProgram       a definition that contradicts itself or the program's earlier one
@@ -26,8 +27,11 @@ LedgerError
 ```
 """
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
+
+from crypto_shredding import Period
 
 
 class LedgerError(Exception):
@@ -111,6 +115,18 @@ class MemberStillActive(Refused):
     def __init__(self, member_id: UUID) -> None:
         super().__init__(f"member {member_id} has not left; leave first, then erase")
         self.member_id = member_id
+
+
+class PeriodEnded(Refused):
+    """The retention of what happened on such a day has ended and its keys are destroyed: record it without texts.
+
+    ``periods`` are those that the record would have used, of which at least one is closed.
+    """
+
+    def __init__(self, periods: Sequence[Period]) -> None:
+        days = ", ".join(sorted({each.first_day.isoformat() for each in periods}))
+        super().__init__(f"retention counted from {days} has ended; texts of such a day are not recorded any more")
+        self.periods = tuple(periods)
 
 
 class InvalidAmount(Refused):

@@ -5,7 +5,6 @@ Holds the `Resealer`: name and e-mail move under the retained identity's key wit
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date
 from functools import partial
 from uuid import UUID
 
@@ -70,7 +69,8 @@ class Leaving:
         accounts = [book.state for book in books[1:]]
         programs = {each.program: await self._ledger.programs.named(each.program) for each in accounts}
         kept = kept_by_law(accounts, day_of(command.occurred_at))
-        boxes = await self._retain(books[0], kept, ids[0])
+        period = _identity_period(kept)
+        boxes = {} if period is None else await self._retain(books[0], period, ids[0])
         retained = {RETAINED[name]: box.sealed for name, box in boxes.items()}
 
         def decide_on(books: Sequence[Book]) -> Decided:
@@ -86,6 +86,7 @@ class Leaving:
             guards=((member_id, MEMBERSHIP.code),),
             closes=((member_id, MEMBERSHIP.code),),
             rosters=((member_id, len(accounts)),),
+            periods=(period,) if boxes and period is not None else (),
         )
 
     def _decide(
@@ -118,11 +119,10 @@ class Leaving:
             ),
         ]
 
-    async def _retain(self, book: Book, kept: tuple[Kept, ...], event_id: UUID) -> dict[str, Box]:
+    async def _retain(self, book: Book, period: Period, event_id: UUID) -> dict[str, Box]:
         """Name and e-mail under the retained identity's key, which ends with the last record that is kept."""
-        last_day = next((each.last_day for each in kept if each.retention_code == RETAINED_IDENTITY.code), None)
         member: Member | None = book.state
-        if last_day is None or member is None:
+        if member is None:
             return {}
         rows, _ = await self._ledger.reader.read([(member.member_id, 0)])
         position = next(row.position for row in rows if row.version == 1)
@@ -134,13 +134,12 @@ class Leaving:
             old = Place(member.joined_as, MemberJoined.TOPIC, field_id)
             new = Place(event_id, MemberLeft.TOPIC, new_marks[new_name].field_id)
             request = OpenRequest(old, member.profile[name], stored.get((position, field_id)))
-            box = await asyncio.to_thread(self._reseal, request, new, member, last_day)
+            box = await asyncio.to_thread(self._reseal, request, new, member, period)
             if box is not None:
                 boxes[name] = box
         return boxes
 
-    def _reseal(self, request: OpenRequest, place: Place, member: Member, last_day: date) -> Box | None:
-        period = Period(RETAINED_IDENTITY.code, last_day)
+    def _reseal(self, request: OpenRequest, place: Place, member: Member, period: Period) -> Box | None:
         box = self._resealer.reseal(request, place=place, subject_slot=member.identity_slot, period=period)
         return box if isinstance(box, Box) else None
 
@@ -157,6 +156,12 @@ async def newest_books(ledger: Ledger, member_id: UUID) -> list[Book]:
 def accounts_in(books: Sequence[Book]) -> list[Account]:
     """The accounts among the books of `newest_books`."""
     return [book.state for book in books[1:]]
+
+
+def _identity_period(kept: tuple[Kept, ...]) -> Period | None:
+    """The day on which the retained identity ends, by which its boxes are sealed; None where none is retained."""
+    ends = [each.last_day for each in kept if each.retention_code == RETAINED_IDENTITY.code]
+    return Period(RETAINED_IDENTITY.code, ends[0]) if ends else None
 
 
 def _fields(boxes: dict[str, Box]) -> Boxes:

@@ -49,6 +49,8 @@ STILL: Final = frozenset(
         "members.erasure-requested.v1",
         "members.erased.v1",
         "members.keys-destroyed.v1",
+        "retention.period-closed.v1",
+        "retention.period-destroyed.v1",
     }
 )
 """Events that move no points."""

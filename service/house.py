@@ -40,6 +40,7 @@ from ledger import (
     Program,
     Receipt,
     Refund,
+    RetentionReport,
 )
 from projections import (
     BalancesQuery,
@@ -253,9 +254,27 @@ class House:
             **self._stamp(key, at) | {"actor": actor},
         )
         report: ErasureReport = self.wiring.ledger.wait_for(self.wiring.erasures.erase(command))
-        file = self.data_dir / REPLAY_FILE
-        if file.exists():
-            Mapping.read(file).forget(member)
+        self._forget_household(member)
+        return report
+
+    def run_retention(
+        self,
+        as_of: date,
+        *,
+        actor: str = ACTOR,
+        dry_run: bool = False,
+        progress: Callable[[str, int, int], None] = lambda *_: None,
+    ) -> RetentionReport:
+        """Destroy what no law keeps any more on the day; blocks until no process can read it. See `RetentionRun.run`.
+
+        Of members who are erased by it, the household's line in a replay's mapping goes too.
+        """
+        run = self.wiring.retention_run
+        report: RetentionReport = self.wiring.ledger.wait_for(
+            run.run(as_of, actor=actor, dry_run=dry_run, progress=progress)
+        )
+        for erasure in report.erasures:
+            self._forget_household(erasure.member_id)
         return report
 
     def balance(self, account: UUID, at: datetime | None = None) -> Balance:
@@ -331,6 +350,11 @@ class House:
     def data_dir(self) -> Path:
         """Where files of this installation lie."""
         return self.settings.data_dir
+
+    def _forget_household(self, member: UUID) -> None:
+        file = self.data_dir / REPLAY_FILE
+        if file.exists():
+            Mapping.read(file).forget(member)
 
     def _stamp(self, key: UUID | None, at: datetime | None) -> dict[str, Any]:
         return {"key": key or uuid4(), "occurred_at": at or self.wiring.clock(), "actor": ACTOR}

@@ -97,6 +97,12 @@ class Wiring:
         return open_certificates(self.settings, self.places.ledger, self.keyring.installation.id)
 
     @cached_property
+    def retention_run(self) -> points.RetentionRun:
+        """The process that destroys what no law keeps any more."""
+        shredder, register = crypto.Shredder(self.keyring), crypto.PeriodRegister(self.places.keys)
+        return points.RetentionRun(self.ledger.core, self.erasures, shredder, register)
+
+    @cached_property
     def readers(self) -> ConnectionPool[psycopg.Connection[Any]]:
         """Connections for queries."""
         pool: ConnectionPool[psycopg.Connection[Any]] = ConnectionPool(

@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
+from crypto_shredding import Period
 from ledger.desk.ahead import Ahead, Decided
 from ledger.desk.books import Book, Shelf, State
 from ledger.desk.sealing import NO_BOXES
-from ledger.errors import ContendedAccount, KeyReused, MemberNotActive, ReferenceReused, Refused
+from ledger.errors import ContendedAccount, KeyReused, MemberNotActive, PeriodEnded, ReferenceReused, Refused
 from ledger.points.receipt import Receipt
 from ledger.store import Entry, Outcome, Status
 from ledger.store.entries import Boxes
@@ -52,6 +53,8 @@ class Task:
     links: tuple[tuple[UUID, UUID], ...] = ()
     unlinks: tuple[UUID, ...] = ()
     rosters: tuple[tuple[UUID, int], ...] = ()
+    periods: tuple[Period, ...] = ()
+    ends: tuple[Period, ...] = ()
 
 
 class Overtaken(Refused):
@@ -85,8 +88,9 @@ class Engine:
     async def carry_out(self, task: Task) -> Receipt:
         """Decide and append until it is done or truly refused.
 
-        Raises, in this order: `KeyReused`, `ReferenceReused`, the decision's `Refused`, `MemberNotActive`, `Overtaken`
-        (a task with rosters), `ContendedAccount`, `StoreUnavailable` (outcome unknown: send the same key again).
+        Raises, in this order: `KeyReused`, `ReferenceReused`, the decision's `Refused`, `MemberNotActive`,
+        `PeriodEnded`, `Overtaken` (a task with rosters), `ContendedAccount`, `StoreUnavailable` (outcome unknown: send
+        the same key again).
         """
         closed = False
         for _ in range(ATTEMPTS_MAX):
@@ -115,6 +119,8 @@ class Engine:
                 return _checked(outcome, task.key, task.fingerprint)
             if outcome.status is Status.REFERENCE_SEEN:
                 return _same_business(task, outcome, receipt.points)
+            if outcome.status is Status.PERIOD_CLOSED:
+                raise PeriodEnded(task.periods)  # for ever: deciding again would not help
             if task.rosters:
                 raise Overtaken
             if outcome.status is Status.CLASS_CLOSED:
@@ -156,6 +162,8 @@ class Engine:
             links=task.links,
             unlinks=task.unlinks,
             rosters=task.rosters,
+            periods=task.periods,
+            ends=task.ends,
         )
         answer = self._appender.submit(entry, ahead.settle)
         for account, member in task.links:

@@ -33,7 +33,7 @@ async def join_task(sealing: Sealing, clock: Clock, command: Join[str], mark: by
         return slots[name]
 
     ids = FreshIds()
-    sealed, boxes = await sealing.seal(command, MemberJoined, ids[0], slot_of)
+    sealed, boxes, periods = await sealing.seal(command, MemberJoined, ids[0], slot_of)
 
     def decide_on(books: Sequence[Book]) -> Decided:
         events = join(books[0].state, cast("Join[Sealed]", sealed), stamp(ids, clock), identity_slot=identity)
@@ -46,6 +46,7 @@ async def join_task(sealing: Sealing, clock: Clock, command: Join[str], mark: by
         decide=decide_on,
         answer=partial(receipt_of, command.member_id, command, None),
         boxes=boxes,
+        periods=periods,
     )
 
 
@@ -60,7 +61,7 @@ async def opening_task(
     slots = AccountSlots(membership, contract, payment)
     member_id = UUID(command.holder)
     ids = FreshIds()
-    sealed, boxes = await sealing.seal(command, AccountOpened, ids[0], lambda *_: link)
+    sealed, boxes, periods = await sealing.seal(command, AccountOpened, ids[0], lambda *_: link)
 
     def decide_on(books: Sequence[Book]) -> Decided:
         events = open_account(books[0].state, cast("OpenAccount[Sealed]", sealed), program, stamp(ids, clock), slots)
@@ -76,4 +77,5 @@ async def opening_task(
         reference=None if command.reference is None else str(command.reference),
         guards=((member_id, MEMBERSHIP.code),),
         links=((command.account_id, member_id),),
+        periods=periods,
     )

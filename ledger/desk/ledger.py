@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Self
 from uuid import UUID
 
-from crypto_shredding import PeriodShredded, Sealer, SubjectShredded
+from crypto_shredding import Period, PeriodShredded, Sealer, SubjectShredded
 from ledger.calendar import zone_of
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book, Shelf
@@ -17,7 +17,7 @@ from ledger.desk.reading import StoreReader
 from ledger.desk.receipts import receipt_of
 from ledger.desk.sealing import Sealing, account_slots
 from ledger.desk.stamping import Clock, FreshIds, stamp
-from ledger.errors import MemberNotActive, UnknownAccount, UnknownMember
+from ledger.errors import MemberNotActive, PeriodEnded, Refused, UnknownAccount, UnknownMember
 from ledger.event import Event
 from ledger.evolution import evolve
 from ledger.members.commands import Join
@@ -94,8 +94,8 @@ class Ledger:
         """Carry a command out, at most once by its key, and answer with its (first) receipt.
 
         Raises, in this order: `KeyReused`, `UnknownProgram`, `UnknownMember`, `UnknownAccount`, the refusals of the
-        verb (ledger.points, ledger.members), `MemberNotActive`, `ContendedAccount`, `StoreUnavailable` (outcome
-        unknown: send the same key again).
+        verb (ledger.points, ledger.members), `MemberNotActive`, `PeriodEnded`, `ContendedAccount`, `StoreUnavailable`
+        (outcome unknown: send the same key again).
         """
         if isinstance(command, OpenAccount):
             return await self._open_account(command)
@@ -137,12 +137,12 @@ class Ledger:
         program = await self.programs.named(account.program)
         ids = FreshIds()
         try:
-            sealed, boxes = await self.sealing.seal(command, event_type, ids[0], account_slots(account))
-        except (SubjectShredded, PeriodShredded):
+            sealed, boxes, periods = await self.sealing.seal(command, event_type, ids[0], account_slots(account))
+        except (SubjectShredded, PeriodShredded) as gone:
             # Its keys are gone, but it may have been carried out before they went.
             first = await self.engine.answered(stream, command.key, mark)
             if first is None:
-                raise MemberNotActive(book.holder, "erased") from None
+                raise _nothing_can_be_sealed(book, gone) from None
             return first
 
         def decide_on(books: Sequence[Book]) -> Decided:
@@ -161,6 +161,7 @@ class Ledger:
             boxes=boxes,
             reference=None if command.reference is None else str(command.reference),
             guards=() if holder is None else tuple([(holder, code) for code in guards]),
+            periods=periods,
         )
         return await self.engine.carry_out(task)
 
@@ -190,3 +191,9 @@ class Ledger:
         receipt = await self.engine.carry_out(task)
         await self.programs.reload()
         return receipt
+
+
+def _nothing_can_be_sealed(book: Book, gone: SubjectShredded | PeriodShredded) -> Refused:
+    if isinstance(gone, PeriodShredded):
+        return PeriodEnded([Period(gone.class_code, gone.first_day)])
+    return MemberNotActive(book.holder, "erased")

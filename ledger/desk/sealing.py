@@ -38,6 +38,8 @@ def _personal_attributes(command_type: type[Any], event_type: type[Event]) -> tu
 
 NO_BOXES: Boxes = ()
 
+Periods = tuple[Period, ...]
+
 
 class Sealing:
     """Holds the `Sealer`; keys that are not in memory are fetched by a thread, many commands' keys in one go."""
@@ -51,8 +53,8 @@ class Sealing:
 
     async def seal(
         self, command: Any, event_type: type[Event], event_id: UUID, slot_of: Callable[[str, Personal], SlotId]
-    ) -> tuple[Any, Boxes]:
-        """The command with references in the place of its texts, and the boxes of the event that it will become.
+    ) -> tuple[Any, Boxes, Periods]:
+        """The command with references for its texts, the boxes of the event that it will become, and their periods.
 
         Raises, in this order: `SubjectShredded`, `PeriodShredded`, `KeyMissing` (see crypto_shredding).
         """
@@ -68,7 +70,7 @@ class Sealing:
             if (text := getattr(command, name)) is not None
         ]
         if not named:
-            return command, NO_BOXES
+            return command, NO_BOXES, ()
         slots = [each.subject_slot for _, each in named]
         periods = [each.period for _, each in named if each.period is not None]
         if not self._sealer.is_warm(slots, periods):
@@ -77,6 +79,7 @@ class Sealing:
         return (
             _with_references(command, {name: box.sealed for name, _, box in sealed}),
             tuple([(field_id, box.data) for _, field_id, box in sealed]),
+            tuple(periods),
         )
 
     async def fresh_slots(self, count: int) -> list[SlotId]:

@@ -19,7 +19,7 @@ MAY_HOLD: dict[str, tuple[str, ...]] = {
     "Opener": ("projections/*/query.py", "service/*.py"),
     # Sealed in, sealed out: nobody who holds this can read.
     "Resealer": ("ledger/leaving.py", "ledger/erasure.py", *WIRING),
-    "Shredder": ("ledger/erasure.py", *WIRING),
+    "Shredder": ("ledger/erasure.py", "ledger/retention_run.py", *WIRING),
     # What this installation says of itself is signed in two places, with a key each.
     "SigningKey": ("ledger/store/checkpoint.py", "ledger/certificates.py", "service/certification.py"),
     # What the four are made of is put together in one place.

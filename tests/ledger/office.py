@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import Any, Self
 from uuid import UUID, uuid4
 
-from crypto_shredding import FileRoot, Keyring, Opener, OpenRequest, Place, PostgresKeyStore, Resealer, Sealer, Shredder
+from crypto_shredding import (
+    FileRoot,
+    Keyring,
+    Opener,
+    OpenRequest,
+    PeriodRegister,
+    Place,
+    PostgresKeyStore,
+    Resealer,
+    Sealer,
+    Shredder,
+)
 from ledger import (
     Accrue,
     Command,
@@ -25,6 +36,7 @@ from ledger import (
     Pay,
     Program,
     Receipt,
+    RetentionRun,
     decode,
     personal_fields,
 )
@@ -51,6 +63,7 @@ class Office:
     keyring: Keyring
     leaving: Leaving
     erasures: Erasures
+    retention: RetentionRun
     clock: list[datetime]
     _stack: AsyncExitStack = field(repr=False)
 
@@ -64,7 +77,10 @@ class Office:
             await Ledger.open(addresses.ledger, sealer=Sealer(keyring), clock=lambda: clock[0])
         )
         leaving = Leaving(ledger, Resealer(keyring))
-        return cls(ledger, keyring, leaving, Erasures(ledger, leaving, Shredder(keyring)), clock, stack)
+        shredder = Shredder(keyring)
+        erasures = Erasures(ledger, leaving, shredder)
+        retention = RetentionRun(ledger, erasures, shredder, PeriodRegister(addresses.keys))
+        return cls(ledger, keyring, leaving, erasures, retention, clock, stack)
 
     async def aclose(self) -> None:
         await self._stack.aclose()
