@@ -23,29 +23,35 @@ from ledger.errors import (
     ConfirmationNeeded,
     ContendedAccount,
     ContradictoryHistory,
+    FourEyesNeeded,
     InsufficientPoints,
     InvalidAmount,
     InvalidProgram,
     InvalidTime,
     KeyReused,
     LedgerError,
+    LegalHoldExists,
     LimitReached,
     MemberExists,
     MemberNotActive,
+    NothingToHold,
     PaidPointsLeft,
     PeriodEnded,
     ReferenceReused,
     Refused,
     StillHeldByLaw,
     UnknownAccount,
+    UnknownLegalHold,
     UnknownMember,
     UnknownProgram,
+    UnknownRecord,
     UnknownSpending,
     UnknownTopic,
 )
 from ledger.event import Event, decode, encode, fields_of, topics
 from ledger.leaving import Leaving
-from ledger.members.commands import Erase, Join, Leave
+from ledger.legal_holds import HeldRecord, LegalHolds, ReleaseReport
+from ledger.members.commands import Erase, Join, Leave, PlaceLegalHold, ReleaseLegalHold
 from ledger.members.events import (
     BackupHorizon,
     ErasureRequested,
@@ -55,6 +61,7 @@ from ledger.members.events import (
     MemberJoined,
     MemberLeft,
 )
+from ledger.members.legal_hold import LegalHoldDestroyed, LegalHoldPlaced, LegalHoldReleased, held_field_id
 from ledger.periods.events import PeriodClosed, PeriodDestroyed
 from ledger.personal import Basis, Personal, Source, personal_fields
 from ledger.points.account import Balance
@@ -86,6 +93,7 @@ from ledger.points.receipt import Receipt
 from ledger.retention import (
     CLASSES,
     CONTRACT,
+    LEGAL_HOLD,
     MEMBERSHIP,
     PAYMENT,
     POINT_HISTORY,
@@ -111,6 +119,7 @@ from ledger.store.feed import read as read_feed
 __all__ = [
     "CLASSES",
     "CONTRACT",
+    "LEGAL_HOLD",
     "MEMBERSHIP",
     "OPERATOR",
     "PAYMENT",
@@ -157,6 +166,8 @@ __all__ = [
     "Expire",
     "FeedEvent",
     "Finding",
+    "FourEyesNeeded",
+    "HeldRecord",
     "InsufficientPoints",
     "InvalidAmount",
     "InvalidProgram",
@@ -170,6 +181,11 @@ __all__ = [
     "Leaving",
     "Ledger",
     "LedgerError",
+    "LegalHoldDestroyed",
+    "LegalHoldExists",
+    "LegalHoldPlaced",
+    "LegalHoldReleased",
+    "LegalHolds",
     "LimitReached",
     "Lot",
     "MemberErased",
@@ -178,6 +194,7 @@ __all__ = [
     "MemberLeft",
     "MemberNotActive",
     "Money",
+    "NothingToHold",
     "OpenAccount",
     "PaidPointsLeft",
     "Pay",
@@ -185,6 +202,7 @@ __all__ = [
     "PeriodDestroyed",
     "PeriodEnded",
     "Personal",
+    "PlaceLegalHold",
     "PointsAccrued",
     "PointsExchanged",
     "PointsExpired",
@@ -197,6 +215,8 @@ __all__ = [
     "ReferenceReused",
     "Refund",
     "Refused",
+    "ReleaseLegalHold",
+    "ReleaseReport",
     "RetentionClass",
     "RetentionReport",
     "RetentionRun",
@@ -206,8 +226,10 @@ __all__ = [
     "StoreError",
     "StoreUnavailable",
     "UnknownAccount",
+    "UnknownLegalHold",
     "UnknownMember",
     "UnknownProgram",
+    "UnknownRecord",
     "UnknownSpending",
     "UnknownTopic",
     "certificate_lines",
@@ -218,6 +240,7 @@ __all__ = [
     "feed_beginning",
     "fields_of",
     "find_certificate",
+    "held_field_id",
     "last_retention_day",
     "make_checkpoint",
     "migrate",

@@ -31,7 +31,7 @@ from ledger.leaving import Leaving, accounts_in, newest_books
 from ledger.members.commands import Erase
 from ledger.members.decide import fence, keys_destroyed, request_erasure
 from ledger.members.events import BackupHorizon, ErasureRequested, KeysDestroyed, MemberErased
-from ledger.members.keeping import kept_by_law
+from ledger.members.keeping import closable, kept_by_law
 from ledger.members.member import ErasureRequest, Member
 from ledger.personal import personal_fields
 from ledger.points.fingerprint import fingerprint
@@ -53,6 +53,7 @@ class ErasureReport:
 
     ``slots`` keys were destroyed; ``boxes_tried`` of their boxes were tried afterwards and none opened. ``horizons``:
     when the root versions that older copies of the key store need were destroyed, and what their provider promises.
+    What ``legal_holds`` cover stays readable for their disputes alone.
     """
 
     member_id: UUID
@@ -63,6 +64,7 @@ class ErasureReport:
     boxes_tried: int
     unreadable_since: datetime
     horizons: tuple[BackupHorizon, ...]
+    legal_holds: tuple[UUID, ...] = ()
 
     @property
     def unrecoverable_since(self) -> datetime | None:
@@ -160,15 +162,23 @@ class Erasures:
         return await self._append(command, command.key, fingerprint(command), decide_on)
 
     async def _fence(self, command: Erase, request: ErasureRequest) -> None:
-        """Close under the shard's lock, in the transaction of the event that says so."""
+        """Close under the shard's lock, in the transaction of the event that says so.
+
+        It is decided on the member as the lock finds them: a legal hold that was placed meanwhile is in the event.
+        """
         member, accounts = await self._newest(command.member_id)
         today = day_of(command.occurred_at)
-        event = fence(member, command, stamp(FreshIds(), self._ledger.clock), today, kept_by_law(accounts, today))
+        kept = kept_by_law(accounts, today)
+        closing = closable(member.closed, kept)
 
         def decide_on(books: Sequence[Book]) -> Decided:
-            return _on(books[0], event if books[0].state.request == request else ())
+            if books[0].state.request != request:
+                return ()
+            events = fence(books[0].state, command, stamp(FreshIds(), self._ledger.clock), today, kept)
+            assert all(each.closed == closing for each in events), "classes close by fences alone, and this is the one"
+            return _on(books[0], events)
 
-        closes = tuple((command.member_id, code) for each in event for code in each.closed)
+        closes = tuple((command.member_id, code) for code in closing)
         key = uuid5(request.request_id, MemberErased.TOPIC)
         await self._append(command, key, request.request_id.bytes, decide_on, closes=closes)
 
@@ -230,6 +240,7 @@ class Erasures:
             done.boxes_tried,
             done.unreadable_since,
             done.horizons,
+            fenced.legal_holds,
         )
 
 

@@ -21,7 +21,7 @@ from ledger.errors import ContendedAccount
 from ledger.members.commands import Erase, Leave
 from ledger.members.decide import leave
 from ledger.members.events import Kept, MemberJoined, MemberLeft
-from ledger.members.keeping import kept_by_law
+from ledger.members.keeping import identity_period, kept_by_law
 from ledger.members.member import Member
 from ledger.personal import personal_fields
 from ledger.points.account import Account
@@ -29,7 +29,7 @@ from ledger.points.decide import forfeits, leave_account
 from ledger.points.fingerprint import fingerprint
 from ledger.points.program import Program
 from ledger.points.receipt import Receipt
-from ledger.retention import MEMBERSHIP, RETAINED_IDENTITY
+from ledger.retention import MEMBERSHIP
 from ledger.store.entries import Boxes
 
 # What is retained: the field of the joining event → the field of the leaving event.
@@ -69,7 +69,7 @@ class Leaving:
         accounts = [book.state for book in books[1:]]
         programs = {each.program: await self._ledger.programs.named(each.program) for each in accounts}
         kept = kept_by_law(accounts, day_of(command.occurred_at))
-        period = _identity_period(kept)
+        period = identity_period(kept)
         boxes = {} if period is None else await self._retain(books[0], period, ids[0])
         retained = {RETAINED[name]: box.sealed for name, box in boxes.items()}
 
@@ -156,12 +156,6 @@ async def newest_books(ledger: Ledger, member_id: UUID) -> list[Book]:
 def accounts_in(books: Sequence[Book]) -> list[Account]:
     """The accounts among the books of `newest_books`."""
     return [book.state for book in books[1:]]
-
-
-def _identity_period(kept: tuple[Kept, ...]) -> Period | None:
-    """The day on which the retained identity ends, by which its boxes are sealed; None where none is retained."""
-    ends = [each.last_day for each in kept if each.retention_code == RETAINED_IDENTITY.code]
-    return Period(RETAINED_IDENTITY.code, ends[0]) if ends else None
 
 
 def _fields(boxes: dict[str, Box]) -> Boxes:

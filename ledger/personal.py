@@ -18,6 +18,7 @@ class Basis(StrEnum):
 
     CONTRACT_PERFORMANCE = "개인정보 보호법 제15조 제1항 제4호"
     CONSENT = "개인정보 보호법 제15조 제1항 제1호"
+    LEGITIMATE_INTEREST = "개인정보 보호법 제15조 제1항 제6호"
     E_COMMERCE_RECORDS = "전자상거래법 제6조, 시행령 제6조"
 
 

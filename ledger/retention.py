@@ -64,5 +64,23 @@ RETAINED_IDENTITY = RetentionClass(
     held_by_law=True,
 )
 
-CLASSES: tuple[RetentionClass, ...] = (PROFILE, MEMBERSHIP, CONTRACT, PAYMENT, POINT_HISTORY, RETAINED_IDENTITY)
+LEGAL_HOLD = RetentionClass(
+    20,
+    "legal_hold",
+    "분쟁 증거 보전",
+    "개인정보 보호법 제15조 제1항 제6호; 민사소송법 제375조",
+    None,
+    held_by_law=True,
+)
+"""Copies for a dispute, each under the slot of its hold. No erasure closes it: a hold ends when it is released."""
+
+CLASSES: tuple[RetentionClass, ...] = (
+    PROFILE,
+    MEMBERSHIP,
+    CONTRACT,
+    PAYMENT,
+    POINT_HISTORY,
+    RETAINED_IDENTITY,
+    LEGAL_HOLD,
+)
 BY_CODE = {each.code: each for each in CLASSES}

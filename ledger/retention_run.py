@@ -27,6 +27,7 @@ from ledger.desk.receipts import receipt_of
 from ledger.desk.stamping import FreshIds, stamp
 from ledger.erasure import ErasureReport, Erasures
 from ledger.errors import LedgerError, Refused
+from ledger.legal_holds import HeldRecord, LegalHolds, ReleaseReport, overdue
 from ledger.members.commands import Erase
 from ledger.members.events import Kept, MemberErased, MemberLeft
 from ledger.periods.events import PeriodClosed, PeriodDestroyed
@@ -63,7 +64,10 @@ class BlockedMember:
 
 @dataclass(frozen=True, slots=True)
 class RetentionReport:
-    """What a run did; of a dry run, what it would have done. ``unreadable_since`` is `T_live` of the periods."""
+    """What a run did; of a dry run, what it would have done. ``unreadable_since`` is `T_live` of the periods.
+
+    ``releases`` are those of legal holds that a crash had interrupted; ``reviews_overdue`` wait for a person.
+    """
 
     as_of: date
     dry_run: bool
@@ -72,14 +76,19 @@ class RetentionReport:
     members: tuple[UUID, ...]
     erasures: tuple[ErasureReport, ...]
     blocked: tuple[BlockedMember, ...]
+    releases: tuple[ReleaseReport, ...]
+    reviews_overdue: tuple[HeldRecord, ...]
 
 
 class RetentionRun:
     """Carries retention runs out. Made for one ledger; any number of processes may run at once."""
 
-    def __init__(self, ledger: Ledger, erasures: Erasures, shredder: Shredder, register: PeriodRegister) -> None:
+    def __init__(
+        self, ledger: Ledger, erasures: Erasures, holds: LegalHolds, shredder: Shredder, register: PeriodRegister
+    ) -> None:
         self._ledger = ledger
         self._erasures = erasures
+        self._holds = holds
         self._shredder = shredder
         self._register = register
 
@@ -95,8 +104,10 @@ class RetentionRun:
         due = await self._due_periods(as_of)
         ended = tuple(_ended(each.period) for each in due)
         if dry_run:
-            return RetentionReport(as_of, True, ended, None, tuple(await self._due_members(as_of)), (), ())
+            members, reviews = await self._due_members(as_of), await self._overdue(as_of)
+            return RetentionReport(as_of, True, ended, None, tuple(members), (), (), (), reviews)
         since = await self._destroy(due, as_of, actor, progress) if due else None
+        releases = await self._holds.resume(actor=actor)
         finished = await self._erasures.resume(actor=actor)
         members = await self._due_members(as_of)
         answers = await self._erase(members, as_of, actor, progress)
@@ -108,6 +119,8 @@ class RetentionRun:
             tuple(members),
             (*finished, *(each for each in answers if isinstance(each, ErasureReport))),
             tuple(each for each in answers if isinstance(each, BlockedMember)),
+            tuple(releases),
+            await self._overdue(as_of),
         )
 
     async def _due_periods(self, as_of: date) -> list[IssuedPeriod]:
@@ -204,6 +217,9 @@ class RetentionRun:
                     progress("erasing members", done, len(members))
 
         return await asyncio.gather(*(erase(each) for each in members))
+
+    async def _overdue(self, as_of: date) -> tuple[HeldRecord, ...]:
+        return tuple(overdue(await self._holds.live(), as_of))
 
     async def _events(self, topic: str) -> list[Any]:
         return [decoded(row) for row in await self._rows(topic)]

@@ -49,6 +49,9 @@ STILL: Final = frozenset(
         "members.erasure-requested.v1",
         "members.erased.v1",
         "members.keys-destroyed.v1",
+        "members.legal-hold-placed.v1",
+        "members.legal-hold-released.v1",
+        "members.legal-hold-destroyed.v1",
         "retention.period-closed.v1",
         "retention.period-destroyed.v1",
     }

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID, uuid4
 
-from crypto_shredding import OpenRequest, Shredded, Withheld
+from crypto_shredding import Shredded, Withheld
 from ledger import (
     Accrue,
     Balance,
@@ -40,7 +40,6 @@ from ledger import (
     Program,
     Receipt,
     Refund,
-    RetentionReport,
 )
 from projections import (
     BalancesQuery,
@@ -54,17 +53,16 @@ from projections import (
     TrialBalanceQuery,
     rebuild,
 )
+from service.privacy_office import PrivacyOffice
 from service.replay.mapping import FILE_NAME as REPLAY_FILE
 from service.replay.mapping import Mapping
-from service.sealed_values import SealedValue, read_sealed_values, retention_of
+from service.sealed_values import DISPUTE, SealedValue, read_sealed_values, withhold_held
 from service.verification import Verification, sign_checkpoint, verify
 
 if TYPE_CHECKING:
     from service.wiring import Wiring
 
 ACTOR = "house"
-DISPUTE = "dispute"
-"""The purpose for which records that only a law still keeps may be read."""
 
 
 class House:
@@ -254,27 +252,7 @@ class House:
             **self._stamp(key, at) | {"actor": actor},
         )
         report: ErasureReport = self.wiring.ledger.wait_for(self.wiring.erasures.erase(command))
-        self._forget_household(member)
-        return report
-
-    def run_retention(
-        self,
-        as_of: date,
-        *,
-        actor: str = ACTOR,
-        dry_run: bool = False,
-        progress: Callable[[str, int, int], None] = lambda *_: None,
-    ) -> RetentionReport:
-        """Destroy what no law keeps any more on the day; blocks until no process can read it. See `RetentionRun.run`.
-
-        Of members who are erased by it, the household's line in a replay's mapping goes too.
-        """
-        run = self.wiring.retention_run
-        report: RetentionReport = self.wiring.ledger.wait_for(
-            run.run(as_of, actor=actor, dry_run=dry_run, progress=progress)
-        )
-        for erasure in report.erasures:
-            self._forget_household(erasure.member_id)
+        self.forget_household(member)
         return report
 
     def balance(self, account: UUID, at: datetime | None = None) -> Balance:
@@ -295,7 +273,7 @@ class House:
         """One page. After its member has left, what only a law keeps is withheld unless the purpose is `DISPUTE`."""
         self.catch_up()
         status = BalancesQuery(self.wiring.readers).account(account).status
-        withhold = _withhold_held if status != "active" and purpose != DISPUTE else None
+        withhold = withhold_held if status != "active" and purpose != DISPUTE else None
         opener = self.wiring.opener(purpose=purpose, actor=actor, withhold=withhold)
         query = StatementQuery(self.wiring.readers, opener)
         return query.page(account, since=since, until=until, after=after, limit=limit)
@@ -346,21 +324,21 @@ class House:
         """Try to open them."""
         return self.wiring.opener(purpose=purpose, actor=actor).open_many([value.request for value in values])
 
+    def forget_household(self, member: UUID) -> None:
+        """Drop the line of a replay's mapping that tells who the member was, if the member came from one."""
+        file = self.data_dir / REPLAY_FILE
+        if file.exists():
+            Mapping.read(file).forget(member)
+
+    @property
+    def privacy(self) -> PrivacyOffice:
+        """What privacy officers do: retention runs and legal holds."""
+        return PrivacyOffice(self)
+
     @property
     def data_dir(self) -> Path:
         """Where files of this installation lie."""
         return self.settings.data_dir
 
-    def _forget_household(self, member: UUID) -> None:
-        file = self.data_dir / REPLAY_FILE
-        if file.exists():
-            Mapping.read(file).forget(member)
-
     def _stamp(self, key: UUID | None, at: datetime | None) -> dict[str, Any]:
         return {"key": key or uuid4(), "occurred_at": at or self.wiring.clock(), "actor": ACTOR}
-
-
-def _withhold_held(request: OpenRequest) -> str | None:
-    """Why a value of a member who left is not shown to a reader with an everyday purpose."""
-    retention = retention_of(request.place)
-    return f"kept apart: {retention.basis}" if retention.held_by_law else None

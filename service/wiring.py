@@ -100,7 +100,12 @@ class Wiring:
     def retention_run(self) -> points.RetentionRun:
         """The process that destroys what no law keeps any more."""
         shredder, register = crypto.Shredder(self.keyring), crypto.PeriodRegister(self.places.keys)
-        return points.RetentionRun(self.ledger.core, self.erasures, shredder, register)
+        return points.RetentionRun(self.ledger.core, self.erasures, self.legal_holds, shredder, register)
+
+    @cached_property
+    def legal_holds(self) -> points.LegalHolds:
+        """The process that keeps records for disputes."""
+        return points.LegalHolds(self.ledger.core, crypto.Resealer(self.keyring), crypto.Shredder(self.keyring))
 
     @cached_property
     def readers(self) -> ConnectionPool[psycopg.Connection[Any]]:

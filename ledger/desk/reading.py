@@ -1,7 +1,7 @@
 """The desk's own view of the store: whole streams, receipts, definitions, boxes; a lost connection is made again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Self, TypeVar
 from uuid import UUID
@@ -73,6 +73,10 @@ class StoreReader:
     async def accounts_of(self, member_id: UUID) -> list[UUID]:
         """The accounts that are linked to a member."""
         return sorted(await self._ask(lambda link: readers.accounts_of(link, member_id)))
+
+    async def closed_classes(self, member_id: UUID) -> Mapping[int, int]:
+        """The classes of a member that are closed, each with the position that closed it."""
+        return await self._ask(lambda link: readers.closed_classes(link, member_id))
 
     async def boxes(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
         """Sealed values by (position, field id)."""

@@ -124,6 +124,7 @@ def fence(
         request_id=member.request.request_id,
         closed=closable(member.closed, kept),
         kept=kept,
+        legal_holds=tuple(sorted(each.hold_id for each in member.legal_holds.values() if not each.is_released)),
     )
     return (event,)
 

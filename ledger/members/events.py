@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 
 from crypto_shredding import Sealed, SlotId
 from ledger.event import Event, stored_as
+from ledger.members.legal_hold import LegalHoldDestroyed, LegalHoldPlaced, LegalHoldReleased
 from ledger.personal import Basis, Personal
 from ledger.retention import PROFILE, RETAINED_IDENTITY
 
@@ -73,12 +74,13 @@ class ErasureRequested(Event):
 class MemberErased(Event):
     """The fence: from this position on nothing is recorded in the closed classes.
 
-    ``kept`` lists what a law still holds.
+    ``kept`` lists what a law still holds, ``legal_holds`` the holds whose copies stay for their disputes alone.
     """
 
     request_id: UUID
     closed: tuple[int, ...]
     kept: tuple[Kept, ...]
+    legal_holds: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +114,13 @@ class KeysDestroyed(Event):
     horizons: tuple[BackupHorizon, ...] = ()
 
 
-MemberEvent = MemberJoined | MemberLeft | ErasureRequested | MemberErased | KeysDestroyed
+MemberEvent = (
+    MemberJoined
+    | MemberLeft
+    | ErasureRequested
+    | MemberErased
+    | KeysDestroyed
+    | LegalHoldPlaced
+    | LegalHoldReleased
+    | LegalHoldDestroyed
+)

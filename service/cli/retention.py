@@ -14,6 +14,7 @@ from ledger import RetentionReport
 from service.cli import options
 from service.cli.erasures import erasure_content
 from service.cli.failures import BadInput
+from service.cli.legal_holds import legal_hold_content
 from service.cli.session import session
 from service.cli.show import AsJson, answer, progress
 
@@ -48,7 +49,7 @@ def run(
             bars[what][1] = done
             advance(done - before)
 
-        report = house.run_retention(on, actor=actor, dry_run=dry_run, progress=told)
+        report = house.privacy.run_retention(on, actor=actor, dry_run=dry_run, progress=told)
     answer(retention_content(report), lambda console: _render(console, report), as_json=as_json)
 
 
@@ -68,6 +69,8 @@ def retention_content(report: RetentionReport) -> dict[str, Any]:
             {"member": each.member_id, "type": type(each.why).__name__, "message": str(each.why)}
             for each in report.blocked
         ],
+        "legal_holds_destroyed": [each.hold_id for each in report.releases],
+        "reviews_overdue": [legal_hold_content(each) for each in report.reviews_overdue],
     }
 
 
@@ -81,6 +84,8 @@ def _render(console: Console, report: RetentionReport) -> None:
         console.print(table)
     for blocked in report.blocked:
         console.print(f"[bold]blocked[/]: member {blocked.member_id}: {blocked.why}")
+    for hold in report.reviews_overdue:
+        console.print(f"[bold]review overdue[/] since {hold.review_on}: legal hold {hold.hold_id} of {hold.member_id}")
     periods, members = len(report.periods), len(report.members)
     if report.dry_run:
         console.print(f"due on {report.as_of}: {periods:,} periods, {members:,} members; nothing was destroyed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -31,11 +31,14 @@ from ledger import (
     Leave,
     Leaving,
     Ledger,
+    LegalHolds,
     Money,
     OpenAccount,
     Pay,
+    PlaceLegalHold,
     Program,
     Receipt,
+    ReleaseLegalHold,
     RetentionRun,
     decode,
     personal_fields,
@@ -63,6 +66,7 @@ class Office:
     keyring: Keyring
     leaving: Leaving
     erasures: Erasures
+    holds: LegalHolds
     retention: RetentionRun
     clock: list[datetime]
     _stack: AsyncExitStack = field(repr=False)
@@ -79,8 +83,9 @@ class Office:
         leaving = Leaving(ledger, Resealer(keyring))
         shredder = Shredder(keyring)
         erasures = Erasures(ledger, leaving, shredder)
-        retention = RetentionRun(ledger, erasures, shredder, PeriodRegister(addresses.keys))
-        return cls(ledger, keyring, leaving, erasures, retention, clock, stack)
+        holds = LegalHolds(ledger, Resealer(keyring), shredder)
+        retention = RetentionRun(ledger, erasures, holds, shredder, PeriodRegister(addresses.keys))
+        return cls(ledger, keyring, leaving, erasures, holds, retention, clock, stack)
 
     async def aclose(self) -> None:
         await self._stack.aclose()
@@ -143,6 +148,14 @@ class Office:
 
     def erase(self, member: UUID, confirmed: int = 0, **given: Any) -> Erase:
         return Erase(member_id=member, basis="test", confirmed_forfeit=confirmed, **self.stamp(**given))
+
+    def hold(self, member: UUID, record: UUID, **given: Any) -> PlaceLegalHold[str]:
+        told = {"hold_id": uuid4(), "approved_by": "officer", "reason": "a dispute over this receipt", **given}
+        told.setdefault("review_on", (self.now + timedelta(days=90)).date())
+        return PlaceLegalHold(member_id=member, record=str(record), **self.stamp(**told))
+
+    def release(self, member: UUID, hold_id: UUID, **given: Any) -> ReleaseLegalHold:
+        return ReleaseLegalHold(member_id=member, hold_id=hold_id, **self.stamp(approved_by="officer", **given))
 
     async def available(self, account: UUID) -> int:
         return (await self.ledger.balance(account)).available
