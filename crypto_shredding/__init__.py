@@ -4,6 +4,7 @@ This package knows subjects, retention classes and periods; it knows neither mem
 """
 
 from crypto_shredding.aws_kms_root import AwsKmsRoot
+from crypto_shredding.blind_index import BlindIndexer, IndexKind
 from crypto_shredding.box import (
     NO_SLOT,
     Box,
@@ -120,6 +121,7 @@ __all__ = [
     "REMAINS",
     "TEXT_BYTES_MAX",
     "AwsKmsRoot",
+    "BlindIndexer",
     "Body",
     "Box",
     "BoxesTried",
@@ -142,6 +144,7 @@ __all__ = [
     "FileRoot",
     "Holder",
     "Horizon",
+    "IndexKind",
     "Installation",
     "InstallationDiffers",
     "InstallationUnset",

@@ -61,6 +61,7 @@ from ledger.members.events import (
     MemberJoined,
     MemberLeft,
 )
+from ledger.members.index_key import IndexKeyDestroyed, IndexKeyIssued
 from ledger.members.legal_hold import LegalHoldDestroyed, LegalHoldPlaced, LegalHoldReleased, held_field_id
 from ledger.periods.events import PeriodClosed, PeriodDestroyed
 from ledger.personal import Basis, Personal, Source, personal_fields
@@ -90,6 +91,7 @@ from ledger.points.events import (
 from ledger.points.movements import OPERATOR, Draw, Lot, Money
 from ledger.points.program import EarningRate, Program
 from ledger.points.receipt import Receipt
+from ledger.rekeying import Rekeying, RekeyingReport
 from ledger.retention import (
     CLASSES,
     CONTRACT,
@@ -168,6 +170,8 @@ __all__ = [
     "Finding",
     "FourEyesNeeded",
     "HeldRecord",
+    "IndexKeyDestroyed",
+    "IndexKeyIssued",
     "InsufficientPoints",
     "InvalidAmount",
     "InvalidProgram",
@@ -215,6 +219,8 @@ __all__ = [
     "ReferenceReused",
     "Refund",
     "Refused",
+    "Rekeying",
+    "RekeyingReport",
     "ReleaseLegalHold",
     "ReleaseReport",
     "RetentionClass",

@@ -13,6 +13,7 @@ from ledger.calendar import day_of
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book
 from ledger.desk.engine import Overtaken, Task
+from ledger.desk.joining import index_rows
 from ledger.desk.ledger import Ledger
 from ledger.desk.receipts import receipt_of
 from ledger.desk.sealing import NO_BOXES
@@ -30,7 +31,7 @@ from ledger.points.fingerprint import fingerprint
 from ledger.points.program import Program
 from ledger.points.receipt import Receipt
 from ledger.retention import MEMBERSHIP
-from ledger.store.entries import Boxes
+from ledger.store.entries import Boxes, IndexRow
 
 # What is retained: the field of the joining event → the field of the leaving event.
 RETAINED = {"name": "retained_name", "email": "retained_email"}
@@ -72,6 +73,7 @@ class Leaving:
         period = identity_period(kept)
         boxes = {} if period is None else await self._retain(books[0], period, ids[0])
         retained = {RETAINED[name]: box.sealed for name, box in boxes.items()}
+        index = await self._index(member_id, ids[0], boxes)
 
         def decide_on(books: Sequence[Book]) -> Decided:
             return self._decide(command, books, programs, kept, retained, ids)
@@ -87,6 +89,7 @@ class Leaving:
             closes=((member_id, MEMBERSHIP.code),),
             rosters=((member_id, len(accounts)),),
             periods=(period,) if boxes and period is not None else (),
+            index=index,
         )
 
     def _decide(
@@ -138,6 +141,22 @@ class Leaving:
             if box is not None:
                 boxes[name] = box
         return boxes
+
+    async def _index(self, member_id: UUID, event_id: UUID, boxes: dict[str, Box]) -> tuple[IndexRow, ...]:
+        """Who left can be found for a dispute, by what is retained; from the new boxes, whose keys are at hand."""
+        indexing, tags = self._ledger.indexing, []
+        if indexing is None:
+            return ()
+        keys = await indexing.keys()
+        slot = await indexing.newest() if keys is None else keys.newest
+        for name, box in boxes.items():
+            mark = personal_fields(MemberLeft)[RETAINED[name]]
+            if mark.indexed is not None:
+                request = OpenRequest(Place(event_id, MemberLeft.TOPIC, mark.field_id), box.sealed, box.data)
+                tag = await indexing.tag_sealed(slot, mark.indexed, request)
+                if tag is not None:
+                    tags.append((mark, tag))
+        return index_rows(member_id, slot, tuple(tags))
 
     def _reseal(self, request: OpenRequest, place: Place, member: Member, period: Period) -> Box | None:
         box = self._resealer.reseal(request, place=place, subject_slot=member.identity_slot, period=period)

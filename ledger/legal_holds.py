@@ -149,7 +149,7 @@ class LegalHolds:
         member_id, ids = command.member_id, FreshIds()
         record = decoded(row)
         named = replace(command, record=f"{row.stream} {row.version} {record.id}")
-        sealed, boxes, _ = await self._ledger.sealing.seal(named, LegalHoldPlaced, ids[0], lambda *_: slot)
+        sealed, boxes, _, _ = await self._ledger.sealing.seal(named, LegalHoldPlaced, ids[0], lambda *_: slot)
         closed = await self._ledger.reader.closed_classes(member_id)
         values: dict[Personal, Box] = {}
         for declared, old in await self._values_of(row, record):

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from crypto_shredding import IndexKind
 from ledger.retention import RetentionClass
 
 
@@ -36,6 +37,7 @@ class Personal:
 
     ``field_id`` is unique within the event type and fixed for ever: it is bound into every box, where the attribute's
     name is not, so that an attribute may be renamed and a field id may not be used again.
+    ``indexed``: by what kind of value the member is found in the blind index.
     """
 
     field_id: int
@@ -44,6 +46,7 @@ class Personal:
     basis: Basis
     retention: RetentionClass
     source: Source = Source.INPUT
+    indexed: IndexKind | None = None
 
 
 @cache

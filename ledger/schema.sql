@@ -6,9 +6,9 @@ CREATE SCHEMA ledger;
 
 ALTER SCHEMA ledger OWNER TO ledger_owner;
 
--- Name: append(smallint, boolean, uuid[], uuid[], bytea[], bytea[], text[], integer[], uuid[], bigint[], uuid[], uuid[], text[], bytea[], integer[], smallint[], bytea[], integer[], uuid[], smallint[], integer[], uuid[], smallint[], integer[], uuid[], uuid[], integer[], uuid[], integer[], uuid[], integer[], smallint[], date[], integer[], integer[], integer[], integer[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+-- Name: append(smallint, boolean, uuid[], uuid[], bytea[], bytea[], text[], integer[], uuid[], bigint[], uuid[], uuid[], text[], bytea[], integer[], smallint[], bytea[], integer[], uuid[], smallint[], integer[], uuid[], smallint[], integer[], uuid[], uuid[], integer[], uuid[], integer[], uuid[], integer[], smallint[], date[], integer[], integer[], integer[], integer[], integer[], integer[], uuid[], smallint[], smallint[], smallint[], bigint[], bytea[], integer[], bigint[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
-CREATE FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[]) RETURNS TABLE(status smallint, "position" bigint, fingerprint bytea, receipt bytea)
+CREATE FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) RETURNS TABLE(status smallint, "position" bigint, fingerprint bytea, receipt bytea)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -95,6 +95,18 @@ BEGIN
                 )
             )
         )
+        OR (
+            cardinality(index_entry) > 0 AND (
+                cardinality(key_entry) > 0
+                OR EXISTS (
+                    SELECT FROM unnest(index_slot) AS i (slot)
+                    WHERE i.slot IS DISTINCT FROM (
+                        SELECT k.slot FROM ledger.index_key AS k
+                        WHERE k.shard = in_shard ORDER BY k.position DESC LIMIT 1
+                    )
+                )
+            )
+        )
     ) THEN
         SELECT j.* INTO verdict, answered_by, entry_position, event_position
         FROM ledger.judge(
@@ -102,7 +114,8 @@ BEGIN
             event_stream, event_version, event_id, event_base,
             guard_entry, guard_member, guard_class, close_entry, close_member, close_class,
             link_entry, link_member, roster_entry, roster_member, roster_accounts,
-            period_class, period_first_day, use_entry, use_period, end_entry, end_period
+            period_class, period_first_day, use_entry, use_period, end_entry, end_period,
+            index_entry, index_slot, key_entry, key_slot
         ) AS j;
     END IF;
 
@@ -165,6 +178,10 @@ BEGIN
         FROM unnest(close_entry, close_member, close_class) AS c (entry, member, class)
         WHERE coalesce(verdict[c.entry], 0) = 0
         ON CONFLICT DO NOTHING; -- closed is closed: the first closing stands
+
+        DELETE FROM ledger.blind_index AS i
+        USING unnest(close_entry, close_member, close_class) AS c (entry, member, class)
+        WHERE coalesce(verdict[c.entry], 0) = 0 AND i.member = c.member AND i.class = c.class;
     END IF;
 
     IF cardinality(end_entry) > 0 THEN
@@ -173,6 +190,21 @@ BEGIN
         FROM unnest(end_entry, end_period) AS c (entry, period)
         WHERE coalesce(verdict[c.entry], 0) = 0
         ON CONFLICT DO NOTHING;
+    END IF;
+
+    IF cardinality(index_entry) > 0 THEN
+        INSERT INTO ledger.blind_index (shard, member, position, field, class, kind, slot, tag)
+        SELECT in_shard, i.member, event_position[i.event], i.field, i.class, i.kind, i.slot, i.tag
+        FROM unnest(index_event, index_member, index_class, index_kind, index_field, index_slot, index_tag)
+            AS i (event, member, class, kind, field, slot, tag)
+        WHERE event_position[i.event] > 0;
+    END IF;
+
+    IF cardinality(key_entry) > 0 THEN
+        INSERT INTO ledger.index_key (shard, slot, position)
+        SELECT in_shard, k.slot, entry_position[k.entry]
+        FROM unnest(key_entry, key_slot) AS k (entry, slot)
+        WHERE coalesce(verdict[k.entry], 0) = 0;
     END IF;
 
     IF cardinality(link_entry) > 0 THEN
@@ -213,7 +245,7 @@ BEGIN
     END IF;
 END $$;
 
-ALTER FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[]) OWNER TO ledger_owner;
+ALTER FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) OWNER TO ledger_owner;
 
 -- Name: check_certificate(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
@@ -288,9 +320,9 @@ END $$;
 
 ALTER FUNCTION ledger.extend_boxes(ahead integer) OWNER TO ledger_owner;
 
--- Name: judge(smallint, uuid[], uuid[], text[], integer[], uuid[], bigint[], uuid[], uuid[], integer[], uuid[], smallint[], integer[], uuid[], smallint[], integer[], uuid[], integer[], uuid[], integer[], smallint[], date[], integer[], integer[], integer[], integer[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+-- Name: judge(smallint, uuid[], uuid[], text[], integer[], uuid[], bigint[], uuid[], uuid[], integer[], uuid[], smallint[], integer[], uuid[], smallint[], integer[], uuid[], integer[], uuid[], integer[], smallint[], date[], integer[], integer[], integer[], integer[], integer[], bigint[], integer[], bigint[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
-CREATE FUNCTION ledger.judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) RETURNS record
+CREATE FUNCTION ledger.judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_slot bigint[], key_entry integer[], key_slot bigint[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) RETURNS record
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -320,11 +352,15 @@ DECLARE
     roster_last integer := 0;
     use_last integer := 0;
     end_last integer := 0;
+    index_last integer := 0;
+    key_last integer := 0;
+    newest_slot bigint;          -- by which tags are made, moved on by each accepted entry
     event_first integer;
     event_moved integer;         -- heads moved up to this event of the entry
     fits boolean;
     is_closed boolean;
     is_ended boolean;
+    is_moved boolean;
     accepted integer := 0;
     n integer;
 BEGIN
@@ -394,6 +430,7 @@ BEGIN
     )
     INTO ended
     FROM unnest(period_class, period_first_day) WITH ORDINALITY AS p (class, first_day, i);
+    SELECT k.slot INTO newest_slot FROM ledger.index_key AS k WHERE k.shard = in_shard ORDER BY k.position DESC LIMIT 1;
 
     FOR entry IN 1 .. entries LOOP
         -- Guards, closes and events come in the order of their entries, so each has one walking index.
@@ -407,6 +444,11 @@ BEGIN
         WHILE use_entry[use_last + 1] = entry LOOP
             use_last := use_last + 1;
             is_ended := is_ended OR ended[use_period[use_last]];
+        END LOOP;
+        is_moved := false;
+        WHILE index_entry[index_last + 1] = entry LOOP
+            index_last := index_last + 1;
+            is_moved := is_moved OR index_slot[index_last] IS DISTINCT FROM newest_slot;
         END LOOP;
 
         event_first := event_last + 1;
@@ -448,6 +490,8 @@ BEGIN
             verdict[entry] := 4;
         ELSIF is_ended THEN
             verdict[entry] := 5;
+        ELSIF is_moved THEN
+            verdict[entry] := 6;
         ELSIF NOT fits THEN
             verdict[entry] := 3;
         END IF;
@@ -479,10 +523,16 @@ BEGIN
                 ended[end_period[end_last]] := true;
             END IF;
         END LOOP;
+        WHILE key_entry[key_last + 1] = entry LOOP
+            key_last := key_last + 1;
+            IF verdict[entry] = 0 THEN
+                newest_slot := key_slot[key_last];
+            END IF;
+        END LOOP;
     END LOOP;
 END $$;
 
-ALTER FUNCTION ledger.judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) OWNER TO ledger_owner;
+ALTER FUNCTION ledger.judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_slot bigint[], key_entry integer[], key_slot bigint[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) OWNER TO ledger_owner;
 
 -- Name: refuse_change(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
@@ -496,6 +546,32 @@ END $$;
 
 ALTER FUNCTION ledger.refuse_change() OWNER TO ledger_owner;
 
+-- Name: retag(smallint, bigint, bigint, uuid[], bigint[], smallint[], bytea[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.retag(in_shard smallint, old_slot bigint, new_slot bigint, row_member uuid[], row_position bigint[], row_field smallint[], row_tag bytea[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    tagged integer;
+BEGIN
+    PERFORM pg_advisory_xact_lock(1279541616, in_shard);
+    DELETE FROM ledger.blind_index AS i
+    USING unnest(row_member, row_position, row_field, row_tag) AS r (member, position, field, tag)
+    WHERE
+        i.member = r.member AND i.position = r.position AND i.field = r.field AND i.slot = old_slot
+        AND octet_length(r.tag) = 0;
+    UPDATE ledger.blind_index AS i SET slot = new_slot, tag = r.tag
+    FROM unnest(row_member, row_position, row_field, row_tag) AS r (member, position, field, tag)
+    WHERE
+        i.member = r.member AND i.position = r.position AND i.field = r.field AND i.slot = old_slot
+        AND octet_length(r.tag) > 0;
+    GET DIAGNOSTICS tagged = ROW_COUNT;
+    RETURN tagged;
+END $$;
+
+ALTER FUNCTION ledger.retag(in_shard smallint, old_slot bigint, new_slot bigint, row_member uuid[], row_position bigint[], row_field smallint[], row_tag bytea[]) OWNER TO ledger_owner;
+
 -- Name: account_holder; Type: TABLE; Schema: ledger; Owner: ledger_owner
 
 CREATE TABLE ledger.account_holder (
@@ -504,6 +580,22 @@ CREATE TABLE ledger.account_holder (
 );
 
 ALTER TABLE ledger.account_holder OWNER TO ledger_owner;
+
+-- Name: blind_index; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.blind_index (
+    shard smallint NOT NULL,
+    member uuid NOT NULL,
+    "position" bigint NOT NULL,
+    field smallint NOT NULL,
+    class smallint NOT NULL,
+    kind smallint NOT NULL,
+    slot bigint NOT NULL,
+    tag bytea NOT NULL,
+    CONSTRAINT blind_index_tag_check CHECK ((octet_length(tag) = 16))
+);
+
+ALTER TABLE ledger.blind_index OWNER TO ledger_owner;
 
 -- Name: box; Type: TABLE; Schema: ledger; Owner: ledger_owner
 
@@ -633,6 +725,16 @@ CREATE TABLE ledger.events (
 
 ALTER TABLE ledger.events OWNER TO ledger_owner;
 
+-- Name: index_key; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.index_key (
+    shard smallint NOT NULL,
+    slot bigint NOT NULL,
+    "position" bigint NOT NULL
+);
+
+ALTER TABLE ledger.index_key OWNER TO ledger_owner;
+
 -- Name: migration; Type: TABLE; Schema: ledger; Owner: ledger_owner
 
 CREATE TABLE ledger.migration (
@@ -708,6 +810,11 @@ ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_rest DEFAULT;
 ALTER TABLE ONLY ledger.account_holder
     ADD CONSTRAINT account_holder_pkey PRIMARY KEY (account);
 
+-- Name: blind_index blind_index_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.blind_index
+    ADD CONSTRAINT blind_index_pkey PRIMARY KEY (member, "position", field);
+
 -- Name: box box_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
 
 ALTER TABLE ONLY ledger.box
@@ -763,6 +870,11 @@ ALTER TABLE ONLY ledger.closed_period
 ALTER TABLE ONLY ledger.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (stream, version);
 
+-- Name: index_key index_key_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.index_key
+    ADD CONSTRAINT index_key_pkey PRIMARY KEY (shard, slot);
+
 -- Name: migration migration_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
 
 ALTER TABLE ONLY ledger.migration
@@ -786,6 +898,14 @@ ALTER TABLE ONLY ledger.snapshots
 -- Name: account_holder_member_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
 
 CREATE INDEX account_holder_member_idx ON ledger.account_holder USING btree (member);
+
+-- Name: blind_index_slot_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
+
+CREATE INDEX blind_index_slot_idx ON ledger.blind_index USING btree (slot);
+
+-- Name: blind_index_tag_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
+
+CREATE INDEX blind_index_tag_idx ON ledger.blind_index USING btree (tag);
 
 -- Name: events_position_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
 
@@ -867,6 +987,10 @@ CREATE TRIGGER closed_period_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON 
 
 CREATE TRIGGER events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.events FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+-- Name: index_key index_key_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER index_key_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.index_key FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
 -- Name: receipt receipt_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
 CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.receipt FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
@@ -875,10 +999,10 @@ CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger
 
 GRANT USAGE ON SCHEMA ledger TO ledger_app;
 
--- Name: FUNCTION append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[]); Type: ACL; Schema: ledger; Owner: ledger_owner
+-- Name: FUNCTION append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]); Type: ACL; Schema: ledger; Owner: ledger_owner
 
-REVOKE ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[]) TO ledger_app;
+REVOKE ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) TO ledger_app;
 
 -- Name: FUNCTION check_certificate(); Type: ACL; Schema: ledger; Owner: ledger_owner
 
@@ -889,17 +1013,26 @@ REVOKE ALL ON FUNCTION ledger.check_certificate() FROM PUBLIC;
 REVOKE ALL ON FUNCTION ledger.extend_boxes(ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.extend_boxes(ahead integer) TO ledger_app;
 
--- Name: FUNCTION judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]); Type: ACL; Schema: ledger; Owner: ledger_owner
+-- Name: FUNCTION judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_slot bigint[], key_entry integer[], key_slot bigint[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]); Type: ACL; Schema: ledger; Owner: ledger_owner
 
-REVOKE ALL ON FUNCTION ledger.judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_slot bigint[], key_entry integer[], key_slot bigint[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) FROM PUBLIC;
 
 -- Name: FUNCTION refuse_change(); Type: ACL; Schema: ledger; Owner: ledger_owner
 
 REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
 
+-- Name: FUNCTION retag(in_shard smallint, old_slot bigint, new_slot bigint, row_member uuid[], row_position bigint[], row_field smallint[], row_tag bytea[]); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.retag(in_shard smallint, old_slot bigint, new_slot bigint, row_member uuid[], row_position bigint[], row_field smallint[], row_tag bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.retag(in_shard smallint, old_slot bigint, new_slot bigint, row_member uuid[], row_position bigint[], row_field smallint[], row_tag bytea[]) TO ledger_app;
+
 -- Name: TABLE account_holder; Type: ACL; Schema: ledger; Owner: ledger_owner
 
 GRANT SELECT ON TABLE ledger.account_holder TO ledger_app;
+
+-- Name: TABLE blind_index; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.blind_index TO ledger_app;
 
 -- Name: TABLE box; Type: ACL; Schema: ledger; Owner: ledger_owner
 
@@ -940,6 +1073,10 @@ GRANT SELECT ON TABLE ledger.closed_period TO ledger_app;
 -- Name: TABLE events; Type: ACL; Schema: ledger; Owner: ledger_owner
 
 GRANT SELECT ON TABLE ledger.events TO ledger_app;
+
+-- Name: TABLE index_key; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.index_key TO ledger_app;
 
 -- Name: TABLE migration; Type: ACL; Schema: ledger; Owner: ledger_owner
 

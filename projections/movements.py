@@ -52,6 +52,8 @@ STILL: Final = frozenset(
         "members.legal-hold-placed.v1",
         "members.legal-hold-released.v1",
         "members.legal-hold-destroyed.v1",
+        "index.key-issued.v1",
+        "index.key-destroyed.v1",
         "retention.period-closed.v1",
         "retention.period-destroyed.v1",
     }

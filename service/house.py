@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID, uuid4
 
-from crypto_shredding import Shredded, Withheld
+from crypto_shredding import IndexKind, Shredded, Withheld
 from ledger import (
     Accrue,
     Balance,
@@ -254,6 +254,23 @@ class House:
         report: ErasureReport = self.wiring.ledger.wait_for(self.wiring.erasures.erase(command))
         self.forget_household(member)
         return report
+
+    def find_member(
+        self, *, email: str | None = None, phone: str | None = None, purpose: str = "lookup"
+    ) -> list[UUID]:
+        """Members who have this e-mail or this phone (both: who have both). Two members may share one.
+
+        Who has left is found for the purpose `DISPUTE` alone, and nobody once erased. Raises `ValueError` without any.
+        """
+        wanted = [(IndexKind.EMAIL, email), (IndexKind.PHONE, phone)]
+        found = [
+            set(self.wiring.ledger.find(kind, text, dispute=purpose == DISPUTE))
+            for kind, text in wanted
+            if text is not None
+        ]
+        if not found:
+            raise ValueError("give an e-mail or a phone")
+        return sorted(set.intersection(*found))
 
     def balance(self, account: UUID, at: datetime | None = None) -> Balance:
         """What the account has now, or would have at an instant if nothing more happened."""

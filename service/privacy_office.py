@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -13,6 +13,7 @@ from ledger import (
     LegalHoldPlaced,
     PlaceLegalHold,
     Receipt,
+    RekeyingReport,
     ReleaseLegalHold,
     ReleaseReport,
     RetentionReport,
@@ -89,6 +90,15 @@ class PrivacyOffice:
         stamp = self._stamp(key, at, actor)
         command = ReleaseLegalHold(member_id=member, hold_id=hold, approved_by=approved_by, **stamp)
         return self._wiring.ledger.wait_for(self._wiring.legal_holds.release(command))
+
+    def rekey_index(
+        self, *, actor: str, older_than: timedelta = timedelta(0), progress: Callable[[int], None] = lambda _: None
+    ) -> RekeyingReport | None:
+        """Give the blind index its next key, unless the one it has is young enough. See `Rekeying.rekey`."""
+        rekeying = self._wiring.rekeying.rekey(
+            actor=actor, issued_before=self._wiring.clock() - older_than, progress=progress
+        )
+        return self._wiring.ledger.wait_for(rekeying)
 
     def legal_holds(self) -> list[HeldRecord]:
         """Every hold that was not released."""

@@ -78,7 +78,8 @@ class Wiring:
     def ledger(self) -> points.BlockingLedger:
         """The command service."""
         sealer = crypto.Sealer(self.keyring)
-        opened = points.BlockingLedger.open(self.places.ledger, sealer=sealer, clock=self.clock)
+        indexer = crypto.BlindIndexer(self.keyring)
+        opened = points.BlockingLedger.open(self.places.ledger, sealer=sealer, clock=self.clock, indexer=indexer)
         return self._parts.enter_context(opened)
 
     @cached_property
@@ -106,6 +107,11 @@ class Wiring:
     def legal_holds(self) -> points.LegalHolds:
         """The process that keeps records for disputes."""
         return points.LegalHolds(self.ledger.core, crypto.Resealer(self.keyring), crypto.Shredder(self.keyring))
+
+    @cached_property
+    def rekeying(self) -> points.Rekeying:
+        """The process that changes the key of the blind index."""
+        return points.Rekeying(self.ledger.core, crypto.Shredder(self.keyring))
 
     @cached_property
     def readers(self) -> ConnectionPool[psycopg.Connection[Any]]:

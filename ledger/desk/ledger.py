@@ -6,18 +6,19 @@ from functools import partial
 from typing import Any, Self
 from uuid import UUID
 
-from crypto_shredding import Period, PeriodShredded, Sealer, SubjectShredded
+from crypto_shredding import BlindIndexer, IndexKind, Period, PeriodShredded, Sealer, SubjectShredded
 from ledger.calendar import zone_of
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book, Shelf
-from ledger.desk.engine import Engine, Task
+from ledger.desk.engine import Engine, IndexMoved, Task
+from ledger.desk.indexing import Indexing
 from ledger.desk.joining import join_task, opening_task
 from ledger.desk.programs import Programs, program_stream
 from ledger.desk.reading import StoreReader
 from ledger.desk.receipts import receipt_of
 from ledger.desk.sealing import Sealing, account_slots
 from ledger.desk.stamping import Clock, FreshIds, stamp
-from ledger.errors import MemberNotActive, PeriodEnded, Refused, UnknownAccount, UnknownMember
+from ledger.errors import ContendedAccount, MemberNotActive, PeriodEnded, Refused, UnknownAccount, UnknownMember
 from ledger.event import Event
 from ledger.evolution import evolve
 from ledger.members.commands import Join
@@ -51,6 +52,9 @@ VERBS: dict[type[AccountCommand], tuple[type[Event], tuple[int, ...]]] = {
     Expire: (PointsExpired, (MEMBERSHIP.code,)),
 }
 
+# The index's key changes once a week.
+INDEX_MOVES_MAX = 5
+
 
 class Ledger:
     """The asyncio core. Many commands in flight share one round trip to the database; each is answered by itself.
@@ -59,25 +63,33 @@ class Ledger:
     Its parts (`shelf`, `engine`, `programs`, `reader`) are shared with the processes that run beside commands.
     """
 
-    def __init__(self, reader: StoreReader, appender: Appender, sealer: Sealer, clock: Clock) -> None:
+    def __init__(
+        self,
+        reader: StoreReader,
+        appender: Appender,
+        sealer: Sealer,
+        clock: Clock,
+        indexer: BlindIndexer | None = None,
+    ) -> None:
         self._appender = appender
         self.clock = clock
         self.reader = reader
         self.shelf = Shelf(reader, evolve)
         self.engine = Engine(self.shelf, appender, reader)
-        self.sealing = Sealing(sealer)
+        self.sealing = Sealing(sealer, indexer)
+        self.indexing = None if indexer is None else Indexing(indexer, self.shelf, self.engine, reader, clock)
         self.programs = Programs(reader.programs)
 
     @classmethod
-    async def open(cls, dsn: str, *, sealer: Sealer, clock: Clock) -> Self:
-        """Connect to a migrated ledger database."""
+    async def open(cls, dsn: str, *, sealer: Sealer, clock: Clock, indexer: BlindIndexer | None = None) -> Self:
+        """Connect to a migrated ledger database. Without an indexer nobody who joins here is found by their values."""
         reader = await StoreReader.open(dsn)
         try:
             appender = await Appender.open(dsn)
         except BaseException:
             await reader.aclose()
             raise
-        return cls(reader, appender, sealer, clock)
+        return cls(reader, appender, sealer, clock, indexer)
 
     async def aclose(self) -> None:
         """Answer what is in flight, then disconnect."""
@@ -102,7 +114,8 @@ class Ledger:
         if isinstance(command, AccountCommand):
             return await self._to_account(command)
         if isinstance(command, Join):
-            return await self._once(command, command.member_id, partial(join_task, self.sealing, self.clock))
+            make_task = partial(join_task, self.sealing, self.indexing, self.clock)
+            return await self._once(command, command.member_id, make_task)
         if isinstance(command, DefineProgram):
             return await self._define(command)
         raise TypeError(f"{type(command).__name__} is not taken here; leaving and erasure have processes of their own")
@@ -117,6 +130,10 @@ class Ledger:
             raise UnknownAccount(account_id)
         program = await self.programs.named(account.program)
         return balance(account, at or self.clock(), zone_of(program.zone))
+
+    async def find(self, kind: IndexKind, text: str, *, dispute: bool = False) -> list[UUID]:
+        """Members by their e-mail or phone; see `Indexing.find`. Nobody is found by a ledger without an indexer."""
+        return [] if self.indexing is None else await self.indexing.find(kind, text, dispute=dispute)
 
     async def _open_account(self, command: OpenAccount[str]) -> Receipt:
         program = await self.programs.named(command.program)
@@ -137,7 +154,9 @@ class Ledger:
         program = await self.programs.named(account.program)
         ids = FreshIds()
         try:
-            sealed, boxes, periods = await self.sealing.seal(command, event_type, ids[0], account_slots(account))
+            sealed, boxes, periods, _ = await self.sealing.seal(
+                command, event_type, ids[0], account_slots(account)
+            )
         except (SubjectShredded, PeriodShredded) as gone:
             # Its keys are gone, but it may have been carried out before they went.
             first = await self.engine.answered(stream, command.key, mark)
@@ -172,7 +191,14 @@ class Ledger:
             first = await self.engine.answered(stream, command.key, fingerprint(command))
             if first is not None:
                 return first
-        return await self.engine.carry_out(await make_task(command, fingerprint(command)))
+        for _ in range(INDEX_MOVES_MAX):
+            try:
+                return await self.engine.carry_out(await make_task(command, fingerprint(command)))
+            except (IndexMoved, SubjectShredded):  # of the keys that it takes only the index's can be destroyed
+                if self.indexing is None:
+                    raise
+                await self.indexing.keys()  # the newest; with it everything is sealed anew, under fresh keys
+        raise ContendedAccount(stream, INDEX_MOVES_MAX)
 
     async def _define(self, command: DefineProgram) -> Receipt:
         stream = program_stream(command.program.code)

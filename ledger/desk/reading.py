@@ -13,7 +13,7 @@ from ledger.points.events import ProgramDefined
 from ledger.points.program import Program
 from ledger.store import Outcome, StoreUnavailable, readers
 from ledger.store.connection import RECONNECT_SECONDS_MAX, AsyncConnection, back_off, is_transient
-from ledger.store.readers import StoredRow
+from ledger.store.readers import IndexedValue, StoredRow
 
 R = TypeVar("R")
 
@@ -77,6 +77,18 @@ class StoreReader:
     async def closed_classes(self, member_id: UUID) -> Mapping[int, int]:
         """The classes of a member that are closed, each with the position that closed it."""
         return await self._ask(lambda link: readers.closed_classes(link, member_id))
+
+    async def find_by_tags(self, membership: int, tags: Sequence[bytes], kind: int) -> list[tuple[UUID, int, bool]]:
+        """Members by tags of the blind index: member, class of the row, and whether the member has left."""
+        return await self._ask(lambda link: readers.find_by_tags(link, membership, tags, kind))
+
+    async def rows_of_index_key(self, slot: int, limit: int) -> list[IndexedValue]:
+        """Some rows of the blind index that a slot's key has made."""
+        return await self._ask(lambda link: readers.rows_of_index_key(link, slot, limit))
+
+    async def retag(self, old_slot: int, new_slot: int, rows: Sequence[tuple[IndexedValue, bytes]]) -> int:
+        """Move rows to another slot; repeating it changes nothing."""
+        return await self._ask(lambda link: readers.retag(link, old_slot, new_slot, rows))
 
     async def boxes(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
         """Sealed values by (position, field id)."""

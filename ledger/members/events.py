@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from crypto_shredding import Sealed, SlotId
+from crypto_shredding import IndexKind, Sealed, SlotId
 from ledger.event import Event, stored_as
 from ledger.members.legal_hold import LegalHoldDestroyed, LegalHoldPlaced, LegalHoldReleased
 from ledger.personal import Basis, Personal
@@ -16,8 +16,8 @@ from ledger.retention import PROFILE, RETAINED_IDENTITY
 _JOIN = "회원가입 및 본인확인, 서비스 제공 및 운영"
 
 
-def _profile(field_id: int, item: str) -> Personal:
-    return Personal(field_id, item, _JOIN, Basis.CONTRACT_PERFORMANCE, PROFILE)
+def _profile(field_id: int, item: str, indexed: IndexKind | None = None) -> Personal:
+    return Personal(field_id, item, _JOIN, Basis.CONTRACT_PERFORMANCE, PROFILE, indexed=indexed)
 
 
 @stored_as("members.joined.v1")
@@ -29,8 +29,8 @@ class MemberJoined(Event):
 
     member_id: UUID
     identity_slot: SlotId
-    email: Annotated[Sealed, _profile(1, "아이디(이메일)")]
-    phone: Annotated[Sealed, _profile(2, "휴대전화번호")]
+    email: Annotated[Sealed, _profile(1, "아이디(이메일)", IndexKind.EMAIL)]
+    phone: Annotated[Sealed, _profile(2, "휴대전화번호", IndexKind.PHONE)]
     name: Annotated[Sealed, _profile(3, "이름")]
     gender: Annotated[Sealed | None, _profile(4, "성별")] = None
     birth_date: Annotated[Sealed | None, _profile(5, "생년월일")] = None
@@ -55,7 +55,15 @@ class MemberLeft(Event):
         Sealed | None, Personal(1, "이름(분리보관)", _JOIN, Basis.E_COMMERCE_RECORDS, RETAINED_IDENTITY)
     ] = None
     retained_email: Annotated[
-        Sealed | None, Personal(2, "이메일(분리보관)", _JOIN, Basis.E_COMMERCE_RECORDS, RETAINED_IDENTITY)
+        Sealed | None,
+        Personal(
+            2,
+            "이메일(분리보관)",
+            _JOIN,
+            Basis.E_COMMERCE_RECORDS,
+            RETAINED_IDENTITY,
+            indexed=IndexKind.EMAIL,
+        ),
     ] = None
 
 

@@ -17,6 +17,8 @@ _NO_INT2S = int2s(())
 _NO_INT4S = int4s(())
 _NO_UUIDS = uuids(())
 _NO_PERIODS = (_NO_INT2S, dates(()), _NO_INT4S, _NO_INT4S, _NO_INT4S, _NO_INT4S)
+_NO_INT8S = int8s(())
+_NO_INDEX = (_NO_INT4S, _NO_INT4S, _NO_UUIDS, _NO_INT2S, _NO_INT2S, _NO_INT2S, _NO_INT8S, byteas(()))
 
 
 def pack(entries: Sequence[Entry], shard: int) -> tuple[Any, ...]:
@@ -35,6 +37,7 @@ def pack(entries: Sequence[Entry], shard: int) -> tuple[Any, ...]:
         *_unlinks(entries),
         *_rosters(entries),
         *_periods(entries),
+        *_index(entries),
     )
 
 
@@ -148,4 +151,29 @@ def _periods(entries: Sequence[Entry]) -> tuple[Any, ...]:
         int4s([period for _, period in uses]),
         int4s([number for number, _ in ends]),
         int4s([period for _, period in ends]),
+    )
+
+
+def _index(entries: Sequence[Entry]) -> tuple[Any, ...]:
+    """Rows of the blind index, each with the number of its entry and of that entry's first event; then new keys."""
+    numbered = []
+    event = 1
+    for number, entry in enumerate(entries, 1):
+        for row in entry.index:
+            numbered.append((number, event, row))
+        event += len(entry.events)
+    keys = [(number, entry.index_key) for number, entry in enumerate(entries, 1) if entry.index_key is not None]
+    brought = (int4s([number for number, _ in keys]), int8s([slot for _, slot in keys]))
+    if not numbered:
+        return *_NO_INDEX, *brought
+    return (
+        int4s([number for number, _, _ in numbered]),
+        int4s([first for _, first, _ in numbered]),
+        uuids([row.member for _, _, row in numbered]),
+        int2s([row.class_code for _, _, row in numbered]),
+        int2s([row.kind for _, _, row in numbered]),
+        int2s([row.field for _, _, row in numbered]),
+        int8s([row.slot for _, _, row in numbered]),
+        byteas([row.tag for _, _, row in numbered]),
+        *brought,
     )

@@ -29,6 +29,19 @@ class Status(IntEnum):
     """A class that the entry guards was closed (the member left or was erased)."""
     PERIOD_CLOSED = 5
     """A retention period that the entry's boxes use was closed: for ever, so nothing of that day is recorded again."""
+    INDEX_MOVED = 6
+    """Tags were made under a key of the blind index that is not the newest any more: tag again, submit again."""
+
+
+class IndexRow(NamedTuple):
+    """A value of the entry's first event by which its member may be found: the field's tag under an index key."""
+
+    member: UUID
+    class_code: int
+    kind: int
+    field: int
+    slot: int
+    tag: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +68,7 @@ class Entry:
     (as one with the id of an event does): by it an attempt whose answer was lost knows its own work again.
     ``guards`` are (member, class) pairs that must not be closed; ``closes`` closes such pairs, after all checks.
     ``periods`` are the retention periods that its boxes use, and must be open; ``ends`` closes periods likewise.
+    ``index`` are rows of the blind index, which go when their class closes; ``index_key`` brings its next slot.
     ``links`` are (account, member) rows; ``unlinks`` deletes accounts'. ``rosters`` say how many accounts a member has
     where all of them are decided about: another number is a conflict. Of an entry that touches a stream more than once,
     each event has the one before as its base.
@@ -73,6 +87,8 @@ class Entry:
     rosters: tuple[tuple[UUID, int], ...] = ()
     periods: tuple[Period, ...] = ()
     ends: tuple[Period, ...] = ()
+    index: tuple[IndexRow, ...] = ()
+    index_key: int | None = None
 
     def __post_init__(self) -> None:
         assert self.guards or not self.rosters, "whoever counts a member's accounts guards the membership too"

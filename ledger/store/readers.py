@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from ledger.store.arrays import int2s, int8s, texts, uuids
+from ledger.store.arrays import byteas, int2s, int8s, texts, uuids
 from ledger.store.connection import AsyncConnection, connect_async
 from ledger.store.entries import Outcome, Status
 from ledger.store.statements import statement
@@ -108,6 +108,45 @@ async def accounts_of(connection: AsyncConnection, member: UUID) -> list[UUID]:
 async def closed_classes(connection: AsyncConnection, member: UUID) -> Mapping[int, int]:
     """The member's closed classes and the position that closed each."""
     return dict(await _rows(connection, "closed_classes", member))
+
+
+class IndexedValue(NamedTuple):
+    """A row of the blind index with the event and the box that it was made from."""
+
+    member: UUID
+    position: int
+    field: int
+    kind: int
+    topic: str
+    state: bytes
+    box: bytes | None
+
+
+async def find_by_tags(
+    connection: AsyncConnection, membership: int, tags: Sequence[bytes], kind: int
+) -> list[tuple[UUID, int, bool]]:
+    """Members by the tags of a value: member, class of the row, whether their class ``membership`` is closed."""
+    return await _rows(connection, "find_by_tags", membership, byteas(tags), kind)
+
+
+async def rows_of_index_key(connection: AsyncConnection, slot: int, limit: int) -> list[IndexedValue]:
+    """Rows of the blind index whose tags were made under a slot."""
+    return [IndexedValue._make(row) for row in await _rows(connection, "rows_of_index_key", slot, limit)]
+
+
+async def retag(
+    connection: AsyncConnection,
+    old_slot: int,
+    new_slot: int,
+    rows: Sequence[tuple[IndexedValue, bytes]],
+    *,
+    shard: int = 1,
+) -> int:
+    """Give rows their tags under the new slot (an empty one: the row goes); how many have one."""
+    members, positions = uuids([row.member for row, _ in rows]), int8s([row.position for row, _ in rows])
+    fields, tags = int2s([row.field for row, _ in rows]), byteas([tag for _, tag in rows])
+    [(tagged,)] = await _rows(connection, "retag", shard, old_slot, new_slot, members, positions, fields, tags)
+    return int(tagged)
 
 
 def _outcome(rows: Sequence[Any], status: Status) -> Outcome | None:

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli import books, keeping, keys, legal_holds, members, playing, retention, spending
+from service.cli import books, finding, keeping, keys, legal_holds, members, playing, retention, spending
 from service.cli.failures import ExitCode, code_of, tell
 
 
@@ -36,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for group in (playing, members, spending, books, keeping, keys, retention, legal_holds):
+for group in (playing, members, spending, books, keeping, keys, retention, legal_holds, finding):
     group.add_to(app)
 
 

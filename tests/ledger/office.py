@@ -10,7 +10,9 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 from crypto_shredding import (
+    BlindIndexer,
     FileRoot,
+    IndexKind,
     Keyring,
     Opener,
     OpenRequest,
@@ -38,6 +40,7 @@ from ledger import (
     PlaceLegalHold,
     Program,
     Receipt,
+    Rekeying,
     ReleaseLegalHold,
     RetentionRun,
     decode,
@@ -68,6 +71,7 @@ class Office:
     erasures: Erasures
     holds: LegalHolds
     retention: RetentionRun
+    rekeying: Rekeying
     clock: list[datetime]
     _stack: AsyncExitStack = field(repr=False)
 
@@ -78,14 +82,17 @@ class Office:
         store = PostgresKeyStore.connect(addresses.keys, FileRoot(addresses.root), at=now)
         keyring = stack.enter_context(Keyring(store))
         ledger = await stack.enter_async_context(
-            await Ledger.open(addresses.ledger, sealer=Sealer(keyring), clock=lambda: clock[0])
+            await Ledger.open(
+                addresses.ledger, sealer=Sealer(keyring), clock=lambda: clock[0], indexer=BlindIndexer(keyring)
+            )
         )
         leaving = Leaving(ledger, Resealer(keyring))
         shredder = Shredder(keyring)
         erasures = Erasures(ledger, leaving, shredder)
         holds = LegalHolds(ledger, Resealer(keyring), shredder)
         retention = RetentionRun(ledger, erasures, holds, shredder, PeriodRegister(addresses.keys))
-        return cls(ledger, keyring, leaving, erasures, holds, retention, clock, stack)
+        rekeying = Rekeying(ledger, shredder)
+        return cls(ledger, keyring, leaving, erasures, holds, retention, rekeying, clock, stack)
 
     async def aclose(self) -> None:
         await self._stack.aclose()
@@ -156,6 +163,9 @@ class Office:
 
     def release(self, member: UUID, hold_id: UUID, **given: Any) -> ReleaseLegalHold:
         return ReleaseLegalHold(member_id=member, hold_id=hold_id, **self.stamp(approved_by="officer", **given))
+
+    async def find(self, kind: IndexKind, text: str, *, dispute: bool = False) -> list[UUID]:
+        return await self.ledger.find(kind, text, dispute=dispute)
 
     async def available(self, account: UUID) -> int:
         return (await self.ledger.balance(account)).available

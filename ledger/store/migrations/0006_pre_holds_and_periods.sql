@@ -1,5 +1,6 @@
 -- Closed retention periods: from the closing on nothing is recorded whose retention is counted from that day.
--- ledger.judge and ledger.append are made anew: an entry says which periods its boxes use.
+-- The blind index: members by their e-mail and phone, without either.
+-- ledger.judge and ledger.append are made anew: an entry says which periods its boxes use, and what it indexes.
 
 SET LOCAL ROLE ledger_owner;
 
@@ -22,12 +23,69 @@ CREATE INDEX events_retention_idx ON ledger.events (topic, position) WHERE topic
     'members.legal-hold-placed.v1', 'members.legal-hold-released.v1', 'members.legal-hold-destroyed.v1'
 );
 
+-- The slots whose keys have made the tags of the blind index; the one of the last position makes them now.
+CREATE TABLE ledger.index_key (
+    shard smallint NOT NULL,
+    slot bigint NOT NULL,
+    position bigint NOT NULL,
+    CONSTRAINT index_key_pkey PRIMARY KEY (shard, slot)
+);
+CREATE TRIGGER index_key_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.index_key
+FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+GRANT SELECT ON ledger.index_key TO ledger_app;
+
+-- Who has a value, by its tag (HMAC under the slot's key, so without the key nothing can be looked up or guessed).
+-- `position` and `field` lead to the box from which the row can be tagged again. Rows go when their class closes.
+CREATE TABLE ledger.blind_index (
+    shard smallint NOT NULL,
+    member uuid NOT NULL,
+    position bigint NOT NULL,
+    field smallint NOT NULL,
+    class smallint NOT NULL,
+    kind smallint NOT NULL,
+    slot bigint NOT NULL,
+    tag bytea NOT NULL CHECK (octet_length(tag) = 16),
+    CONSTRAINT blind_index_pkey PRIMARY KEY (member, position, field)
+);
+CREATE INDEX blind_index_tag_idx ON ledger.blind_index (tag);
+CREATE INDEX blind_index_slot_idx ON ledger.blind_index (slot);
+GRANT SELECT ON ledger.blind_index TO ledger_app;
+
+-- Gives rows their tag under a new slot (empty: the box cannot be opened any more, so the row goes). Rows that a fence
+-- deleted meanwhile stay deleted. Under the shard's lock, so that it never meets a fence halfway.
+CREATE FUNCTION ledger.retag(
+    in_shard smallint, old_slot bigint, new_slot bigint,
+    row_member uuid [], row_position bigint [], row_field smallint [], row_tag bytea []
+) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    tagged integer;
+BEGIN
+    PERFORM pg_advisory_xact_lock(1279541616, in_shard);
+    DELETE FROM ledger.blind_index AS i
+    USING unnest(row_member, row_position, row_field, row_tag) AS r (member, position, field, tag)
+    WHERE
+        i.member = r.member AND i.position = r.position AND i.field = r.field AND i.slot = old_slot
+        AND octet_length(r.tag) = 0;
+    UPDATE ledger.blind_index AS i SET slot = new_slot, tag = r.tag
+    FROM unnest(row_member, row_position, row_field, row_tag) AS r (member, position, field, tag)
+    WHERE
+        i.member = r.member AND i.position = r.position AND i.field = r.field AND i.slot = old_slot
+        AND octet_length(r.tag) > 0;
+    GET DIAGNOSTICS tagged = ROW_COUNT;
+    RETURN tagged;
+END $$;
+REVOKE ALL ON FUNCTION ledger.retag FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ledger.retag TO ledger_app;
+
 DROP FUNCTION ledger.append;
 DROP FUNCTION ledger.judge;
 
 -- Decides, one entry after the other as if each came alone, when `append` has seen that at least one will be refused.
 -- Order of precedence: a stored receipt (1), a stored reference (2), a closed class (4), a closed period (5),
--- a conflict (3).
+-- tags under a key of the index that is not the newest (6), a conflict (3).
 -- Answers by entry its status, for 1 and 2 the entry of this batch whose receipt answers (0: a stored one), and how
 -- many events are accepted up to its end; and by event its place among the accepted ones (0: refused).
 CREATE FUNCTION ledger.judge(
@@ -40,6 +98,7 @@ CREATE FUNCTION ledger.judge(
     roster_entry integer [], roster_member uuid [], roster_accounts integer [],
     period_class smallint [], period_first_day date [],
     use_entry integer [], use_period integer [], end_entry integer [], end_period integer [],
+    index_entry integer [], index_slot bigint [], key_entry integer [], key_slot bigint [],
     OUT verdict smallint [], OUT answered_by integer [], OUT entry_place integer [], OUT event_place integer []
 )
 LANGUAGE plpgsql STABLE
@@ -68,11 +127,15 @@ DECLARE
     roster_last integer := 0;
     use_last integer := 0;
     end_last integer := 0;
+    index_last integer := 0;
+    key_last integer := 0;
+    newest_slot bigint;          -- by which tags are made, moved on by each accepted entry
     event_first integer;
     event_moved integer;         -- heads moved up to this event of the entry
     fits boolean;
     is_closed boolean;
     is_ended boolean;
+    is_moved boolean;
     accepted integer := 0;
     n integer;
 BEGIN
@@ -142,6 +205,7 @@ BEGIN
     )
     INTO ended
     FROM unnest(period_class, period_first_day) WITH ORDINALITY AS p (class, first_day, i);
+    SELECT k.slot INTO newest_slot FROM ledger.index_key AS k WHERE k.shard = in_shard ORDER BY k.position DESC LIMIT 1;
 
     FOR entry IN 1 .. entries LOOP
         -- Guards, closes and events come in the order of their entries, so each has one walking index.
@@ -155,6 +219,11 @@ BEGIN
         WHILE use_entry[use_last + 1] = entry LOOP
             use_last := use_last + 1;
             is_ended := is_ended OR ended[use_period[use_last]];
+        END LOOP;
+        is_moved := false;
+        WHILE index_entry[index_last + 1] = entry LOOP
+            index_last := index_last + 1;
+            is_moved := is_moved OR index_slot[index_last] IS DISTINCT FROM newest_slot;
         END LOOP;
 
         event_first := event_last + 1;
@@ -196,6 +265,8 @@ BEGIN
             verdict[entry] := 4;
         ELSIF is_ended THEN
             verdict[entry] := 5;
+        ELSIF is_moved THEN
+            verdict[entry] := 6;
         ELSIF NOT fits THEN
             verdict[entry] := 3;
         END IF;
@@ -227,23 +298,32 @@ BEGIN
                 ended[end_period[end_last]] := true;
             END IF;
         END LOOP;
+        WHILE key_entry[key_last + 1] = entry LOOP
+            key_last := key_last + 1;
+            IF verdict[entry] = 0 THEN
+                newest_slot := key_slot[key_last];
+            END IF;
+        END LOOP;
     END LOOP;
 END $$;
 REVOKE ALL ON FUNCTION ledger.judge FROM PUBLIC;
 
 -- Appends a batch. Answers one row an entry, in order: status 0 appended, 1 key seen, 2 reference seen, 3 conflict,
--- 4 class closed, 5 period closed (the same numbers as Status in entries.py), the position of its last event (3 to 5:
--- the head after this batch), and, for 1 and 2, the stored fingerprint and receipt.
+-- 4 class closed, 5 period closed, 6 index moved (the same numbers as Status in entries.py), the position of its last
+-- event (3 to 6: the head after this batch), and, for 1 and 2, the stored fingerprint and receipt.
 --
 -- `event_base` is the id of the event that this one was decided on, NULL for the first of a stream.
 -- `strict` off skips that check (recorders of the eventsourcing library know no ids and may begin a stream anywhere);
 -- a version that is taken is then an error on events_pkey. An entry without key leaves no receipt.
 -- `entry_event_last` is the number of the entry's last event (of the entry before, when it has none). The other parts
--- carry the number of their entry (guards, closes, links, unlinks, rosters, uses, ends) or event (boxes), ascending.
+-- carry the number of their entry (guards, closes, links, unlinks, rosters, uses, ends, index rows and keys) or event
+-- (boxes), ascending.
 -- A roster says how many accounts a member has: whoever decides about all of them (leaving) conflicts with one opened
 -- meanwhile. An entry with a roster has guards as well.
 -- `period_class` and `period_first_day` are the retention periods of this batch, each once; uses and ends name them by
 -- their place. A batch has a handful, so the look costs the same for two entries and for two thousand.
+-- Index rows are made with tags under the newest key of the index, which an entry with `key_slot` brings; rows of a
+-- class go with its closing.
 CREATE FUNCTION ledger.append(
     in_shard smallint, strict boolean,
     entry_stream uuid [],
@@ -261,7 +341,10 @@ CREATE FUNCTION ledger.append(
     unlink_entry integer [], unlink_account uuid [],
     roster_entry integer [], roster_member uuid [], roster_accounts integer [],
     period_class smallint [], period_first_day date [],
-    use_entry integer [], use_period integer [], end_entry integer [], end_period integer []
+    use_entry integer [], use_period integer [], end_entry integer [], end_period integer [],
+    index_entry integer [], index_event integer [], index_member uuid [], index_class smallint [],
+    index_kind smallint [], index_field smallint [], index_slot bigint [], index_tag bytea [],
+    key_entry integer [], key_slot bigint []
 )
 RETURNS TABLE (status smallint, "position" bigint, fingerprint bytea, receipt bytea)
 LANGUAGE plpgsql SECURITY DEFINER
@@ -349,6 +432,18 @@ BEGIN
                 )
             )
         )
+        OR (
+            cardinality(index_entry) > 0 AND (
+                cardinality(key_entry) > 0
+                OR EXISTS (
+                    SELECT FROM unnest(index_slot) AS i (slot)
+                    WHERE i.slot IS DISTINCT FROM (
+                        SELECT k.slot FROM ledger.index_key AS k
+                        WHERE k.shard = in_shard ORDER BY k.position DESC LIMIT 1
+                    )
+                )
+            )
+        )
     ) THEN
         SELECT j.* INTO verdict, answered_by, entry_position, event_position
         FROM ledger.judge(
@@ -356,7 +451,8 @@ BEGIN
             event_stream, event_version, event_id, event_base,
             guard_entry, guard_member, guard_class, close_entry, close_member, close_class,
             link_entry, link_member, roster_entry, roster_member, roster_accounts,
-            period_class, period_first_day, use_entry, use_period, end_entry, end_period
+            period_class, period_first_day, use_entry, use_period, end_entry, end_period,
+            index_entry, index_slot, key_entry, key_slot
         ) AS j;
     END IF;
 
@@ -419,6 +515,10 @@ BEGIN
         FROM unnest(close_entry, close_member, close_class) AS c (entry, member, class)
         WHERE coalesce(verdict[c.entry], 0) = 0
         ON CONFLICT DO NOTHING; -- closed is closed: the first closing stands
+
+        DELETE FROM ledger.blind_index AS i
+        USING unnest(close_entry, close_member, close_class) AS c (entry, member, class)
+        WHERE coalesce(verdict[c.entry], 0) = 0 AND i.member = c.member AND i.class = c.class;
     END IF;
 
     IF cardinality(end_entry) > 0 THEN
@@ -427,6 +527,21 @@ BEGIN
         FROM unnest(end_entry, end_period) AS c (entry, period)
         WHERE coalesce(verdict[c.entry], 0) = 0
         ON CONFLICT DO NOTHING;
+    END IF;
+
+    IF cardinality(index_entry) > 0 THEN
+        INSERT INTO ledger.blind_index (shard, member, position, field, class, kind, slot, tag)
+        SELECT in_shard, i.member, event_position[i.event], i.field, i.class, i.kind, i.slot, i.tag
+        FROM unnest(index_event, index_member, index_class, index_kind, index_field, index_slot, index_tag)
+            AS i (event, member, class, kind, field, slot, tag)
+        WHERE event_position[i.event] > 0;
+    END IF;
+
+    IF cardinality(key_entry) > 0 THEN
+        INSERT INTO ledger.index_key (shard, slot, position)
+        SELECT in_shard, k.slot, entry_position[k.entry]
+        FROM unnest(key_entry, key_slot) AS k (entry, slot)
+        WHERE coalesce(verdict[k.entry], 0) = 0;
     END IF;
 
     IF cardinality(link_entry) > 0 THEN

@@ -14,5 +14,7 @@ FROM ledger.append(
     %b, %b, -- unlinks: entry, account
     %b, %b, %b, -- rosters: entry, member, number of accounts
     %b, %b, -- periods: class, first day
-    %b, %b, %b, %b -- uses and ends: entry, period
+    %b, %b, %b, %b, -- uses and ends: entry, period
+    %b, %b, %b, %b, %b, %b, %b, %b, -- index rows: entry, event, member, class, kind, field, slot, tag
+    %b, %b -- index keys: entry, slot
 )

@@ -14,7 +14,7 @@ from tests.ledger.store.making import append, entry, event
 
 Connection = psycopg.Connection[Any]
 
-APPENDED = ("events", "box", "box_0", "box_rest", "receipt", "closed_class", "closed_period")
+APPENDED = ("events", "box", "box_0", "box_rest", "receipt", "closed_class", "closed_period", "index_key")
 CHANGES = {
     "UPDATE": "UPDATE ledger.{0} SET position = position",
     "UPDATE of no row": "UPDATE ledger.{0} SET position = position WHERE false",
@@ -26,7 +26,7 @@ CHANGES = {
 @pytest.fixture(autouse=True)
 def _something_stored(owner: Connection) -> None:
     day = Period(3, date(2024, 3, 8))
-    append(owner, entry(event(uuid4(), boxes=((1, b"box"),)), closes=((uuid4(), 1),), ends=(day,)))
+    append(owner, entry(event(uuid4(), boxes=((1, b"box"),)), closes=((uuid4(), 1),), ends=(day,), index_key=7))
 
 
 @pytest.mark.parametrize("table", APPENDED)

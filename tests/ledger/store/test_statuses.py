@@ -11,13 +11,17 @@ import psycopg
 import pytest
 
 from crypto_shredding import Period
-from ledger.store import Entry, NewEvent, Outcome, Status
+from ledger.store import Entry, IndexRow, NewEvent, Outcome, Status
 from tests.ledger.store.making import after, append, entry, event, opening, rows, statuses
 
 Connection = psycopg.Connection[Any]
-TABLES = ("events", "box", "receipt", "closed_class", "closed_period", "account_holder")
+TABLES = ("events", "box", "receipt", "closed_class", "closed_period", "account_holder", "blind_index", "index_key")
 
 DAY = Period(3, date(2024, 3, 8))
+
+
+def indexed(member: UUID, slot: int = 7) -> IndexRow:
+    return IndexRow(member, 1, 1, 1, slot, b"sixteen bytes...")
 
 
 def test_an_entry_is_stored_with_all_its_parts(app: Connection) -> None:
@@ -25,16 +29,20 @@ def test_an_entry_is_stored_with_all_its_parts(app: Connection) -> None:
     happened = event(account, boxes=((7, b"sealed"), (9, b"sealed too")))
 
     parts: dict[str, Any] = {"closes": ((member, 1),), "ends": (DAY,), "links": ((account, member),)}
+    append(app, opening(index_key=7))
+    parts |= {"index": (indexed(member),), "index_key": 8}
     [outcome] = append(app, entry(happened, after(happened), **parts))
 
-    assert (outcome.status, outcome.position) == (Status.APPENDED, 2)
+    assert (outcome.status, outcome.position) == (Status.APPENDED, 3)
     assert {table: rows(app, table) for table in TABLES} == {
-        "events": 2,
+        "events": 3,
         "box": 2,
-        "receipt": 1,
+        "receipt": 2,
         "closed_class": 1,
         "closed_period": 1,
         "account_holder": 1,
+        "blind_index": 1,
+        "index_key": 2,
     }
 
 
@@ -126,6 +134,18 @@ def test_a_period_closes_once_and_its_first_closing_stands(app: Connection) -> N
     ]
 
 
+def test_an_index_row_is_made_under_the_newest_key_alone_and_goes_with_its_class(app: Connection) -> None:
+    member, other = uuid4(), uuid4()
+    append(app, opening(index_key=7), opening(index=(indexed(member),)))
+
+    answered = append(app, opening(index_key=8), opening(index=(indexed(other),)), opening(index=(indexed(other, 8),)))
+    append(app, entry(event(uuid4(), 5), closes=((other, 1),)), opening(closes=((member, 1), (other, 2))))
+
+    assert statuses(answered) == ["APPENDED", "INDEX_MOVED", "APPENDED"]
+    assert statuses(append(app, opening(index=(indexed(member),)))) == ["INDEX_MOVED"]
+    assert app.execute("SELECT member, slot FROM ledger.blind_index").fetchall() == [(other, 8)]
+
+
 @pytest.mark.parametrize("day", [date.min, date(1999, 12, 31), date(2000, 1, 1), date(2024, 2, 29), date.max])
 def test_every_day_arrives_as_it_was_sent(app: Connection, day: date) -> None:
     append(app, opening(ends=(Period(6, day),)))
@@ -167,18 +187,19 @@ def test_a_decision_on_a_refused_event_is_refused_although_its_version_would_fit
 
 
 def test_refusals_have_one_order_of_precedence(app: Connection) -> None:
-    """A stored receipt, then a stored reference, then a closed class, a closed period, a conflict."""
+    """A stored receipt, then a stored reference, a closed class, a closed period, an index that moved, a conflict."""
     member = uuid4()
     first = opening(reference="r")
-    append(app, first, opening(closes=((member, 1),), ends=(DAY,)))
+    append(app, first, opening(closes=((member, 1),), ends=(DAY,), index_key=8))
     stale = event(first.stream, 9)
     everything: dict[str, Any] = {"key": first.key, "reference": "r", "guards": ((member, 1),), "periods": (DAY,)}
+    everything["index"] = (indexed(member),)
     seen = []
-    for missing in ("", "key", "reference", "guards", "periods"):
+    for missing in ("", "key", "reference", "guards", "periods", "index"):
         everything.pop(missing, None)
         seen += statuses(append(app, entry(stale, **everything)))
 
-    assert seen == ["REPLAYED", "REFERENCE_SEEN", "CLASS_CLOSED", "PERIOD_CLOSED", "CONFLICT"]
+    assert seen == ["REPLAYED", "REFERENCE_SEEN", "CLASS_CLOSED", "PERIOD_CLOSED", "INDEX_MOVED", "CONFLICT"]
 
 
 def test_the_second_of_two_equal_keys_in_a_batch_is_a_replay_of_the_first(app: Connection) -> None:
@@ -257,7 +278,8 @@ def test_an_entry_over_several_streams_is_stored_whole_or_not_at_all(app: Connec
     append(app, there)
     fits = event(uuid4(), boxes=((1, b"box"),))
 
-    [outcome] = append(app, entry(fits, event(there.stream, 7), ends=(DAY,), links=((uuid4(), uuid4()),)))
+    parts: dict[str, Any] = {"ends": (DAY,), "links": ((uuid4(), uuid4()),), "index_key": 7}
+    [outcome] = append(app, entry(fits, event(there.stream, 7), **parts))
 
     assert outcome.status is Status.CONFLICT
     assert {table: rows(app, table) for table in TABLES} == {
@@ -267,6 +289,8 @@ def test_an_entry_over_several_streams_is_stored_whole_or_not_at_all(app: Connec
         "closed_class": 0,
         "closed_period": 0,
         "account_holder": 0,
+        "blind_index": 0,
+        "index_key": 0,
     }
 
 
@@ -338,7 +362,7 @@ def test_the_judge_agrees_with_one_entry_a_call(app: Connection, server: Any, le
     assert set(statuses(together)) == {status.name for status in Status}
     assert app.execute(LOG).fetchall() == log_of_one_by_one
     # A refusal's position is the head after its batch, and the batches differ.
-    refused = (Status.CONFLICT, Status.CLASS_CLOSED, Status.PERIOD_CLOSED)
+    refused = (Status.CONFLICT, Status.CLASS_CLOSED, Status.PERIOD_CLOSED, Status.INDEX_MOVED)
     assert [i for i in together if i.status not in refused] == [i for i in one_by_one if i.status not in refused]
 
 
@@ -353,7 +377,7 @@ def _tangle(connection: Connection) -> tuple[list[Entry], list[Outcome]]:
     keys = [uuid4() for _ in range(150)]
     members = [uuid4() for _ in range(10)]
     days = [Period(code, date(2024, 3, day)) for code in (3, 4) for day in range(1, 6)]
-    entries, answered = [], []
+    entries, answered, newest = [], [], 0
     for _ in range(200):
         events = []
         for stream in dice.sample(list(made), dice.choice((1, 1, 2))):
@@ -371,10 +395,13 @@ def _tangle(connection: Connection) -> tuple[list[Entry], list[Outcome]]:
             closes=((dice.choice(members), 1),) if dice.random() < 0.05 else (),
             periods=tuple(dice.sample(days, dice.choice((0, 1, 2)))),
             ends=(dice.choice(days),) if dice.random() < 0.05 else (),
+            index=(indexed(dice.choice(members), slot=newest - (dice.random() < 0.3)),) if dice.random() < 0.3 else (),
+            index_key=newest + 1 if dice.random() < 0.05 else None,
         )
         [outcome] = append(connection, tangled)
         if outcome.status is Status.APPENDED:
             heads.update({new.stream: new for new in events})
+            newest = tangled.index_key or newest
         entries.append(tangled)
         answered.append(outcome)
     return entries, answered
