@@ -97,7 +97,7 @@ class Sealing:
         return SealedCommand(
             _with_references(command, {name: box.sealed for name, _, box in sealed}),
             tuple([(field_id, box.data) for _, field_id, box in sealed]),
-            tuple(periods),
+            tuple(dict.fromkeys(periods)) if len(periods) > 1 else tuple(periods),
             () if index_slot is None else self._tags(command, event_type, index_slot),
         )
 

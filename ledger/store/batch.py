@@ -137,9 +137,12 @@ def _periods(entries: Sequence[Entry]) -> tuple[Any, ...]:
     numbers: dict[Period, int] = {}
     uses: list[tuple[int, int]] = []
     ends: list[tuple[int, int]] = []
+    last, place = None, 0
     for number, entry in enumerate(entries, 1):
         for period in entry.periods:
-            uses.append((number, numbers.setdefault(period, len(numbers) + 1)))
+            if period is not last:  # a day's entries share the object as well, so that most need no hash
+                last, place = period, numbers.setdefault(period, len(numbers) + 1)
+            uses.append((number, place))
         for period in entry.ends:
             ends.append((number, numbers.setdefault(period, len(numbers) + 1)))
     if not numbers:
@@ -159,8 +162,8 @@ def _index(entries: Sequence[Entry]) -> tuple[Any, ...]:
     numbered = []
     event = 1
     for number, entry in enumerate(entries, 1):
-        for row in entry.index:
-            numbered.append((number, event, row))
+        if entry.index:
+            numbered += [(number, event, row) for row in entry.index]
         event += len(entry.events)
     keys = [(number, entry.index_key) for number, entry in enumerate(entries, 1) if entry.index_key is not None]
     brought = (int4s([number for number, _ in keys]), int8s([slot for _, slot in keys]))
