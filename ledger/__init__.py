@@ -49,11 +49,11 @@ from ledger.errors import (
     UnknownTopic,
 )
 from ledger.event import Event, decode, encode, fields_of, topics
+from ledger.horizon import BackupHorizon
 from ledger.leaving import Leaving
 from ledger.legal_holds import HeldRecord, LegalHolds, ReleaseReport
 from ledger.members.commands import Erase, Join, Leave, PlaceLegalHold, ReleaseLegalHold
 from ledger.members.events import (
-    BackupHorizon,
     ErasureRequested,
     Kept,
     KeysDestroyed,

@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
-from crypto_shredding import NO_SLOT, Horizon, OpenRequest, Place, Sealed, Shredder, Shredding, SlotId
+from crypto_shredding import NO_SLOT, OpenRequest, Place, Sealed, Shredder, SlotId
 from ledger.calendar import day_of
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book
@@ -26,11 +26,13 @@ from ledger.desk.ledger import Ledger
 from ledger.desk.reading import decoded
 from ledger.desk.receipts import NOTHING, receipt_of
 from ledger.desk.stamping import FreshIds, stamp
+from ledger.destruction import destroy
 from ledger.errors import AlreadyErased, MemberNotActive, Refused, StillHeldByLaw, UnknownMember
+from ledger.horizon import BackupHorizon
 from ledger.leaving import Leaving, accounts_in, newest_books
 from ledger.members.commands import Erase
 from ledger.members.decide import fence, keys_destroyed, request_erasure
-from ledger.members.events import BackupHorizon, ErasureRequested, KeysDestroyed, MemberErased
+from ledger.members.events import ErasureRequested, KeysDestroyed, MemberErased
 from ledger.members.keeping import closable, kept_by_law
 from ledger.members.member import ErasureRequest, Member
 from ledger.personal import personal_fields
@@ -131,7 +133,8 @@ class Erasures:
             return  # another process was faster
         closing = member.request.closing
         slots = slots_of(member, accounts, closing)
-        unreadable_since, shredding = await self._shred(slots, request.request_id)
+        reason = f"erasure request {request.request_id}"
+        destruction = await destroy(self._shredder, slots, reason=reason, clock=self._ledger.clock)
         boxes = await self._boxes_of([member.member_id, *(each.account_id for each in accounts)], closing)
         await asyncio.to_thread(self._shredder.verify_gone, boxes)
         await self._record(
@@ -140,18 +143,9 @@ class Erasures:
             closing,
             slots=len(slots),
             boxes_tried=len(boxes),
-            unreadable_since=unreadable_since,
-            horizons=tuple(map(_backup_horizon, shredding.horizons)),
+            unreadable_since=destruction.unreadable_since,
+            horizons=destruction.horizons,
         )
-
-    async def _shred(self, slots: Sequence[SlotId], request_id: UUID) -> tuple[datetime, Shredding]:
-        """`T_live`, and what was destroyed with the horizon of every backup."""
-        reason = f"erasure request {request_id}"
-        doomed = await asyncio.to_thread(self._shredder.doom, slots, reason=reason, at=self._ledger.clock())
-        await asyncio.sleep(self._shredder.seconds_readable(doomed))  # not in a thread: many erasures wait together
-        await asyncio.to_thread(self._shredder.wait_until_unreadable, doomed)
-        unreadable_since = self._ledger.clock()
-        return unreadable_since, await asyncio.wrap_future(self._shredder.shredding(doomed, at=unreadable_since))
 
     async def _request(self, command: Erase) -> Receipt:
         def decide_on(books: Sequence[Book]) -> Decided:
@@ -248,13 +242,6 @@ def slots_of(member: Member, accounts: Sequence[Any], codes: Sequence[int]) -> l
     """Every subject slot of the member and of the member's accounts in some retention classes."""
     slots = [slot for code in codes for slot in member.slots_by_class.get(code, ())]
     return slots + [each.slots_by_class[code] for each in accounts for code in codes if code in each.slots_by_class]
-
-
-def _backup_horizon(horizon: Horizon) -> BackupHorizon:
-    evidence = horizon.evidence
-    return BackupHorizon(
-        evidence.version, horizon.at, evidence.provider, evidence.recoverable_until, evidence.note
-    )
 
 
 def _on(book: Book, events: Sequence[Any]) -> Decided:

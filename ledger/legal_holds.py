@@ -25,8 +25,10 @@ from ledger.desk.reading import decoded
 from ledger.desk.receipts import receipt_of
 from ledger.desk.sealing import period_of
 from ledger.desk.stamping import FreshIds, stamp
+from ledger.destruction import destroy
 from ledger.errors import ContendedAccount, MemberNotActive, UnknownMember, UnknownRecord
 from ledger.event import Event
+from ledger.horizon import BackupHorizon
 from ledger.members.commands import PlaceLegalHold, ReleaseLegalHold
 from ledger.members.events import MemberLeft
 from ledger.members.keeping import identity_period
@@ -69,6 +71,7 @@ class ReleaseReport:
     hold_id: UUID
     boxes_tried: int
     unreadable_since: datetime
+    horizons: tuple[BackupHorizon, ...]
 
 
 class LegalHolds:
@@ -205,18 +208,20 @@ class LegalHolds:
         if hold is None:
             return  # another process was faster
         reason = f"legal hold {hold_id} released"
-        doomed = await asyncio.to_thread(self._shredder.doom, [hold.slot], reason=reason, at=self._ledger.clock())
-        await asyncio.sleep(self._shredder.seconds_readable(doomed))
-        await asyncio.to_thread(self._shredder.wait_until_unreadable, doomed)
-        since = self._ledger.clock()
-        await asyncio.to_thread(self._shredder.shred, doomed, at=since)
+        done = await destroy(self._shredder, [hold.slot], reason=reason, clock=self._ledger.clock)
         boxes = await self._boxes_of(member_id, hold_id)
         await asyncio.to_thread(self._shredder.verify_gone, boxes)
 
         def decide_on(books: Sequence[Book]) -> Decided:
             ids = stamp(FreshIds(), self._ledger.clock)
             events = legal_hold_destroyed(
-                books[0].state, hold, ids, boxes_tried=len(boxes), unreadable_since=since, actor=actor
+                books[0].state,
+                hold,
+                ids,
+                boxes_tried=len(boxes),
+                unreadable_since=done.unreadable_since,
+                horizons=done.horizons,
+                actor=actor,
             )
             return _on(books[0], events)
 
@@ -254,7 +259,7 @@ class LegalHolds:
             for event in map(decoded, rows)
             if isinstance(event, LegalHoldDestroyed) and event.hold_id == hold_id
         )
-        return ReleaseReport(member_id, hold_id, done.boxes_tried, done.unreadable_since)
+        return ReleaseReport(member_id, hold_id, done.boxes_tried, done.unreadable_since, done.horizons)
 
     async def _events(self, kind: type[Any]) -> list[tuple[StoredRow, Any]]:
         return [(row, decoded(row)) for row in await self._ledger.reader.of_topics([kind.TOPIC])]

@@ -22,7 +22,9 @@ from ledger.desk.indexing import Indexing
 from ledger.desk.ledger import Ledger
 from ledger.desk.receipts import receipt_of
 from ledger.desk.stamping import FreshIds, stamp
+from ledger.destruction import Destruction, destroy
 from ledger.event import decode
+from ledger.horizon import BackupHorizon
 from ledger.members.index_key import INDEX_STREAM, IndexKeyDestroyed, retired
 from ledger.personal import personal_fields
 from ledger.points.commands import Command
@@ -42,6 +44,7 @@ class RekeyingReport:
     slot: SlotId
     tagged_anew: int
     unreadable_since: datetime
+    horizons: tuple[BackupHorizon, ...]
 
 
 class Rekeying:
@@ -73,9 +76,10 @@ class Rekeying:
         if keys.retiring is None:
             return None  # another process has made the change meanwhile
         tagged = await self._move(keys.retiring, keys.newest, progress)
-        since = await self._shred(keys.retiring)
-        await self._record(keys.retiring, tagged, since, actor)
-        return RekeyingReport(keys.newest, tagged, since)
+        reason = "the blind index has a newer key"
+        done = await destroy(self._shredder, [keys.retiring], reason=reason, clock=self._ledger.clock)
+        await self._record(keys.retiring, tagged, done, actor)
+        return RekeyingReport(keys.newest, tagged, done.unreadable_since, done.horizons)
 
     async def _move(self, old: SlotId, new: SlotId, progress: Progress) -> int:
         moved = 0
@@ -91,19 +95,18 @@ class Rekeying:
         tags = self._indexing.indexer.tag_sealed(slot, items)
         return [tag if isinstance(tag, bytes) else b"" for tag in tags]
 
-    async def _shred(self, slot: SlotId) -> datetime:
-        clock, reason = self._ledger.clock, "the blind index has a newer key"
-        doomed = await asyncio.to_thread(self._shredder.doom, [slot], reason=reason, at=clock())
-        await asyncio.sleep(self._shredder.seconds_readable(doomed))
-        await asyncio.to_thread(self._shredder.wait_until_unreadable, doomed)
-        since = clock()
-        await asyncio.to_thread(self._shredder.shred, doomed, at=since)
-        return since
-
-    async def _record(self, slot: SlotId, tagged: int, since: datetime, actor: str) -> None:
+    async def _record(self, slot: SlotId, tagged: int, done: Destruction, actor: str) -> None:
         def decide_on(books: Sequence[Book]) -> Decided:
             ids = stamp(FreshIds(), self._ledger.clock)
-            events = retired(books[0].state, ids, slot=slot, tagged_anew=tagged, unreadable_since=since, actor=actor)
+            events = retired(
+                books[0].state,
+                ids,
+                slot=slot,
+                tagged_anew=tagged,
+                unreadable_since=done.unreadable_since,
+                horizons=done.horizons,
+                actor=actor,
+            )
             return [(books[0], event) for event in events]
 
         key = uuid5(INDEX_STREAM, f"{IndexKeyDestroyed.TOPIC} {slot}")

@@ -25,8 +25,10 @@ from ledger.desk.ledger import Ledger
 from ledger.desk.reading import decoded
 from ledger.desk.receipts import receipt_of
 from ledger.desk.stamping import FreshIds, stamp
+from ledger.destruction import Destruction, destroy
 from ledger.erasure import ErasureReport, Erasures
 from ledger.errors import LedgerError, Refused
+from ledger.horizon import BackupHorizon
 from ledger.legal_holds import HeldRecord, LegalHolds, ReleaseReport, overdue
 from ledger.members.commands import Erase
 from ledger.members.events import Kept, MemberErased, MemberLeft
@@ -64,8 +66,9 @@ class BlockedMember:
 
 @dataclass(frozen=True, slots=True)
 class RetentionReport:
-    """What a run did; of a dry run, what it would have done. ``unreadable_since`` is `T_live` of the periods.
+    """What a run did; of a dry run, what it would have done.
 
+    ``unreadable_since`` is `T_live` of the periods, the last of ``horizons`` their `T_horizon`.
     ``releases`` are those of legal holds that a crash had interrupted; ``reviews_overdue`` wait for a person.
     """
 
@@ -73,6 +76,7 @@ class RetentionReport:
     dry_run: bool
     periods: tuple[EndedPeriod, ...]
     unreadable_since: datetime | None
+    horizons: tuple[BackupHorizon, ...]
     members: tuple[UUID, ...]
     erasures: tuple[ErasureReport, ...]
     blocked: tuple[BlockedMember, ...]
@@ -105,8 +109,8 @@ class RetentionRun:
         ended = tuple(_ended(each.period) for each in due)
         if dry_run:
             members, reviews = await self._due_members(as_of), await self._overdue(as_of)
-            return RetentionReport(as_of, True, ended, None, tuple(members), (), (), (), reviews)
-        since = await self._destroy(due, as_of, actor, progress) if due else None
+            return RetentionReport(as_of, True, ended, None, (), tuple(members), (), (), (), reviews)
+        done = await self._destroy(due, as_of, actor, progress) if due else None
         releases = await self._holds.resume(actor=actor)
         finished = await self._erasures.resume(actor=actor)
         members = await self._due_members(as_of)
@@ -115,7 +119,8 @@ class RetentionRun:
             as_of,
             False,
             ended,
-            since,
+            None if done is None else done.unreadable_since,
+            () if done is None else done.horizons,
             tuple(members),
             (*finished, *(each for each in answers if isinstance(each, ErasureReport))),
             tuple(each for each in answers if isinstance(each, BlockedMember)),
@@ -135,18 +140,18 @@ class RetentionRun:
 
     async def _destroy(
         self, due: Sequence[IssuedPeriod], as_of: date, actor: str, progress: Progress
-    ) -> datetime:
+    ) -> Destruction:
         progress("closing periods", 0, len(due))
         for first in range(0, len(due), PERIODS_AT_ONCE_MAX):
             some = due[first : first + PERIODS_AT_ONCE_MAX]
             await asyncio.gather(*(self._close(each.period, as_of, actor) for each in some))
             progress("closing periods", first + len(some), len(due))
-        since = await self._shred(due, as_of)
+        done = await self._shred(due, as_of)
         progress("keys destroyed", len(due), len(due))
         for first in range(0, len(due), PERIODS_AT_ONCE_MAX):
             some = due[first : first + PERIODS_AT_ONCE_MAX]
-            await asyncio.gather(*(self._record(each, since, actor) for each in some))
-        return since
+            await asyncio.gather(*(self._record(each, done, actor) for each in some))
+        return done
 
     async def _close(self, period: Period, as_of: date, actor: str) -> None:
         def decide_on(books: Sequence[Book]) -> Decided:
@@ -155,22 +160,25 @@ class RetentionRun:
 
         await self._append(period, PeriodClosed.TOPIC, actor, decide_on, ends=(period,))
 
-    async def _shred(self, due: Sequence[IssuedPeriod], as_of: date) -> datetime:
+    async def _shred(self, due: Sequence[IssuedPeriod], as_of: date) -> Destruction:
         slots, reason = [each.slot for each in due], f"retention ended before {as_of}"
-        doomed = await asyncio.to_thread(self._shredder.doom, slots, reason=reason, at=self._ledger.clock())
-        await asyncio.sleep(self._shredder.seconds_readable(doomed))
-        await asyncio.to_thread(self._shredder.wait_until_unreadable, doomed)
-        unreadable_since = self._ledger.clock()
-        await asyncio.to_thread(self._shredder.shred, doomed, at=unreadable_since)
+        done = await destroy(self._shredder, slots, reason=reason, clock=self._ledger.clock)
         states = await asyncio.to_thread(self._shredder.states, slots)
         if left := [slot for slot, state in states.items() if state is not SlotState.SHREDDED]:
             raise StillReadable(left)
-        return unreadable_since
+        return done
 
-    async def _record(self, each: IssuedPeriod, since: datetime, actor: str) -> None:
+    async def _record(self, each: IssuedPeriod, done: Destruction, actor: str) -> None:
         def decide_on(books: Sequence[Book]) -> Decided:
             ids = stamp(FreshIds(), self._ledger.clock)
-            events = destroyed(books[0].state, ids, slot=each.slot, unreadable_since=since, actor=actor)
+            events = destroyed(
+                books[0].state,
+                ids,
+                slot=each.slot,
+                unreadable_since=done.unreadable_since,
+                horizons=done.horizons,
+                actor=actor,
+            )
             return [(books[0], event) for event in events]
 
         await self._append(each.period, PeriodDestroyed.TOPIC, actor, decide_on)

@@ -88,9 +88,14 @@ class Wiring:
         return points.Leaving(self.ledger.core, crypto.Resealer(self.keyring))
 
     @cached_property
+    def shredder(self) -> crypto.Shredder:
+        """One for all processes that destroy keys, so that those who come together share a rotation."""
+        return crypto.Shredder(self.keyring)
+
+    @cached_property
     def erasures(self) -> points.Erasures:
         """The process that forgets members."""
-        return points.Erasures(self.ledger.core, self.leaving, crypto.Shredder(self.keyring))
+        return points.Erasures(self.ledger.core, self.leaving, self.shredder)
 
     @cached_property
     def certificates(self) -> points.Certificates:
@@ -100,18 +105,18 @@ class Wiring:
     @cached_property
     def retention_run(self) -> points.RetentionRun:
         """The process that destroys what no law keeps any more."""
-        shredder, register = crypto.Shredder(self.keyring), crypto.PeriodRegister(self.places.keys)
-        return points.RetentionRun(self.ledger.core, self.erasures, self.legal_holds, shredder, register)
+        register = crypto.PeriodRegister(self.places.keys)
+        return points.RetentionRun(self.ledger.core, self.erasures, self.legal_holds, self.shredder, register)
 
     @cached_property
     def legal_holds(self) -> points.LegalHolds:
         """The process that keeps records for disputes."""
-        return points.LegalHolds(self.ledger.core, crypto.Resealer(self.keyring), crypto.Shredder(self.keyring))
+        return points.LegalHolds(self.ledger.core, crypto.Resealer(self.keyring), self.shredder)
 
     @cached_property
     def rekeying(self) -> points.Rekeying:
         """The process that changes the key of the blind index."""
-        return points.Rekeying(self.ledger.core, crypto.Shredder(self.keyring))
+        return points.Rekeying(self.ledger.core, self.shredder)
 
     @cached_property
     def readers(self) -> ConnectionPool[psycopg.Connection[Any]]:

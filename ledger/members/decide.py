@@ -13,9 +13,9 @@ from ledger.errors import (
     MemberStillActive,
     UnknownMember,
 )
+from ledger.horizon import BackupHorizon
 from ledger.members.commands import Erase, Join, Leave
 from ledger.members.events import (
-    BackupHorizon,
     ErasureRequested,
     Kept,
     KeysDestroyed,

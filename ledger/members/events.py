@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 
 from crypto_shredding import IndexKind, Sealed, SlotId
 from ledger.event import Event, stored_as
+from ledger.horizon import BackupHorizon
 from ledger.members.legal_hold import LegalHoldDestroyed, LegalHoldPlaced, LegalHoldReleased
 from ledger.personal import Basis, Personal
 from ledger.retention import PROFILE, RETAINED_IDENTITY
@@ -89,21 +90,6 @@ class MemberErased(Event):
     closed: tuple[int, ...]
     kept: tuple[Kept, ...]
     legal_holds: tuple[UUID, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class BackupHorizon:
-    """Since ``at`` no older copy of the key store opens: ``root_version``, which all of them need, is destroyed.
-
-    ``recoverable_until`` is what the root's provider vouches for about copies of its own, None where it cannot;
-    ``note`` says why, in its own words.
-    """
-
-    root_version: int
-    at: AwareDatetime
-    provider: str
-    recoverable_until: AwareDatetime | None
-    note: str
 
 
 @stored_as("members.keys-destroyed.v1")

@@ -11,6 +11,7 @@ from crypto_shredding import SlotId
 from ledger.calendar import utc
 from ledger.errors import ContradictoryHistory
 from ledger.event import Event, stored_as
+from ledger.horizon import BackupHorizon
 from ledger.points.facts import facts
 from ledger.points.stamp import Stamp
 
@@ -29,12 +30,14 @@ class IndexKeyIssued(Event):
 class IndexKeyDestroyed(Event):
     """The retired key is gone, of no use to any process since ``unreadable_since``: older tags say nothing any more.
 
-    ``tagged_anew`` rows had been moved to the newest key by whoever finished the change.
+    ``tagged_anew`` rows had been moved to the newest key by whoever finished the change. ``horizons`` tell when no
+    backup of the key store had the key any more: the index's own horizon.
     """
 
     slot: SlotId
     tagged_anew: int
     unreadable_since: AwareDatetime
+    horizons: tuple[BackupHorizon, ...] = ()
 
 
 IndexEvent = IndexKeyIssued | IndexKeyDestroyed
@@ -62,7 +65,14 @@ def issue(keys: IndexKeys | None, stamp: Stamp, *, slot: SlotId, actor: str) -> 
 
 
 def retired(
-    keys: IndexKeys, stamp: Stamp, *, slot: SlotId, tagged_anew: int, unreadable_since: datetime, actor: str
+    keys: IndexKeys,
+    stamp: Stamp,
+    *,
+    slot: SlotId,
+    tagged_anew: int,
+    unreadable_since: datetime,
+    actor: str,
+    horizons: tuple[BackupHorizon, ...] = (),
 ) -> tuple[()] | tuple[IndexKeyDestroyed]:
     """The key before the newest is gone. No event where that is recorded already."""
     if keys.retiring != slot:
@@ -72,6 +82,7 @@ def retired(
         slot=slot,
         tagged_anew=tagged_anew,
         unreadable_since=utc(unreadable_since),
+        horizons=horizons,
     )
     return (event,)
 

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime
 
 from crypto_shredding import Sealed, SlotId
 from ledger.event import Event, stored_as
+from ledger.horizon import BackupHorizon
 from ledger.personal import Basis, Personal, personal_fields
 from ledger.retention import LEGAL_HOLD
 
@@ -69,11 +70,15 @@ class LegalHoldReleased(Event):
 
 @stored_as("members.legal-hold-destroyed.v1")
 class LegalHoldDestroyed(Event):
-    """The hold's key is gone: of no use to any process since ``unreadable_since``; its boxes were tried."""
+    """The hold's key is gone: of no use to any process since ``unreadable_since``; its boxes were tried.
+
+    ``horizons`` tell when no backup of the key store opened it any more.
+    """
 
     hold_id: UUID
     boxes_tried: int
     unreadable_since: AwareDatetime
+    horizons: tuple[BackupHorizon, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from ledger.errors import (
     UnknownLegalHold,
     UnknownMember,
 )
+from ledger.horizon import BackupHorizon
 from ledger.members.commands import PlaceLegalHold, ReleaseLegalHold
 from ledger.members.legal_hold import LegalHold, LegalHoldDestroyed, LegalHoldPlaced, LegalHoldReleased, value_name
 from ledger.members.member import Member
@@ -91,7 +92,14 @@ def release_legal_hold(
 
 
 def legal_hold_destroyed(
-    member: Member, hold: LegalHold, stamp: Stamp, *, boxes_tried: int, unreadable_since: datetime, actor: str
+    member: Member,
+    hold: LegalHold,
+    stamp: Stamp,
+    *,
+    boxes_tried: int,
+    unreadable_since: datetime,
+    actor: str,
+    horizons: tuple[BackupHorizon, ...] = (),
 ) -> tuple[()] | tuple[LegalHoldDestroyed]:
     """The hold's key is gone. No event where that is recorded already."""
     if hold.hold_id not in member.legal_holds:
@@ -102,6 +110,7 @@ def legal_hold_destroyed(
         hold_id=hold.hold_id,
         boxes_tried=boxes_tried,
         unreadable_since=utc(unreadable_since),
+        horizons=horizons,
     )
     return (event,)
 

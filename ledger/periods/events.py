@@ -6,6 +6,7 @@ from pydantic import AwareDatetime
 
 from crypto_shredding import SlotId
 from ledger.event import Event, stored_as
+from ledger.horizon import BackupHorizon
 
 
 @stored_as("retention.period-closed.v1")
@@ -23,12 +24,16 @@ class PeriodClosed(Event):
 
 @stored_as("retention.period-destroyed.v1")
 class PeriodDestroyed(Event):
-    """The period's key is gone: of no use to any process since ``unreadable_since`` (`T_live`)."""
+    """The period's key is gone: of no use to any process since ``unreadable_since`` (`T_live`).
+
+    ``horizons`` tell when no backup of the key store opened it any more (`T_horizon`).
+    """
 
     retention_code: int
     first_day: date
     slot: SlotId
     unreadable_since: AwareDatetime
+    horizons: tuple[BackupHorizon, ...] = ()
 
 
 PeriodEvent = PeriodClosed | PeriodDestroyed

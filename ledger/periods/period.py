@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from crypto_shredding import Period, SlotId
 from ledger.calendar import day_of, utc
 from ledger.errors import ContradictoryHistory, InvalidTime
+from ledger.horizon import BackupHorizon
 from ledger.periods.events import PeriodClosed, PeriodDestroyed, PeriodEvent
 from ledger.points.facts import facts
 from ledger.points.stamp import Stamp
@@ -58,7 +59,13 @@ def close(
 
 
 def destroyed(
-    closed: ClosedPeriod | None, stamp: Stamp, *, slot: SlotId, unreadable_since: datetime, actor: str
+    closed: ClosedPeriod | None,
+    stamp: Stamp,
+    *,
+    slot: SlotId,
+    unreadable_since: datetime,
+    actor: str,
+    horizons: tuple[BackupHorizon, ...] = (),
 ) -> tuple[()] | tuple[PeriodDestroyed]:
     """The period's key is gone. No event where that is recorded already."""
     assert closed is not None, "a key is destroyed after its period was closed"
@@ -70,6 +77,7 @@ def destroyed(
         first_day=closed.period.first_day,
         slot=slot,
         unreadable_since=utc(unreadable_since),
+        horizons=horizons,
     )
     return (event,)
 

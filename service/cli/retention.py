@@ -63,6 +63,7 @@ def retention_content(report: RetentionReport) -> dict[str, Any]:
             for each in report.periods
         ],
         "unreadable_since": report.unreadable_since,
+        "unrecoverable_since": max((each.at for each in report.horizons), default=None),
         "members": report.members,
         "erasures": [erasure_content(each) for each in report.erasures],
         "blocked": [

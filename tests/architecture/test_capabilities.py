@@ -20,6 +20,7 @@ MAY_HOLD: dict[str, tuple[str, ...]] = {
     # Sealed in, sealed out: nobody who holds this can read.
     "Resealer": ("ledger/leaving.py", "ledger/erasure.py", "ledger/legal_holds.py", *WIRING),
     "Shredder": (
+        "ledger/destruction.py",
         "ledger/erasure.py",
         "ledger/legal_holds.py",
         "ledger/rekeying.py",

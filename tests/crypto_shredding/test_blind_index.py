@@ -46,7 +46,7 @@ SAME = {
 @pytest.fixture
 def keyring(keys_dsn: str, keys_app_dsn: str, tmp_path: Path) -> Iterator[Keyring]:
     create_installation(keys_dsn, id=uuid4(), cache_seconds=0.2)
-    with Keyring(PostgresKeyStore.connect(keys_app_dsn, FileRoot(tmp_path / "root"))) as keyring:
+    with Keyring(PostgresKeyStore.connect(keys_app_dsn, FileRoot(tmp_path / "root"), at=NOW)) as keyring:
         yield keyring
 
 
@@ -100,7 +100,7 @@ def test_a_destroyed_key_makes_no_tag_in_any_process(
     indexer = BlindIndexer(keyring)
     slot = indexer.issue()
     indexer.tag(slot, IndexKind.EMAIL, "a@example.com")
-    with Keyring(PostgresKeyStore.connect(keys_app_dsn, FileRoot(tmp_path / "root"))) as elsewhere:
+    with Keyring(PostgresKeyStore.connect(keys_app_dsn, FileRoot(tmp_path / "root"), at=NOW)) as elsewhere:
         other = BlindIndexer(elsewhere)
         other.tag(slot, IndexKind.EMAIL, "a@example.com")
         shredder = Shredder(keyring)

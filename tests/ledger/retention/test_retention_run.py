@@ -121,6 +121,8 @@ async def test_what_it_did_is_in_the_log_and_the_same_run_again_does_nothing(off
     assert [each.TOPIC for each in logged] == [PeriodClosed.TOPIC] * 2 + [PeriodDestroyed.TOPIC] * 2
     assert {each.actor for each in logged} == {"officer"}
     assert {each.unreadable_since for each in logged[2:]} == {office.now.astimezone(UTC)}
+    assert {each.horizons for each in logged[2:]} == {first.horizons}
+    assert len(first.horizons) == 1
     assert (again.periods, again.members, again.erasures, again.blocked) == ((), (), (), ())
     assert await events(office, PeriodClosed, PeriodDestroyed) == logged
 
