@@ -4,6 +4,7 @@ This package knows subjects, retention classes and periods; it knows neither mem
 """
 
 from crypto_shredding.aws_kms_root import AwsKmsRoot
+from crypto_shredding.blind_index import BlindIndexer, IndexKind
 from crypto_shredding.box import (
     NO_SLOT,
     Box,
@@ -94,6 +95,7 @@ from crypto_shredding.keystore import (
 from crypto_shredding.migration import migrate
 from crypto_shredding.openbao_root import OpenBaoRoot
 from crypto_shredding.opener import Opener, Withhold
+from crypto_shredding.period_register import IssuedPeriod, PeriodRegister
 from crypto_shredding.pkcs11_root import Pkcs11Root
 from crypto_shredding.postgres_store import PostgresKeyStore
 from crypto_shredding.resealer import Resealer
@@ -119,6 +121,7 @@ __all__ = [
     "REMAINS",
     "TEXT_BYTES_MAX",
     "AwsKmsRoot",
+    "BlindIndexer",
     "Body",
     "Box",
     "BoxesTried",
@@ -141,9 +144,11 @@ __all__ = [
     "FileRoot",
     "Holder",
     "Horizon",
+    "IndexKind",
     "Installation",
     "InstallationDiffers",
     "InstallationUnset",
+    "IssuedPeriod",
     "KeptByLaw",
     "KeyChange",
     "KeyMissing",
@@ -162,6 +167,7 @@ __all__ = [
     "OpenRequest",
     "Opener",
     "Period",
+    "PeriodRegister",
     "PeriodShredded",
     "Pkcs11Root",
     "Place",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -54,6 +55,12 @@ class KeyCache:
             for old in self._ciphers.put(pair, cipher):
                 self._unlink(old)
             return cipher
+
+    def mac(self, slot: SlotId, message: bytes) -> bytes | None:
+        """HMAC-SHA256 under a key, None when it is not here. Locked: one overwritten halfway is known to anyone."""
+        with self.lock:
+            cached = self._keys.get(slot)
+            return None if cached is None else hmac.digest(cached.key, message, "sha256")
 
     def keep(self, fresh: SlotKey) -> None:
         if self._keys.get(fresh.slot) is not None:

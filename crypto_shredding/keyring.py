@@ -170,6 +170,22 @@ class Keyring:
             found = self._load([slot for slot in wanted if self._cache.holds(slot) is None], ())
         raise StaleKeys
 
+    def mac(self, slot: SlotId, message: bytes) -> bytes:
+        """HMAC-SHA256 under a slot's key. Raises, in this order: SubjectShredded, KeyMissing."""
+        for _ in range(ATTEMPTS_MAX):
+            if self.clock() - self._looked_at >= self._cache_seconds:
+                self.look()
+            found = self._warm((slot,), ())
+            if (gone := found.gone.get(slot) or self._gone.get(slot)) is not None:
+                raise SubjectShredded(slot, gone.at, gone.reason)
+            found.refuse_unusable((slot,))
+            code = self._cache.mac(slot, message)
+            looked_at = self._looked_at  # read before the clock, as in `vouches_for`
+            still_held = self._cache.holds(slot) is not None
+            if code is not None and still_held and self.clock() - looked_at < self._cache_seconds:
+                return code
+        raise StaleKeys
+
     def issue_subjects(self, count: int) -> list[SlotId]:
         """Fresh slots, their keys kept warm."""
         with self._load_under_way() as doomed:

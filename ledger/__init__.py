@@ -24,6 +24,7 @@ from ledger.errors import (
     ConfirmationNeeded,
     ContendedAccount,
     ContradictoryHistory,
+    FourEyesNeeded,
     InsufficientPoints,
     InvalidAmount,
     InvalidProgram,
@@ -31,24 +32,30 @@ from ledger.errors import (
     InvalidTime,
     KeyReused,
     LedgerError,
+    LegalHoldExists,
     LimitReached,
     MemberExists,
     MemberNotActive,
+    NothingToHold,
     PaidPointsLeft,
+    PeriodEnded,
     ReferenceReused,
     Refused,
     StillHeldByLaw,
     UnknownAccount,
+    UnknownLegalHold,
     UnknownMember,
     UnknownProgram,
+    UnknownRecord,
     UnknownSpending,
     UnknownTopic,
 )
 from ledger.event import Event, decode, encode, fields_of, topics
+from ledger.horizon import BackupHorizon
 from ledger.leaving import Leaving
-from ledger.members.commands import Erase, Join, Leave
+from ledger.legal_holds import HeldRecord, LegalHolds, ReleaseReport
+from ledger.members.commands import Erase, Join, Leave, PlaceLegalHold, ReleaseLegalHold
 from ledger.members.events import (
-    BackupHorizon,
     ErasureRequested,
     Kept,
     KeysDestroyed,
@@ -56,6 +63,9 @@ from ledger.members.events import (
     MemberJoined,
     MemberLeft,
 )
+from ledger.members.index_key import IndexKeyDestroyed, IndexKeyIssued
+from ledger.members.legal_hold import LegalHoldDestroyed, LegalHoldPlaced, LegalHoldReleased, held_field_id
+from ledger.periods.events import PeriodClosed, PeriodDestroyed
 from ledger.personal import Basis, Personal, Source, personal_fields
 from ledger.points.account import Balance
 from ledger.points.commands import (
@@ -83,9 +93,11 @@ from ledger.points.events import (
 from ledger.points.movements import OPERATOR, Draw, Lot, Money
 from ledger.points.program import EarningRate, Program
 from ledger.points.receipt import Receipt
+from ledger.rekeying import Rekeying, RekeyingReport
 from ledger.retention import (
     CLASSES,
     CONTRACT,
+    LEGAL_HOLD,
     MEMBERSHIP,
     PAYMENT,
     POINT_HISTORY,
@@ -93,6 +105,7 @@ from ledger.retention import (
     RETAINED_IDENTITY,
     RetentionClass,
 )
+from ledger.retention_run import BlockedMember, EndedPeriod, RetentionReport, RetentionRun
 from ledger.store import CompactionRefused, StoreError, StoreUnavailable, migrate
 from ledger.store.chain import ChainedEvent, ChainReport, Finding
 from ledger.store.chain import verify as verify_chain
@@ -110,6 +123,7 @@ from ledger.store.feed import read as read_feed
 __all__ = [
     "CLASSES",
     "CONTRACT",
+    "LEGAL_HOLD",
     "MEMBERSHIP",
     "OPERATOR",
     "PAYMENT",
@@ -127,6 +141,7 @@ __all__ = [
     "BackupHorizon",
     "Balance",
     "Basis",
+    "BlockedMember",
     "BlockingLedger",
     "BusinessReference",
     "Certificates",
@@ -149,6 +164,7 @@ __all__ = [
     "Doorbell",
     "Draw",
     "EarningRate",
+    "EndedPeriod",
     "Erase",
     "ErasureReport",
     "ErasureRequested",
@@ -158,6 +174,10 @@ __all__ = [
     "Expire",
     "FeedEvent",
     "Finding",
+    "FourEyesNeeded",
+    "HeldRecord",
+    "IndexKeyDestroyed",
+    "IndexKeyIssued",
     "InsufficientPoints",
     "InvalidAmount",
     "InvalidProgram",
@@ -173,6 +193,11 @@ __all__ = [
     "Leaving",
     "Ledger",
     "LedgerError",
+    "LegalHoldDestroyed",
+    "LegalHoldExists",
+    "LegalHoldPlaced",
+    "LegalHoldReleased",
+    "LegalHolds",
     "LimitReached",
     "Lot",
     "MemberErased",
@@ -181,11 +206,16 @@ __all__ = [
     "MemberLeft",
     "MemberNotActive",
     "Money",
+    "NothingToHold",
     "OpenAccount",
     "PaidPointsLeft",
     "Partition",
     "Pay",
+    "PeriodClosed",
+    "PeriodDestroyed",
+    "PeriodEnded",
     "Personal",
+    "PlaceLegalHold",
     "PointsAccrued",
     "PointsExchanged",
     "PointsExpired",
@@ -198,15 +228,23 @@ __all__ = [
     "ReferenceReused",
     "Refund",
     "Refused",
+    "Rekeying",
+    "RekeyingReport",
+    "ReleaseLegalHold",
+    "ReleaseReport",
     "RetentionClass",
+    "RetentionReport",
+    "RetentionRun",
     "Source",
     "Span",
     "StillHeldByLaw",
     "StoreError",
     "StoreUnavailable",
     "UnknownAccount",
+    "UnknownLegalHold",
     "UnknownMember",
     "UnknownProgram",
+    "UnknownRecord",
     "UnknownSpending",
     "UnknownTopic",
     "certificate_lines",
@@ -217,6 +255,7 @@ __all__ = [
     "feed_beginning",
     "fields_of",
     "find_certificate",
+    "held_field_id",
     "last_retention_day",
     "make_checkpoint",
     "migrate",

@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
-from crypto_shredding import NO_SLOT, Horizon, OpenRequest, Place, Sealed, Shredder, Shredding, SlotId
+from crypto_shredding import NO_SLOT, OpenRequest, Place, Sealed, Shredder, SlotId
 from ledger.calendar import day_of
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book
@@ -27,13 +27,15 @@ from ledger.desk.ledger import Ledger
 from ledger.desk.reading import decoded
 from ledger.desk.receipts import receipt_of
 from ledger.desk.stamping import FreshIds, stamp
+from ledger.destruction import destroy
 from ledger.errors import AlreadyErased, MemberNotActive, Refused, StillHeldByLaw, UnknownMember
 from ledger.holding import hold
+from ledger.horizon import BackupHorizon
 from ledger.leaving import Leaving, accounts_in, newest_books
 from ledger.members.commands import Erase
 from ledger.members.decide import fence, keys_destroyed, request_erasure
-from ledger.members.events import BackupHorizon, ErasureRequested, KeysDestroyed, MemberErased
-from ledger.members.keeping import kept_by_law
+from ledger.members.events import ErasureRequested, KeysDestroyed, MemberErased
+from ledger.members.keeping import closable, kept_by_law
 from ledger.members.member import ErasureRequest, Member
 from ledger.personal import personal_fields
 from ledger.points.fingerprint import fingerprint
@@ -58,6 +60,7 @@ class ErasureReport:
 
     ``slots`` keys were destroyed; ``boxes_tried`` of their boxes were tried afterwards and none opened. ``horizons``:
     when the root versions that older copies of the key store need were destroyed, and what their provider promises.
+    What ``legal_holds`` cover stays readable for their disputes alone.
     """
 
     member_id: UUID
@@ -68,6 +71,7 @@ class ErasureReport:
     boxes_tried: int
     unreadable_since: datetime
     horizons: tuple[BackupHorizon, ...]
+    legal_holds: tuple[UUID, ...] = ()
 
     @property
     def unrecoverable_since(self) -> datetime | None:
@@ -152,7 +156,8 @@ class Erasures:
         boxes = await self._boxes_of(streams, closing)
         named = {each.sealed.subject_slot for each in boxes}
         slots = sorted(named.union(slots_of(member, accounts, closing)))
-        unreadable_since, shredding = await self._shred(slots, request.request_id)
+        reason = f"erasure request {request.request_id}"
+        destruction = await destroy(self._shredder, slots, reason=reason, clock=self._ledger.clock)
         await asyncio.to_thread(self._shredder.verify_gone, boxes)
         await self._record(
             request,
@@ -160,18 +165,9 @@ class Erasures:
             closing,
             slots=len(slots),
             boxes_tried=len(boxes),
-            unreadable_since=unreadable_since,
-            horizons=tuple(map(_backup_horizon, shredding.horizons)),
+            unreadable_since=destruction.unreadable_since,
+            horizons=destruction.horizons,
         )
-
-    async def _shred(self, slots: Sequence[SlotId], request_id: UUID) -> tuple[datetime, Shredding]:
-        """`T_live`, and what was destroyed with the horizon of every backup."""
-        reason = f"erasure request {request_id}"
-        doomed = await asyncio.to_thread(self._shredder.doom, slots, reason=reason, at=self._ledger.clock())
-        await asyncio.sleep(self._shredder.seconds_readable(doomed))  # not in a thread: many erasures wait together
-        await asyncio.to_thread(self._shredder.wait_until_unreadable, doomed)
-        unreadable_since = self._ledger.clock()
-        return unreadable_since, await asyncio.wrap_future(self._shredder.shredding(doomed, at=unreadable_since))
 
     async def _request(self, command: Erase) -> Receipt:
         """The receipt's id is the erasure's that the key stands for: its own, or the one that is under way."""
@@ -193,15 +189,23 @@ class Erasures:
         return await self._append(command, command.key, fingerprint(command), decide_on, answer=answer)
 
     async def _fence(self, command: Erase, request: ErasureRequest) -> None:
-        """Close under the shard's lock, in the transaction of the event that says so."""
+        """Close under the shard's lock, in the transaction of the event that says so.
+
+        It is decided on the member as the lock finds them: a legal hold that was placed meanwhile is in the event.
+        """
         member, accounts = await self._newest(command.member_id)
         today = day_of(command.occurred_at)
-        event = fence(member, command, stamp(FreshIds(), self._ledger.clock), today, kept_by_law(accounts, today))
+        kept = kept_by_law(accounts, today)
+        closing = closable(member.closed, kept)
 
         def decide_on(books: Sequence[Book]) -> Decided:
-            return _on(books[0], event if books[0].state.request == request else ())
+            if books[0].state.request != request:
+                return ()
+            events = fence(books[0].state, command, stamp(FreshIds(), self._ledger.clock), today, kept)
+            assert all(each.closed == closing for each in events), "classes close by fences alone, and this is the one"
+            return _on(books[0], events)
 
-        closes = tuple((command.member_id, code) for each in event for code in each.closed)
+        closes = tuple((command.member_id, code) for code in closing)
         key = uuid5(request.request_id, MemberErased.TOPIC)
         await self._append(command, key, request.request_id.bytes, decide_on, closes=closes)
 
@@ -263,6 +267,7 @@ class Erasures:
             done.boxes_tried,
             done.unreadable_since,
             done.horizons,
+            fenced.legal_holds,
         )
 
 
@@ -279,13 +284,6 @@ def slots_of(member: Member, accounts: Sequence[Any], codes: Sequence[int]) -> l
     """Every subject slot of the member and of the member's accounts in some retention classes."""
     slots = [slot for code in codes for slot in member.slots_by_class.get(code, ())]
     return slots + [each.slots_by_class[code] for each in accounts for code in codes if code in each.slots_by_class]
-
-
-def _backup_horizon(horizon: Horizon) -> BackupHorizon:
-    evidence = horizon.evidence
-    return BackupHorizon(
-        evidence.version, horizon.at, evidence.provider, evidence.recoverable_until, evidence.note
-    )
 
 
 def _on(book: Book, events: Sequence[Any]) -> Decided:

@@ -8,6 +8,7 @@ LedgerError
 │   ├── AccountNotActive     suspended, frozen or left
 │   ├── MemberNotActive      left or erased
 │   ├── MemberStillActive    erasure before leaving
+│   ├── PeriodEnded          the retention of records of that day has ended and was closed
 │   ├── InvalidTime          an instant or a day that breaks a rule, such as a future one
 │   ├── InvalidText          a text that the database cannot hold
 │   ├── InvalidAmount        not a whole positive number, below the minimum or not in the unit of use
@@ -17,6 +18,9 @@ LedgerError
 │   ├── LimitReached         a stated limit of an account is full
 │   ├── PaidPointsLeft       leaving with points that were bought: cash them out first
 │   ├── ConfirmationNeeded   leaving would forfeit points that were not confirmed
+│   ├── FourEyesNeeded       the same person asks and approves
+│   ├── UnknownRecord · UnknownLegalHold · LegalHoldExists
+│   ├── NothingToHold        every personal value of the record is closed or destroyed
 │   ├── AlreadyErased        nothing of the member is left to destroy
 │   └── StillHeldByLaw       destruction was asked for before the last day of retention
 ├── KeyReused                the idempotency key came back with other content
@@ -27,8 +31,11 @@ LedgerError
 ```
 """
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
+
+from crypto_shredding import Period
 
 
 class LedgerError(Exception):
@@ -112,6 +119,18 @@ class MemberStillActive(Refused):
     def __init__(self, member_id: UUID) -> None:
         super().__init__(f"member {member_id} has not left; leave first, then erase")
         self.member_id = member_id
+
+
+class PeriodEnded(Refused):
+    """The retention of what happened on such a day has ended and its keys are destroyed: record it without texts.
+
+    ``periods`` are those that the record would have used, of which at least one is closed.
+    """
+
+    def __init__(self, periods: Sequence[Period]) -> None:
+        days = ", ".join(sorted({each.first_day.isoformat() for each in periods}))
+        super().__init__(f"retention counted from {days} has ended; texts of such a day are not recorded any more")
+        self.periods = tuple(periods)
 
 
 class InvalidAmount(Refused):
@@ -208,6 +227,46 @@ class StillHeldByLaw(Refused):
         super().__init__(f"{retention} is kept by law until {last_day.isoformat()}; ask again after that day")
         self.retention = retention
         self.last_day = last_day
+
+
+class FourEyesNeeded(Refused):
+    """One person asked and approved, or nobody approved: have another person approve it."""
+
+    def __init__(self, actor: str) -> None:
+        super().__init__(f"{actor!r} may not approve what {actor!r} asks for; another person must")
+        self.actor = actor
+
+
+class UnknownRecord(Refused):
+    """Neither the member nor an account of theirs has an event of that id: name the receipt id of the one meant."""
+
+    def __init__(self, member_id: UUID) -> None:
+        super().__init__(f"no record of that id belongs to member {member_id}; give the receipt id of the one meant")
+        self.member_id = member_id
+
+
+class UnknownLegalHold(Refused):
+    """The member has no such hold, or it was released and destroyed before."""
+
+    def __init__(self, hold_id: UUID) -> None:
+        super().__init__(f"legal hold {hold_id} is not there; it was never placed on this member, or is destroyed")
+        self.hold_id = hold_id
+
+
+class LegalHoldExists(Refused):
+    """The hold id is taken by another command: draw a new random id."""
+
+    def __init__(self, hold_id: UUID) -> None:
+        super().__init__(f"legal hold {hold_id} is placed already; a new hold needs a new random id")
+        self.hold_id = hold_id
+
+
+class NothingToHold(Refused):
+    """The record has no personal value, or all of them are closed or destroyed: it is too late for a hold."""
+
+    def __init__(self, member_id: UUID) -> None:
+        super().__init__(f"the record of member {member_id} has no value that can still be held")
+        self.member_id = member_id
 
 
 class KeyReused(LedgerError):

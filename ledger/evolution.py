@@ -1,4 +1,4 @@
-"""One fold for every stream: accounts, members and programs evolve by the kind of the event."""
+"""One fold for every stream: accounts, members, programs and retention periods evolve by the kind of the event."""
 
 from collections.abc import Callable
 from typing import Any, get_args
@@ -6,6 +6,10 @@ from typing import Any, get_args
 from ledger.event import Event
 from ledger.members.events import MemberEvent
 from ledger.members.evolve import evolve as evolve_member
+from ledger.members.index_key import IndexEvent
+from ledger.members.index_key import evolve as evolve_index
+from ledger.periods.events import PeriodEvent
+from ledger.periods.period import evolve as evolve_period
 from ledger.points.events import AccountEvent, ProgramDefined
 from ledger.points.evolve import evolve as evolve_account
 from ledger.points.program import Program
@@ -14,7 +18,7 @@ State = Any
 
 
 def evolve(state: State, event: Event) -> State:
-    """The state after the event: an `Account`, a `Member`, or the newest `Program`."""
+    """The state after the event: `Account`, `Member`, `ClosedPeriod`, `IndexKeys`, or the newest `Program`."""
     return _EVOLVE[type(event)](state, event)
 
 
@@ -25,5 +29,7 @@ def _newest_program(_: State, event: ProgramDefined) -> Program:
 _EVOLVE: dict[type[Event], Callable[[State, Any], State]] = {
     **dict.fromkeys(get_args(AccountEvent), evolve_account),
     **dict.fromkeys(get_args(MemberEvent), evolve_member),
+    **dict.fromkeys(get_args(PeriodEvent), evolve_period),
+    **dict.fromkeys(get_args(IndexEvent), evolve_index),
     ProgramDefined: _newest_program,
 }

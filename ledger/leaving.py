@@ -5,7 +5,6 @@ Holds the `Resealer`: name and e-mail move under the retained identity's key wit
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date
 from functools import partial
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from ledger.calendar import day_of
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book
 from ledger.desk.engine import Overtaken, Task
+from ledger.desk.joining import index_rows
 from ledger.desk.ledger import Ledger
 from ledger.desk.receipts import receipt_of
 from ledger.desk.sealing import NO_BOXES
@@ -22,7 +22,7 @@ from ledger.errors import ContendedAccount
 from ledger.members.commands import Erase, Leave
 from ledger.members.decide import leave
 from ledger.members.events import Kept, MemberJoined, MemberLeft
-from ledger.members.keeping import kept_by_law
+from ledger.members.keeping import identity_period, kept_by_law
 from ledger.members.member import Member
 from ledger.personal import personal_fields
 from ledger.points.account import Account
@@ -31,8 +31,8 @@ from ledger.points.fingerprint import fingerprint
 from ledger.points.limits import instant
 from ledger.points.program import Program
 from ledger.points.receipt import Receipt
-from ledger.retention import MEMBERSHIP, RETAINED_IDENTITY
-from ledger.store.entries import Boxes
+from ledger.retention import MEMBERSHIP
+from ledger.store.entries import Boxes, IndexRow
 
 # What is retained: the field of the joining event → the field of the leaving event.
 RETAINED = {"name": "retained_name", "email": "retained_email"}
@@ -74,8 +74,10 @@ class Leaving:
         accounts = [book.state for book in books[1:]]
         programs = {each.program: await self._ledger.programs.named(each.program) for each in accounts}
         kept = kept_by_law(accounts, day_of(command.occurred_at))
-        boxes = await self._retain(books[0], kept, ids[0])
+        period = identity_period(kept)
+        boxes = {} if period is None else await self._retain(books[0], period, ids[0])
         retained = {RETAINED[name]: box.sealed for name, box in boxes.items()}
+        index = await self._index(member_id, ids[0], boxes)
 
         def decide_on(books: Sequence[Book]) -> Decided:
             return self._decide(command, books, programs, kept, retained, ids)
@@ -90,6 +92,8 @@ class Leaving:
             guards=((member_id, MEMBERSHIP.code),),
             closes=((member_id, MEMBERSHIP.code),),
             rosters=((member_id, len(accounts)),),
+            periods=(period,) if boxes and period is not None else (),
+            index=index,
         )
 
     def _decide(
@@ -122,11 +126,10 @@ class Leaving:
             ),
         ]
 
-    async def _retain(self, book: Book, kept: tuple[Kept, ...], event_id: UUID) -> dict[str, Box]:
+    async def _retain(self, book: Book, period: Period, event_id: UUID) -> dict[str, Box]:
         """Name and e-mail under the retained identity's key, which ends with the last record that is kept."""
-        last_day = next((each.last_day for each in kept if each.retention_code == RETAINED_IDENTITY.code), None)
         member: Member | None = book.state
-        if last_day is None or member is None:
+        if member is None:
             return {}
         rows, _ = await self._ledger.reader.read([(member.member_id, 0)])
         position = next(row.position for row in rows if row.version == 1)
@@ -138,13 +141,28 @@ class Leaving:
             old = Place(member.joined_as, MemberJoined.TOPIC, field_id)
             new = Place(event_id, MemberLeft.TOPIC, new_marks[new_name].field_id)
             request = OpenRequest(old, member.profile[name], stored.get((position, field_id)))
-            box = await asyncio.to_thread(self._reseal, request, new, member, last_day)
+            box = await asyncio.to_thread(self._reseal, request, new, member, period)
             if box is not None:
                 boxes[name] = box
         return boxes
 
-    def _reseal(self, request: OpenRequest, place: Place, member: Member, last_day: date) -> Box | None:
-        period = Period(RETAINED_IDENTITY.code, last_day)
+    async def _index(self, member_id: UUID, event_id: UUID, boxes: dict[str, Box]) -> tuple[IndexRow, ...]:
+        """Who left can be found for a dispute, by what is retained; from the new boxes, whose keys are at hand."""
+        indexing, tags = self._ledger.indexing, []
+        if indexing is None:
+            return ()
+        keys = await indexing.keys()
+        slot = await indexing.newest() if keys is None else keys.newest
+        for name, box in boxes.items():
+            mark = personal_fields(MemberLeft)[RETAINED[name]]
+            if mark.indexed is not None:
+                request = OpenRequest(Place(event_id, MemberLeft.TOPIC, mark.field_id), box.sealed, box.data)
+                tag = await indexing.tag_sealed(slot, mark.indexed, request)
+                if tag is not None:
+                    tags.append((mark, tag))
+        return index_rows(member_id, slot, tuple(tags))
+
+    def _reseal(self, request: OpenRequest, place: Place, member: Member, period: Period) -> Box | None:
         box = self._resealer.reseal(request, place=place, subject_slot=member.identity_slot, period=period)
         return box if isinstance(box, Box) else None
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from crypto_shredding import IndexKind
 from ledger.retention import RetentionClass
 
 
@@ -18,6 +19,7 @@ class Basis(StrEnum):
 
     CONTRACT_PERFORMANCE = "개인정보 보호법 제15조 제1항 제4호"
     CONSENT = "개인정보 보호법 제15조 제1항 제1호"
+    LEGITIMATE_INTEREST = "개인정보 보호법 제15조 제1항 제6호"
     E_COMMERCE_RECORDS = "전자상거래법 제6조, 시행령 제6조"
 
 
@@ -35,6 +37,7 @@ class Personal:
 
     ``field_id`` is unique within the event type and fixed for ever: it is bound into every box, where the attribute's
     name is not, so that an attribute may be renamed and a field id may not be used again.
+    ``indexed``: by what kind of value the member is found in the blind index.
     """
 
     field_id: int
@@ -43,6 +46,7 @@ class Personal:
     basis: Basis
     retention: RetentionClass
     source: Source = Source.INPUT
+    indexed: IndexKind | None = None
 
 
 @cache

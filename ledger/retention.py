@@ -5,8 +5,9 @@ by the calendar is sealed under two keys, the subject's and the period's (the fi
 """
 
 from dataclasses import dataclass
+from datetime import date
 
-from ledger.calendar import Span
+from ledger.calendar import Span, last_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,14 @@ class RetentionClass:
     def by_calendar(self) -> bool:
         """Whether its boxes need a period key beside the subject's."""
         return self.span is not None
+
+    def last_day_of(self, first_day: date) -> date:
+        """The last day of a period by which its values are sealed.
+
+        Where no span is counted (retained identity ends with the records that it belongs to) a period is named by its
+        last day itself.
+        """
+        return first_day if self.span is None else last_day(first_day, self.span)
 
 
 PROFILE = RetentionClass(1, "profile", "회원 정보", "정책 제3조 제1항; 개인정보 보호법 제21조 제1항", None)
@@ -55,5 +64,23 @@ RETAINED_IDENTITY = RetentionClass(
     held_by_law=True,
 )
 
-CLASSES: tuple[RetentionClass, ...] = (PROFILE, MEMBERSHIP, CONTRACT, PAYMENT, POINT_HISTORY, RETAINED_IDENTITY)
+LEGAL_HOLD = RetentionClass(
+    20,
+    "legal_hold",
+    "분쟁 증거 보전",
+    "개인정보 보호법 제15조 제1항 제6호; 민사소송법 제375조",
+    None,
+    held_by_law=True,
+)
+"""Copies for a dispute, each under the slot of its hold. No erasure closes it: a hold ends when it is released."""
+
+CLASSES: tuple[RetentionClass, ...] = (
+    PROFILE,
+    MEMBERSHIP,
+    CONTRACT,
+    PAYMENT,
+    POINT_HISTORY,
+    RETAINED_IDENTITY,
+    LEGAL_HOLD,
+)
 BY_CODE = {each.code: each for each in CLASSES}

@@ -6,9 +6,9 @@ CREATE SCHEMA ledger;
 
 ALTER SCHEMA ledger OWNER TO ledger_owner;
 
--- Name: append(smallint, boolean, uuid[], uuid[], bytea[], bytea[], text[], integer[], uuid[], bigint[], uuid[], uuid[], text[], bytea[], integer[], smallint[], bytea[], integer[], uuid[], smallint[], integer[], uuid[], smallint[], integer[], uuid[], uuid[], integer[], uuid[], integer[], uuid[], integer[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+-- Name: append(smallint, boolean, uuid[], uuid[], bytea[], bytea[], text[], integer[], uuid[], bigint[], uuid[], uuid[], text[], bytea[], integer[], smallint[], bytea[], integer[], uuid[], smallint[], integer[], uuid[], smallint[], integer[], uuid[], uuid[], integer[], uuid[], integer[], uuid[], integer[], smallint[], date[], integer[], integer[], integer[], integer[], integer[], integer[], uuid[], smallint[], smallint[], smallint[], bigint[], bytea[], integer[], bigint[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
-CREATE FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[]) RETURNS TABLE(status smallint, "position" bigint, fingerprint bytea, receipt bytea)
+CREATE FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) RETURNS TABLE(status smallint, "position" bigint, fingerprint bytea, receipt bytea)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -85,13 +85,37 @@ BEGIN
                 )
             )
         )
+        OR (
+            cardinality(use_entry) > 0 AND (
+                cardinality(end_entry) > 0
+                OR EXISTS (
+                    SELECT FROM unnest(period_class, period_first_day) AS p (class, first_day)
+                    INNER JOIN ledger.closed_period AS c
+                        ON c.shard = in_shard AND p.class = c.class AND p.first_day = c.first_day
+                )
+            )
+        )
+        OR (
+            cardinality(index_entry) > 0 AND (
+                cardinality(key_entry) > 0
+                OR EXISTS (
+                    SELECT FROM unnest(index_slot) AS i (slot)
+                    WHERE i.slot IS DISTINCT FROM (
+                        SELECT k.slot FROM ledger.index_key AS k
+                        WHERE k.shard = in_shard ORDER BY k.position DESC LIMIT 1
+                    )
+                )
+            )
+        )
     ) THEN
         SELECT j.* INTO verdict, answered_by, entry_position, event_position
         FROM ledger.judge(
-            entry_stream, entry_key, entry_reference, entry_event_last,
+            in_shard, entry_stream, entry_key, entry_reference, entry_event_last,
             event_stream, event_version, event_id, event_base,
             guard_entry, guard_member, guard_class, close_entry, close_member, close_class,
-            link_entry, link_member, roster_entry, roster_member, roster_accounts
+            link_entry, link_member, roster_entry, roster_member, roster_accounts,
+            period_class, period_first_day, use_entry, use_period, end_entry, end_period,
+            index_entry, index_slot, key_entry, key_slot
         ) AS j;
     END IF;
 
@@ -154,6 +178,33 @@ BEGIN
         FROM unnest(close_entry, close_member, close_class) AS c (entry, member, class)
         WHERE coalesce(verdict[c.entry], 0) = 0
         ON CONFLICT DO NOTHING; -- closed is closed: the first closing stands
+
+        DELETE FROM ledger.blind_index AS i
+        USING unnest(close_entry, close_member, close_class) AS c (entry, member, class)
+        WHERE coalesce(verdict[c.entry], 0) = 0 AND i.member = c.member AND i.class = c.class;
+    END IF;
+
+    IF cardinality(end_entry) > 0 THEN
+        INSERT INTO ledger.closed_period (shard, class, first_day, position)
+        SELECT in_shard, period_class[c.period], period_first_day[c.period], entry_position[c.entry]
+        FROM unnest(end_entry, end_period) AS c (entry, period)
+        WHERE coalesce(verdict[c.entry], 0) = 0
+        ON CONFLICT DO NOTHING;
+    END IF;
+
+    IF cardinality(index_entry) > 0 THEN
+        INSERT INTO ledger.blind_index (shard, member, position, field, class, kind, slot, tag)
+        SELECT in_shard, i.member, event_position[i.event], i.field, i.class, i.kind, i.slot, i.tag
+        FROM unnest(index_event, index_member, index_class, index_kind, index_field, index_slot, index_tag)
+            AS i (event, member, class, kind, field, slot, tag)
+        WHERE event_position[i.event] > 0;
+    END IF;
+
+    IF cardinality(key_entry) > 0 THEN
+        INSERT INTO ledger.index_key (shard, slot, position)
+        SELECT in_shard, k.slot, entry_position[k.entry]
+        FROM unnest(key_entry, key_slot) AS k (entry, slot)
+        WHERE coalesce(verdict[k.entry], 0) = 0;
     END IF;
 
     IF cardinality(link_entry) > 0 THEN
@@ -194,7 +245,7 @@ BEGIN
     END IF;
 END $$;
 
-ALTER FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[]) OWNER TO ledger_owner;
+ALTER FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) OWNER TO ledger_owner;
 
 -- Name: box_partitions(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
@@ -453,9 +504,9 @@ END $$;
 
 ALTER FUNCTION ledger.hold_boxes(in_shard smallint, positions bigint[], fields smallint[]) OWNER TO ledger_owner;
 
--- Name: judge(uuid[], uuid[], text[], integer[], uuid[], bigint[], uuid[], uuid[], integer[], uuid[], smallint[], integer[], uuid[], smallint[], integer[], uuid[], integer[], uuid[], integer[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+-- Name: judge(smallint, uuid[], uuid[], text[], integer[], uuid[], bigint[], uuid[], uuid[], integer[], uuid[], smallint[], integer[], uuid[], smallint[], integer[], uuid[], integer[], uuid[], integer[], smallint[], date[], integer[], integer[], integer[], integer[], integer[], bigint[], integer[], bigint[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
-CREATE FUNCTION ledger.judge(entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) RETURNS record
+CREATE FUNCTION ledger.judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_slot bigint[], key_entry integer[], key_slot bigint[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) RETURNS record
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -478,14 +529,22 @@ DECLARE
     guard_number integer [];     -- by guard: equal (member, class), equal number
     close_number integer [];     -- by close: likewise
     closed boolean [];           -- by class number
+    ended boolean [];            -- by period
     event_last integer := 0;     -- the entry's events, guards and closes lie behind these
     guard_last integer := 0;
     close_last integer := 0;
     roster_last integer := 0;
+    use_last integer := 0;
+    end_last integer := 0;
+    index_last integer := 0;
+    key_last integer := 0;
+    newest_slot bigint;          -- by which tags are made, moved on by each accepted entry
     event_first integer;
     event_moved integer;         -- heads moved up to this event of the entry
     fits boolean;
     is_closed boolean;
+    is_ended boolean;
+    is_moved boolean;
     accepted integer := 0;
     n integer;
 BEGIN
@@ -547,12 +606,33 @@ BEGIN
         )
     INTO guard_number, close_number, closed;
 
+    SELECT array_agg(
+        EXISTS (
+            SELECT FROM ledger.closed_period AS k
+            WHERE k.shard = in_shard AND k.class = p.class AND k.first_day = p.first_day
+        ) ORDER BY p.i
+    )
+    INTO ended
+    FROM unnest(period_class, period_first_day) WITH ORDINALITY AS p (class, first_day, i);
+    SELECT k.slot INTO newest_slot FROM ledger.index_key AS k WHERE k.shard = in_shard ORDER BY k.position DESC LIMIT 1;
+
     FOR entry IN 1 .. entries LOOP
         -- Guards, closes and events come in the order of their entries, so each has one walking index.
         is_closed := false;
         WHILE guard_entry[guard_last + 1] = entry LOOP
             guard_last := guard_last + 1;
             is_closed := is_closed OR closed[guard_number[guard_last]];
+        END LOOP;
+
+        is_ended := false;
+        WHILE use_entry[use_last + 1] = entry LOOP
+            use_last := use_last + 1;
+            is_ended := is_ended OR ended[use_period[use_last]];
+        END LOOP;
+        is_moved := false;
+        WHILE index_entry[index_last + 1] = entry LOOP
+            index_last := index_last + 1;
+            is_moved := is_moved OR index_slot[index_last] IS DISTINCT FROM newest_slot;
         END LOOP;
 
         event_first := event_last + 1;
@@ -592,6 +672,10 @@ BEGIN
             answered_by[entry] := reference_owner[reference_number[entry]];
         ELSIF is_closed THEN
             verdict[entry] := 4;
+        ELSIF is_ended THEN
+            verdict[entry] := 5;
+        ELSIF is_moved THEN
+            verdict[entry] := 6;
         ELSIF NOT fits THEN
             verdict[entry] := 3;
         END IF;
@@ -617,10 +701,22 @@ BEGIN
                 closed[close_number[close_last]] := true;
             END IF;
         END LOOP;
+        WHILE end_entry[end_last + 1] = entry LOOP
+            end_last := end_last + 1;
+            IF verdict[entry] = 0 THEN
+                ended[end_period[end_last]] := true;
+            END IF;
+        END LOOP;
+        WHILE key_entry[key_last + 1] = entry LOOP
+            key_last := key_last + 1;
+            IF verdict[entry] = 0 THEN
+                newest_slot := key_slot[key_last];
+            END IF;
+        END LOOP;
     END LOOP;
 END $$;
 
-ALTER FUNCTION ledger.judge(entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) OWNER TO ledger_owner;
+ALTER FUNCTION ledger.judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_slot bigint[], key_entry integer[], key_slot bigint[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) OWNER TO ledger_owner;
 
 -- Name: make_partition(text, bigint, bigint); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
@@ -677,9 +773,13 @@ CREATE FUNCTION ledger.newest_destruction(in_shard smallint) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     BEGIN ATOMIC
- SELECT COALESCE(max(e."position"), (0)::bigint) AS "coalesce"
-    FROM ledger.events e
-   WHERE ((e.topic = 'members.keys-destroyed.v1'::text) AND (e.shard = newest_destruction.in_shard));
+ SELECT GREATEST(( SELECT COALESCE(max(e."position"), (0)::bigint) AS "coalesce"
+            FROM ledger.events e
+           WHERE ((e.topic = 'members.keys-destroyed.v1'::text) AND (e.shard = newest_destruction.in_shard))), ( SELECT COALESCE(max(e."position"), (0)::bigint) AS "coalesce"
+            FROM ledger.events e
+           WHERE ((e.topic = 'retention.period-destroyed.v1'::text) AND (e.shard = newest_destruction.in_shard))), ( SELECT COALESCE(max(e."position"), (0)::bigint) AS "coalesce"
+            FROM ledger.events e
+           WHERE ((e.topic = 'members.legal-hold-destroyed.v1'::text) AND (e.shard = newest_destruction.in_shard)))) AS "greatest";
 END;
 
 ALTER FUNCTION ledger.newest_destruction(in_shard smallint) OWNER TO ledger_owner;
@@ -748,6 +848,32 @@ END $$;
 
 ALTER FUNCTION ledger.refuse_change() OWNER TO ledger_owner;
 
+-- Name: retag(smallint, bigint, bigint, uuid[], bigint[], smallint[], bytea[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.retag(in_shard smallint, old_slot bigint, new_slot bigint, row_member uuid[], row_position bigint[], row_field smallint[], row_tag bytea[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    tagged integer;
+BEGIN
+    PERFORM pg_advisory_xact_lock(1279541616, in_shard);
+    DELETE FROM ledger.blind_index AS i
+    USING unnest(row_member, row_position, row_field, row_tag) AS r (member, position, field, tag)
+    WHERE
+        i.member = r.member AND i.position = r.position AND i.field = r.field AND i.slot = old_slot
+        AND octet_length(r.tag) = 0;
+    UPDATE ledger.blind_index AS i SET slot = new_slot, tag = r.tag
+    FROM unnest(row_member, row_position, row_field, row_tag) AS r (member, position, field, tag)
+    WHERE
+        i.member = r.member AND i.position = r.position AND i.field = r.field AND i.slot = old_slot
+        AND octet_length(r.tag) > 0;
+    GET DIAGNOSTICS tagged = ROW_COUNT;
+    RETURN tagged;
+END $$;
+
+ALTER FUNCTION ledger.retag(in_shard smallint, old_slot bigint, new_slot bigint, row_member uuid[], row_position bigint[], row_field smallint[], row_tag bytea[]) OWNER TO ledger_owner;
+
 -- Name: rewrite_partition(text); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
 CREATE FUNCTION ledger.rewrite_partition(partition text) RETURNS boolean
@@ -797,6 +923,22 @@ CREATE TABLE ledger.account_holder (
 );
 
 ALTER TABLE ledger.account_holder OWNER TO ledger_owner;
+
+-- Name: blind_index; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.blind_index (
+    shard smallint NOT NULL,
+    member uuid NOT NULL,
+    "position" bigint NOT NULL,
+    field smallint NOT NULL,
+    class smallint NOT NULL,
+    kind smallint NOT NULL,
+    slot bigint NOT NULL,
+    tag bytea NOT NULL,
+    CONSTRAINT blind_index_tag_check CHECK ((octet_length(tag) = 16))
+);
+
+ALTER TABLE ledger.blind_index OWNER TO ledger_owner;
 
 -- Name: box; Type: TABLE; Schema: ledger; Owner: ledger_owner
 
@@ -1019,6 +1161,17 @@ CREATE TABLE ledger.closed_class (
 
 ALTER TABLE ledger.closed_class OWNER TO ledger_owner;
 
+-- Name: closed_period; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.closed_period (
+    shard smallint NOT NULL,
+    class smallint NOT NULL,
+    first_day date NOT NULL,
+    "position" bigint NOT NULL
+);
+
+ALTER TABLE ledger.closed_period OWNER TO ledger_owner;
+
 -- Name: held_box_0; Type: TABLE; Schema: ledger; Owner: ledger_owner
 
 CREATE TABLE ledger.held_box_0 (
@@ -1065,6 +1218,16 @@ CREATE TABLE ledger.horizon (
 );
 
 ALTER TABLE ledger.horizon OWNER TO ledger_owner;
+
+-- Name: index_key; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.index_key (
+    shard smallint NOT NULL,
+    slot bigint NOT NULL,
+    "position" bigint NOT NULL
+);
+
+ALTER TABLE ledger.index_key OWNER TO ledger_owner;
 
 -- Name: migration; Type: TABLE; Schema: ledger; Owner: ledger_owner
 
@@ -1197,6 +1360,11 @@ ALTER TABLE ONLY ledger.held_box ATTACH PARTITION ledger.held_box_rest DEFAULT;
 ALTER TABLE ONLY ledger.account_holder
     ADD CONSTRAINT account_holder_pkey PRIMARY KEY (account);
 
+-- Name: blind_index blind_index_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.blind_index
+    ADD CONSTRAINT blind_index_pkey PRIMARY KEY (member, "position", field);
+
 -- Name: box box_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
 
 ALTER TABLE ONLY ledger.box
@@ -1287,6 +1455,11 @@ ALTER TABLE ONLY ledger.certificate
 ALTER TABLE ONLY ledger.closed_class
     ADD CONSTRAINT closed_class_pkey PRIMARY KEY (member, class);
 
+-- Name: closed_period closed_period_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.closed_period
+    ADD CONSTRAINT closed_period_pkey PRIMARY KEY (shard, class, first_day);
+
 -- Name: events events_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
 
 ALTER TABLE ONLY ledger.events
@@ -1317,6 +1490,11 @@ ALTER TABLE ONLY ledger.held_box_rest
 ALTER TABLE ONLY ledger.horizon
     ADD CONSTRAINT horizon_pkey PRIMARY KEY (one);
 
+-- Name: index_key index_key_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.index_key
+    ADD CONSTRAINT index_key_pkey PRIMARY KEY (shard, slot);
+
 -- Name: migration migration_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
 
 ALTER TABLE ONLY ledger.migration
@@ -1346,9 +1524,21 @@ ALTER TABLE ONLY ledger.stale_partition
 
 CREATE INDEX account_holder_member_idx ON ledger.account_holder USING btree (member);
 
+-- Name: blind_index_slot_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
+
+CREATE INDEX blind_index_slot_idx ON ledger.blind_index USING btree (slot);
+
+-- Name: blind_index_tag_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
+
+CREATE INDEX blind_index_tag_idx ON ledger.blind_index USING btree (tag);
+
 -- Name: events_position_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
 
 CREATE INDEX events_position_idx ON ledger.events USING btree (shard, "position");
+
+-- Name: events_retention_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
+
+CREATE INDEX events_retention_idx ON ledger.events USING btree (topic, "position") WHERE (topic = ANY (ARRAY['retention.period-closed.v1'::text, 'retention.period-destroyed.v1'::text, 'members.left.v1'::text, 'members.legal-hold-placed.v1'::text, 'members.legal-hold-released.v1'::text, 'members.legal-hold-destroyed.v1'::text]));
 
 -- Name: events_topic_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
 
@@ -1514,9 +1704,17 @@ CREATE TRIGGER certificate_continues BEFORE INSERT ON ledger.certificate FOR EAC
 
 CREATE TRIGGER closed_class_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.closed_class FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+-- Name: closed_period closed_period_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER closed_period_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.closed_period FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
 -- Name: events events_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
 CREATE TRIGGER events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.events FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+-- Name: index_key index_key_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER index_key_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.index_key FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 -- Name: receipt receipt_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
@@ -1528,10 +1726,10 @@ GRANT USAGE ON SCHEMA ledger TO ledger_app;
 GRANT USAGE ON SCHEMA ledger TO ledger_compaction;
 GRANT USAGE ON SCHEMA ledger TO ledger_dispute;
 
--- Name: FUNCTION append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[]); Type: ACL; Schema: ledger; Owner: ledger_owner
+-- Name: FUNCTION append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]); Type: ACL; Schema: ledger; Owner: ledger_owner
 
-REVOKE ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[]) TO ledger_app;
+REVOKE ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) TO ledger_app;
 
 -- Name: FUNCTION box_partitions(); Type: ACL; Schema: ledger; Owner: ledger_owner
 
@@ -1580,9 +1778,9 @@ GRANT ALL ON FUNCTION ledger.held_digests_between(in_shard smallint, first_posit
 REVOKE ALL ON FUNCTION ledger.hold_boxes(in_shard smallint, positions bigint[], fields smallint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.hold_boxes(in_shard smallint, positions bigint[], fields smallint[]) TO ledger_app;
 
--- Name: FUNCTION judge(entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]); Type: ACL; Schema: ledger; Owner: ledger_owner
+-- Name: FUNCTION judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_slot bigint[], key_entry integer[], key_slot bigint[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]); Type: ACL; Schema: ledger; Owner: ledger_owner
 
-REVOKE ALL ON FUNCTION ledger.judge(entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger.judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_slot bigint[], key_entry integer[], key_slot bigint[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) FROM PUBLIC;
 
 -- Name: FUNCTION make_partition(parent text, number bigint, width bigint); Type: ACL; Schema: ledger; Owner: ledger_owner
 
@@ -1613,6 +1811,11 @@ REVOKE ALL ON FUNCTION ledger.refuse_box_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
 
+-- Name: FUNCTION retag(in_shard smallint, old_slot bigint, new_slot bigint, row_member uuid[], row_position bigint[], row_field smallint[], row_tag bytea[]); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.retag(in_shard smallint, old_slot bigint, new_slot bigint, row_member uuid[], row_position bigint[], row_field smallint[], row_tag bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.retag(in_shard smallint, old_slot bigint, new_slot bigint, row_member uuid[], row_position bigint[], row_field smallint[], row_tag bytea[]) TO ledger_app;
+
 -- Name: FUNCTION rewrite_partition(partition text); Type: ACL; Schema: ledger; Owner: ledger_owner
 
 REVOKE ALL ON FUNCTION ledger.rewrite_partition(partition text) FROM PUBLIC;
@@ -1626,6 +1829,10 @@ GRANT ALL ON FUNCTION ledger.turn_over_wal() TO ledger_compaction;
 -- Name: TABLE account_holder; Type: ACL; Schema: ledger; Owner: ledger_owner
 
 GRANT SELECT ON TABLE ledger.account_holder TO ledger_app;
+
+-- Name: TABLE blind_index; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.blind_index TO ledger_app;
 
 -- Name: TABLE box; Type: ACL; Schema: ledger; Owner: ledger_owner
 
@@ -1642,6 +1849,14 @@ GRANT SELECT,INSERT ON TABLE ledger.certificate TO ledger_app;
 -- Name: TABLE closed_class; Type: ACL; Schema: ledger; Owner: ledger_owner
 
 GRANT SELECT ON TABLE ledger.closed_class TO ledger_app;
+
+-- Name: TABLE closed_period; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.closed_period TO ledger_app;
+
+-- Name: TABLE index_key; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.index_key TO ledger_app;
 
 -- Name: TABLE migration; Type: ACL; Schema: ledger; Owner: ledger_owner
 

@@ -49,6 +49,13 @@ STILL: Final = frozenset(
         "members.erasure-requested.v1",
         "members.erased.v1",
         "members.keys-destroyed.v1",
+        "members.legal-hold-placed.v1",
+        "members.legal-hold-released.v1",
+        "members.legal-hold-destroyed.v1",
+        "index.key-issued.v1",
+        "index.key-destroyed.v1",
+        "retention.period-closed.v1",
+        "retention.period-destroyed.v1",
     }
 )
 """Events that move no points."""

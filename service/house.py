@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID, uuid4
 
-from crypto_shredding import OpenRequest, Shredded, Withheld
+from crypto_shredding import IndexKind, Shredded, Withheld
 from ledger import (
     Accrue,
     Balance,
@@ -57,17 +57,16 @@ from projections import (
     read_held_boxes,
     rebuild,
 )
+from service.privacy_office import PrivacyOffice
 from service.replay.mapping import FILE_NAME as REPLAY_FILE
 from service.replay.mapping import Mapping
-from service.sealed_values import SealedValue, read_sealed_values, retention_of
+from service.sealed_values import DISPUTE, SealedValue, read_sealed_values, withhold_held
 from service.verification import Verification, sign_checkpoint, verify
 
 if TYPE_CHECKING:
     from service.wiring import Wiring
 
 ACTOR = "house"
-DISPUTE = "dispute"
-"""The purpose for which records that only a law still keeps may be read."""
 
 
 class House:
@@ -257,7 +256,7 @@ class House:
             **self._stamp(key, at) | {"actor": actor},
         )
         report: ErasureReport = self.wiring.ledger.wait_for(self.wiring.erasures.erase(command))
-        self._forget_household(member)
+        self.forget_household(member)
         return report
 
     def resume_erasures(self, *, actor: str = ACTOR) -> list[ErasureReport]:
@@ -267,8 +266,25 @@ class House:
         """
         reports: list[ErasureReport] = self.wiring.ledger.wait_for(self.wiring.erasures.resume(actor=actor))
         for report in reports:
-            self._forget_household(report.member_id)
+            self.forget_household(report.member_id)
         return reports
+
+    def find_member(
+        self, *, email: str | None = None, phone: str | None = None, purpose: str = "lookup"
+    ) -> list[UUID]:
+        """Members who have this e-mail or this phone (both: who have both). Two members may share one.
+
+        Who has left is found for the purpose `DISPUTE` alone, and nobody once erased. Raises `ValueError` without any.
+        """
+        wanted = [(IndexKind.EMAIL, email), (IndexKind.PHONE, phone)]
+        found = [
+            set(self.wiring.ledger.find(kind, text, dispute=purpose == DISPUTE))
+            for kind, text in wanted
+            if text is not None
+        ]
+        if not found:
+            raise ValueError("give an e-mail or a phone")
+        return sorted(set.intersection(*found))
 
     def balance(self, account: UUID, at: datetime | None = None) -> Balance:
         """What the account has now, or would have at an instant if nothing more happened."""
@@ -288,7 +304,7 @@ class House:
         """One page. After its member has left, what only a law keeps is withheld unless the purpose is `DISPUTE`."""
         self.catch_up()
         status = BalancesQuery(self.wiring.readers).account(account).status
-        withhold = _withhold_held if status != "active" and purpose != DISPUTE else None
+        withhold = withhold_held if status != "active" and purpose != DISPUTE else None
         opener = self.wiring.opener(purpose=purpose, actor=actor, withhold=withhold)
         held = self.wiring.dispute_readers if purpose == DISPUTE else None
         query = StatementQuery(self.wiring.readers, opener, held=held)
@@ -352,6 +368,17 @@ class House:
         """A run of compaction: what was forgotten leaves the files as well. Use it as a context manager."""
         return self.wiring.compaction()
 
+    def forget_household(self, member: UUID) -> None:
+        """Drop the line of a replay's mapping that tells who the member was, if the member came from one."""
+        file = self.data_dir / REPLAY_FILE
+        if file.exists():
+            Mapping.read(file).forget(member)
+
+    @property
+    def privacy(self) -> PrivacyOffice:
+        """What privacy officers do: retention runs and legal holds."""
+        return PrivacyOffice(self)
+
     @property
     def data_dir(self) -> Path:
         """Where files of this installation lie."""
@@ -361,16 +388,5 @@ class House:
         with self.wiring.dispute_readers.connection() as connection:
             return read_held_boxes(connection, places)
 
-    def _forget_household(self, member: UUID) -> None:
-        file = self.data_dir / REPLAY_FILE
-        if file.exists():
-            Mapping.read(file).forget(member)
-
     def _stamp(self, key: UUID | None, at: datetime | None) -> dict[str, Any]:
         return {"key": key or uuid4(), "occurred_at": at or self.wiring.clock(), "actor": ACTOR}
-
-
-def _withhold_held(request: OpenRequest) -> str | None:
-    """Why a value of a member who left is not shown to a reader with an everyday purpose."""
-    retention = retention_of(request.place)
-    return f"kept apart: {retention.basis}" if retention.held_by_law else None

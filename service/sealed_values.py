@@ -11,6 +11,9 @@ from uuid import UUID
 from crypto_shredding import OpenRequest, Place, Sealed
 from ledger import RetentionClass, decode, personal_fields, topics
 
+DISPUTE = "dispute"
+"""The purpose for which records that only a law or a legal hold still keeps may be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class SealedValue:
@@ -71,3 +74,9 @@ def retention_of(place: Place) -> RetentionClass:
     """The retention class of the field that a place names."""
     fields = personal_fields(topics()[place.event_type])
     return next(mark.retention for mark in fields.values() if mark.field_id == place.field_id)
+
+
+def withhold_held(request: OpenRequest) -> str | None:
+    """Why a value of a member who left, or of a legal hold, is not shown to a reader with an everyday purpose."""
+    retention = retention_of(request.place)
+    return f"kept apart: {retention.basis}" if retention.held_by_law else None

@@ -80,7 +80,8 @@ class Wiring:
     def ledger(self) -> points.BlockingLedger:
         """The command service."""
         sealer = crypto.Sealer(self.keyring)
-        opened = points.BlockingLedger.open(self.places.ledger, sealer=sealer, clock=self.clock)
+        indexer = crypto.BlindIndexer(self.keyring)
+        opened = points.BlockingLedger.open(self.places.ledger, sealer=sealer, clock=self.clock, indexer=indexer)
         return self._parts.enter_context(opened)
 
     @cached_property
@@ -89,14 +90,35 @@ class Wiring:
         return points.Leaving(self.ledger.core, crypto.Resealer(self.keyring))
 
     @cached_property
+    def shredder(self) -> crypto.Shredder:
+        """One for all processes that destroy keys, so that those who come together share a rotation."""
+        return crypto.Shredder(self.keyring)
+
+    @cached_property
     def erasures(self) -> points.Erasures:
         """The process that forgets members."""
-        return points.Erasures(self.ledger.core, self.leaving, crypto.Shredder(self.keyring))
+        return points.Erasures(self.ledger.core, self.leaving, self.shredder)
 
     @cached_property
     def certificates(self) -> points.Certificates:
         """Who certifies what was destroyed."""
         return open_certificates(self.settings, self.places.ledger, self.keyring.installation.id)
+
+    @cached_property
+    def retention_run(self) -> points.RetentionRun:
+        """The process that destroys what no law keeps any more."""
+        register = crypto.PeriodRegister(self.places.keys)
+        return points.RetentionRun(self.ledger.core, self.erasures, self.legal_holds, self.shredder, register)
+
+    @cached_property
+    def legal_holds(self) -> points.LegalHolds:
+        """The process that keeps records for disputes."""
+        return points.LegalHolds(self.ledger.core, crypto.Resealer(self.keyring), self.shredder)
+
+    @cached_property
+    def rekeying(self) -> points.Rekeying:
+        """The process that changes the key of the blind index."""
+        return points.Rekeying(self.ledger.core, self.shredder)
 
     @cached_property
     def readers(self) -> ConnectionPool[psycopg.Connection[Any]]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import uvloop
 
-from crypto_shredding import Sealer
+from crypto_shredding import BlindIndexer, IndexKind, Sealer
 from ledger.desk.ledger import Ledger
 from ledger.desk.stamping import Clock
 from ledger.points.account import Balance
@@ -30,11 +30,11 @@ class BlockingLedger:
         self.core = ledger
 
     @classmethod
-    def open(cls, dsn: str, *, sealer: Sealer, clock: Clock) -> Self:
+    def open(cls, dsn: str, *, sealer: Sealer, clock: Clock, indexer: BlindIndexer | None = None) -> Self:
         """See `Ledger.open`."""
         loop = _LoopThread()
         try:
-            return cls(loop, loop.wait_for(Ledger.open(dsn, sealer=sealer, clock=clock)))
+            return cls(loop, loop.wait_for(Ledger.open(dsn, sealer=sealer, clock=clock, indexer=indexer)))
         except BaseException:
             loop.stop()
             raise
@@ -58,6 +58,10 @@ class BlockingLedger:
     def balance(self, account_id: UUID, at: datetime | None = None) -> Balance:
         """See `Ledger.balance`."""
         return self._loop.wait_for(self.core.balance(account_id, at))
+
+    def find(self, kind: IndexKind, text: str, *, dispute: bool = False) -> list[UUID]:
+        """See `Ledger.find`."""
+        return self._loop.wait_for(self.core.find(kind, text, dispute=dispute))
 
     def wait_for(self, work: Coroutine[Any, Any, R]) -> R:
         """Run a process that belongs to the ledger's loop (leaving, erasure) and wait for its result."""

@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-from crypto_shredding import TextRefused
+from crypto_shredding import Period, TextRefused
 from ledger.desk.ahead import Ahead, Decided
 from ledger.desk.books import Book, Shelf, State
 from ledger.desk.sealing import NO_BOXES
-from ledger.errors import ContendedAccount, KeyReused, MemberNotActive, ReferenceReused, Refused
+from ledger.errors import ContendedAccount, KeyReused, MemberNotActive, PeriodEnded, ReferenceReused, Refused
 from ledger.points.receipt import Receipt
-from ledger.store import Entry, Outcome, Status
+from ledger.store import Entry, IndexRow, Outcome, Status
 from ledger.store.entries import Boxes
 
 # Each lost attempt means that another writer got through; so many losses in a row are a fault, not contention.
@@ -53,10 +53,18 @@ class Task:
     links: tuple[tuple[UUID, UUID], ...] = ()
     unlinks: tuple[UUID, ...] = ()
     rosters: tuple[tuple[UUID, int], ...] = ()
+    periods: tuple[Period, ...] = ()
+    ends: tuple[Period, ...] = ()
+    index: tuple[IndexRow, ...] = ()
+    index_key: int | None = None
 
 
 class Overtaken(Refused):
     """What a task was planned on has moved: plan it again."""
+
+
+class IndexMoved(Overtaken):
+    """The blind index has a newer key than the task's tags were made under: tag again."""
 
 
 class Submitter(Protocol):
@@ -86,8 +94,9 @@ class Engine:
     async def carry_out(self, task: Task) -> Receipt:
         """Decide and append until it is done or truly refused.
 
-        Raises, in this order: `KeyReused`, `ReferenceReused`, the decision's `Refused`, `MemberNotActive`, `Overtaken`
-        (a task with rosters), `ContendedAccount`, `StoreUnavailable` (outcome unknown: send the same key again).
+        Raises, in this order: `KeyReused`, `ReferenceReused`, the decision's `Refused`, `MemberNotActive`,
+        `PeriodEnded`, `Overtaken` (a task with rosters or tags), `ContendedAccount`, `StoreUnavailable` (outcome
+        unknown: send the same key again).
         """
         closed = False
         for _ in range(ATTEMPTS_MAX):
@@ -116,6 +125,10 @@ class Engine:
                 return _checked(outcome, task.key, task.fingerprint)
             if outcome.status is Status.REFERENCE_SEEN:
                 return _same_business(task, outcome, receipt.points)
+            if outcome.status is Status.PERIOD_CLOSED:
+                raise PeriodEnded(task.periods)  # for ever: deciding again would not help
+            if outcome.status is Status.INDEX_MOVED:
+                raise IndexMoved
             if task.rosters:
                 raise Overtaken
             if outcome.status is Status.CLASS_CLOSED:
@@ -170,6 +183,10 @@ class Engine:
             links=task.links,
             unlinks=task.unlinks,
             rosters=task.rosters,
+            periods=task.periods,
+            ends=task.ends,
+            index=task.index,
+            index_key=task.index_key,
         )
         answer = self._appender.submit(entry, ahead.settle)
         for account, member in task.links:

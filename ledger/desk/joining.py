@@ -9,8 +9,9 @@ from crypto_shredding import Sealed, SlotId
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book
 from ledger.desk.engine import Task
+from ledger.desk.indexing import Indexing
 from ledger.desk.receipts import receipt_of
-from ledger.desk.sealing import Sealing
+from ledger.desk.sealing import Sealing, Tags
 from ledger.desk.stamping import Clock, FreshIds, stamp
 from ledger.members.commands import Join
 from ledger.members.decide import join
@@ -21,10 +22,14 @@ from ledger.points.decide import open_account
 from ledger.points.events import AccountOpened
 from ledger.points.program import Program
 from ledger.retention import MEMBERSHIP
+from ledger.store import IndexRow
 
 
-async def join_task(sealing: Sealing, clock: Clock, command: Join[str], mark: bytes) -> Task:
+async def join_task(
+    sealing: Sealing, indexing: Indexing | None, clock: Clock, command: Join[str], mark: bytes
+) -> Task:
     """가입: a slot for each profile field, so that each is forgotten by itself, and one for the retained identity."""
+    index_slot = None if indexing is None else await indexing.newest()
     names = tuple(personal_fields(MemberJoined))
     identity, *fresh = await sealing.fresh_slots(1 + len(names))
     slots: dict[str, SlotId] = dict(zip(names, fresh, strict=True))
@@ -33,7 +38,7 @@ async def join_task(sealing: Sealing, clock: Clock, command: Join[str], mark: by
         return slots[name]
 
     ids = FreshIds()
-    sealed, boxes = await sealing.seal(command, MemberJoined, ids[0], slot_of)
+    sealed, boxes, periods, tags = await sealing.seal(command, MemberJoined, ids[0], slot_of, index_slot)
 
     def decide_on(books: Sequence[Book]) -> Decided:
         events = join(books[0].state, cast("Join[Sealed]", sealed), stamp(ids, clock), identity_slot=identity)
@@ -46,6 +51,17 @@ async def join_task(sealing: Sealing, clock: Clock, command: Join[str], mark: by
         decide=decide_on,
         answer=partial(receipt_of, command.member_id, command, None),
         boxes=boxes,
+        periods=periods,
+        index=() if index_slot is None else index_rows(command.member_id, index_slot, tags),
+    )
+
+
+def index_rows(member_id: UUID, slot: SlotId, tags: Tags) -> tuple[IndexRow, ...]:
+    """The rows of the blind index by which the member is found, each as long as the class of its value."""
+    return tuple(
+        IndexRow(member_id, mark.retention.code, mark.indexed, mark.field_id, slot, tag)
+        for mark, tag in tags
+        if mark.indexed is not None
     )
 
 
@@ -60,7 +76,7 @@ async def opening_task(
     slots = AccountSlots(membership, contract, payment)
     member_id = UUID(command.holder)
     ids = FreshIds()
-    sealed, boxes = await sealing.seal(command, AccountOpened, ids[0], lambda *_: link)
+    sealed, boxes, periods, _ = await sealing.seal(command, AccountOpened, ids[0], lambda *_: link)
 
     def decide_on(books: Sequence[Book]) -> Decided:
         events = open_account(books[0].state, cast("OpenAccount[Sealed]", sealed), program, stamp(ids, clock), slots)
@@ -76,4 +92,5 @@ async def opening_task(
         reference=None if command.reference is None else str(command.reference),
         guards=((member_id, MEMBERSHIP.code),),
         links=((command.account_id, member_id),),
+        periods=periods,
     )

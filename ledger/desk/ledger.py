@@ -6,18 +6,26 @@ from functools import partial
 from typing import Any, Self
 from uuid import UUID
 
-from crypto_shredding import PeriodShredded, Sealer, SubjectShredded, TextRefused
+from crypto_shredding import BlindIndexer, IndexKind, Period, PeriodShredded, Sealer, SubjectShredded, TextRefused
 from ledger.calendar import zone_of
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book, Shelf
-from ledger.desk.engine import Engine, Overtaken, Task
+from ledger.desk.engine import Engine, IndexMoved, Overtaken, Task
+from ledger.desk.indexing import Indexing
 from ledger.desk.joining import join_task, opening_task
 from ledger.desk.programs import Programs, program_stream
 from ledger.desk.reading import StoreReader
 from ledger.desk.receipts import receipt_of
 from ledger.desk.sealing import NO_BOXES, Sealing, account_slots, without_texts
 from ledger.desk.stamping import Clock, FreshIds, stamp
-from ledger.errors import ContendedAccount, InvalidTime, MemberNotActive, UnknownAccount, UnknownMember
+from ledger.errors import (
+    ContendedAccount,
+    InvalidTime,
+    MemberNotActive,
+    PeriodEnded,
+    UnknownAccount,
+    UnknownMember,
+)
 from ledger.event import Event
 from ledger.evolution import evolve
 from ledger.members.commands import Join
@@ -53,6 +61,8 @@ VERBS: dict[type[AccountCommand], tuple[type[Event], tuple[int, ...]]] = {
 
 # Overtaken means that the opening under the command was not stored; nothing honest opens an account that often.
 ATTEMPTS_MAX = 20
+# The index's key changes once a week.
+INDEX_MOVES_MAX = 5
 
 
 class Ledger:
@@ -62,25 +72,33 @@ class Ledger:
     Its parts (`shelf`, `engine`, `programs`, `reader`) are shared with the processes that run beside commands.
     """
 
-    def __init__(self, reader: StoreReader, appender: Appender, sealer: Sealer, clock: Clock) -> None:
+    def __init__(
+        self,
+        reader: StoreReader,
+        appender: Appender,
+        sealer: Sealer,
+        clock: Clock,
+        indexer: BlindIndexer | None = None,
+    ) -> None:
         self._appender = appender
         self.clock = clock
         self.reader = reader
         self.shelf = Shelf(reader, evolve)
         self.engine = Engine(self.shelf, appender, reader)
-        self.sealing = Sealing(sealer)
+        self.sealing = Sealing(sealer, indexer)
+        self.indexing = None if indexer is None else Indexing(indexer, self.shelf, self.engine, reader, clock)
         self.programs = Programs(reader.programs)
 
     @classmethod
-    async def open(cls, dsn: str, *, sealer: Sealer, clock: Clock) -> Self:
-        """Connect to a migrated ledger database."""
+    async def open(cls, dsn: str, *, sealer: Sealer, clock: Clock, indexer: BlindIndexer | None = None) -> Self:
+        """Connect to a migrated ledger database. Without an indexer nobody who joins here is found by their values."""
         reader = await StoreReader.open(dsn)
         try:
             appender = await Appender.open(dsn)
         except BaseException:
             await reader.aclose()
             raise
-        return cls(reader, appender, sealer, clock)
+        return cls(reader, appender, sealer, clock, indexer)
 
     async def aclose(self) -> None:
         """Answer what is in flight, then disconnect."""
@@ -97,16 +115,17 @@ class Ledger:
         """Carry a command out, at most once by its key, and answer with its (first) receipt.
 
         Raises, in this order: `KeyReused`, `UnknownProgram`, `UnknownMember`, `UnknownAccount`, the refusals of the
-        verb (ledger.points, ledger.members), the same with texts as without; then `InvalidTime` and `TextRefused` for
-        texts that cannot be sealed; `MemberNotActive`, `ContendedAccount`, `StoreUnavailable` (outcome unknown: send
-        the same key again).
+        verb (ledger.points, ledger.members), the same with texts as without; then `InvalidTime`, `PeriodEnded` and
+        `TextRefused` for texts that cannot be sealed; `MemberNotActive`, `ContendedAccount`, `StoreUnavailable`
+        (outcome unknown: send the same key again).
         """
         if isinstance(command, OpenAccount):
             return await self._open_account(command)
         if isinstance(command, AccountCommand):
             return await self._to_account(command)
         if isinstance(command, Join):
-            return await self._once(command, command.member_id, partial(join_task, self.sealing, self.clock))
+            make_task = partial(join_task, self.sealing, self.indexing, self.clock)
+            return await self._once(command, command.member_id, make_task)
         if isinstance(command, DefineProgram):
             return await self._define(command)
         raise TypeError(f"{type(command).__name__} is not taken here; leaving and erasure have processes of their own")
@@ -121,6 +140,10 @@ class Ledger:
             raise UnknownAccount(account_id)
         program = await self.programs.named(account.program)
         return balance(account, at or self.clock(), zone_of(program.zone))
+
+    async def find(self, kind: IndexKind, text: str, *, dispute: bool = False) -> list[UUID]:
+        """Members by their e-mail or phone; see `Indexing.find`. Nobody is found by a ledger without an indexer."""
+        return [] if self.indexing is None else await self.indexing.find(kind, text, dispute=dispute)
 
     async def _open_account(self, command: OpenAccount[str]) -> Receipt:
         program = await self.programs.named(command.program)
@@ -155,10 +178,10 @@ class Ledger:
         ids = FreshIds()
         unsealed: Exception | None = None
         try:
-            sealed, boxes = await self.sealing.seal(command, event_type, ids[0], account_slots(account))
+            sealed, boxes, periods, _ = await self.sealing.seal(command, event_type, ids[0], account_slots(account))
         except (InvalidTime, SubjectShredded, PeriodShredded, TextRefused) as error:
             # It may have been carried out before the keys went; and what refuses it without texts comes first.
-            sealed, boxes = without_texts(command, event_type), NO_BOXES
+            sealed, boxes, periods = without_texts(command, event_type), NO_BOXES, ()
             unsealed = _nothing_can_be_sealed(book, error)
 
         def decide_on(books: Sequence[Book]) -> Decided:
@@ -182,6 +205,7 @@ class Ledger:
             boxes=boxes,
             reference=None if command.reference is None else str(command.reference),
             guards=() if holder is None else tuple([(holder, code) for code in guards]),
+            periods=periods,
         )
         return await self.engine.carry_out(task)
 
@@ -192,7 +216,14 @@ class Ledger:
             first = await self.engine.answered(stream, command.key, fingerprint(command))
             if first is not None:
                 return first
-        return await self.engine.carry_out(await make_task(command, fingerprint(command)))
+        for _ in range(INDEX_MOVES_MAX):
+            try:
+                return await self.engine.carry_out(await make_task(command, fingerprint(command)))
+            except (IndexMoved, SubjectShredded):  # of the keys that it takes only the index's can be destroyed
+                if self.indexing is None:
+                    raise
+                await self.indexing.keys()  # the newest; with it everything is sealed anew, under fresh keys
+        raise ContendedAccount(stream, INDEX_MOVES_MAX)
 
     async def _define(self, command: DefineProgram) -> Receipt:
         stream = program_stream(command.program.code)
@@ -217,5 +248,5 @@ def _nothing_can_be_sealed(book: Book, why: Exception) -> Exception:
     if isinstance(why, SubjectShredded):
         return MemberNotActive(book.holder, "erased")
     if isinstance(why, PeriodShredded):
-        return InvalidTime(why.first_day, "the retention of that day's records has ended; no text is recorded of it")
+        return PeriodEnded([Period(why.class_code, why.first_day)])
     return why

@@ -1,7 +1,7 @@
 """The desk's own view of the store: whole streams, receipts, definitions, boxes; a lost connection is made again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Self, TypeVar
 from uuid import UUID
@@ -13,7 +13,7 @@ from ledger.points.events import ProgramDefined
 from ledger.points.program import Program
 from ledger.store import Outcome, StoreUnavailable, readers
 from ledger.store.connection import RECONNECT_SECONDS_MAX, AsyncConnection, back_off, is_transient
-from ledger.store.readers import StoredRow
+from ledger.store.readers import IndexedValue, StoredRow
 
 R = TypeVar("R")
 
@@ -73,6 +73,22 @@ class StoreReader:
     async def accounts_of(self, member_id: UUID) -> list[UUID]:
         """The accounts that are linked to a member."""
         return sorted(await self._ask(lambda link: readers.accounts_of(link, member_id)))
+
+    async def closed_classes(self, member_id: UUID) -> Mapping[int, int]:
+        """The classes of a member that are closed, each with the position that closed it."""
+        return await self._ask(lambda link: readers.closed_classes(link, member_id))
+
+    async def find_by_tags(self, membership: int, tags: Sequence[bytes], kind: int) -> list[tuple[UUID, int, bool]]:
+        """Members by tags of the blind index: member, class of the row, and whether the member has left."""
+        return await self._ask(lambda link: readers.find_by_tags(link, membership, tags, kind))
+
+    async def rows_of_index_key(self, slot: int, limit: int) -> list[IndexedValue]:
+        """Some rows of the blind index that a slot's key has made."""
+        return await self._ask(lambda link: readers.rows_of_index_key(link, slot, limit))
+
+    async def retag(self, old_slot: int, new_slot: int, rows: Sequence[tuple[IndexedValue, bytes]]) -> int:
+        """Move rows to another slot; repeating it changes nothing."""
+        return await self._ask(lambda link: readers.retag(link, old_slot, new_slot, rows))
 
     async def boxes(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
         """Sealed values by (position, field id)."""

@@ -9,10 +9,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from crypto_shredding import Period, Place, Sealed, Sealer, SealRequest, SlotId
+from crypto_shredding import BlindIndexer, Period, Place, Sealed, Sealer, SealRequest, SlotId
 from ledger.calendar import first_counted_day
 from ledger.event import Event
 from ledger.personal import Personal, personal_fields
@@ -44,21 +44,39 @@ def _personal_attributes(command_type: type[Any], event_type: type[Event]) -> tu
 
 NO_BOXES: Boxes = ()
 
+Periods = tuple[Period, ...]
+Tags = tuple[tuple[Personal, bytes], ...]
+
+
+class SealedCommand(NamedTuple):
+    """A command with references for its texts, the boxes of the event that it will become, their periods and tags."""
+
+    command: Any
+    boxes: Boxes = NO_BOXES
+    periods: Periods = ()
+    tags: Tags = ()
+
 
 class Sealing:
     """Holds the `Sealer`; keys that are not in memory are fetched by a thread, many commands' keys in one go."""
 
-    def __init__(self, sealer: Sealer) -> None:
+    def __init__(self, sealer: Sealer, indexer: BlindIndexer | None = None) -> None:
         self._sealer = sealer
+        self._indexer = indexer
         self._cold_slots: set[SlotId] = set()
         self._cold_periods: set[Period] = set()
         self._warming: asyncio.Task[None] | None = None
         self._issued = False
 
     async def seal(
-        self, command: Any, event_type: type[Event], event_id: UUID, slot_of: Callable[[str, Personal], SlotId]
-    ) -> tuple[Any, Boxes]:
-        """The command with references in the place of its texts, and the boxes of the event that it will become.
+        self,
+        command: Any,
+        event_type: type[Event],
+        event_id: UUID,
+        slot_of: Callable[[str, Personal], SlotId],
+        index_slot: SlotId | None = None,
+    ) -> SealedCommand:
+        """The command without its texts. Tags for the blind index are made where ``index_slot`` names its key.
 
         Raises, in this order: `InvalidTime`, `SubjectShredded`, `PeriodShredded`, `KeyMissing` (see crypto_shredding).
         """
@@ -74,16 +92,30 @@ class Sealing:
             if (text := getattr(command, name)) is not None
         ]
         if not named:
-            return command, NO_BOXES
+            return SealedCommand(command)
         slots = [each.subject_slot for _, each in named]
         periods = [each.period for _, each in named if each.period is not None]
+        if index_slot is not None:
+            slots.append(index_slot)
         if not self._sealer.is_warm(slots, periods):
             await self.warm(slots, periods)
         sealed = [(name, request.place.field_id, self._sealer.seal(request)) for name, request in named]
-        return (
+        return SealedCommand(
             _with_references(command, {name: box.sealed for name, _, box in sealed}),
             tuple([(field_id, box.data) for _, field_id, box in sealed]),
+            tuple(dict.fromkeys(periods)) if len(periods) > 1 else tuple(periods),
+            () if index_slot is None else self._tags(command, event_type, index_slot),
         )
+
+    def _tags(self, command: Any, event_type: type[Event], slot: SlotId) -> Tags:
+        tags = []
+        for name, mark in _personal_attributes(command.__class__, event_type):
+            text = getattr(command, name)
+            if mark.indexed is not None and text is not None and self._indexer is not None:
+                tag = self._indexer.tag(slot, mark.indexed, text)
+                if tag is not None:
+                    tags.append((mark, tag))
+        return tuple(tags)
 
     async def fresh_slots(self, count: int) -> list[SlotId]:
         """Subject slots that nobody used before."""

@@ -13,9 +13,9 @@ from ledger.errors import (
     MemberStillActive,
     UnknownMember,
 )
+from ledger.horizon import BackupHorizon
 from ledger.members.commands import Erase, Join, Leave
 from ledger.members.events import (
-    BackupHorizon,
     ErasureRequested,
     Kept,
     KeysDestroyed,
@@ -125,6 +125,7 @@ def fence(
         request_id=member.request.request_id,
         closed=closable(member.closed, kept),
         kept=kept,
+        legal_holds=tuple(sorted(each.hold_id for each in member.legal_holds.values() if not each.is_released)),
     )
     return (event,)
 

@@ -7,16 +7,18 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from crypto_shredding import Sealed, SlotId
+from crypto_shredding import IndexKind, Sealed, SlotId
 from ledger.event import Event, stored_as
+from ledger.horizon import BackupHorizon
+from ledger.members.legal_hold import LegalHoldDestroyed, LegalHoldPlaced, LegalHoldReleased
 from ledger.personal import Basis, Personal
 from ledger.retention import PROFILE, RETAINED_IDENTITY
 
 _JOIN = "회원가입 및 본인확인, 서비스 제공 및 운영"
 
 
-def _profile(field_id: int, item: str) -> Personal:
-    return Personal(field_id, item, _JOIN, Basis.CONTRACT_PERFORMANCE, PROFILE)
+def _profile(field_id: int, item: str, indexed: IndexKind | None = None) -> Personal:
+    return Personal(field_id, item, _JOIN, Basis.CONTRACT_PERFORMANCE, PROFILE, indexed=indexed)
 
 
 @stored_as("members.joined.v1")
@@ -28,8 +30,8 @@ class MemberJoined(Event):
 
     member_id: UUID
     identity_slot: SlotId
-    email: Annotated[Sealed, _profile(1, "아이디(이메일)")]
-    phone: Annotated[Sealed, _profile(2, "휴대전화번호")]
+    email: Annotated[Sealed, _profile(1, "아이디(이메일)", IndexKind.EMAIL)]
+    phone: Annotated[Sealed, _profile(2, "휴대전화번호", IndexKind.PHONE)]
     name: Annotated[Sealed, _profile(3, "이름")]
     gender: Annotated[Sealed | None, _profile(4, "성별")] = None
     birth_date: Annotated[Sealed | None, _profile(5, "생년월일")] = None
@@ -54,7 +56,15 @@ class MemberLeft(Event):
         Sealed | None, Personal(1, "이름(분리보관)", _JOIN, Basis.E_COMMERCE_RECORDS, RETAINED_IDENTITY)
     ] = None
     retained_email: Annotated[
-        Sealed | None, Personal(2, "이메일(분리보관)", _JOIN, Basis.E_COMMERCE_RECORDS, RETAINED_IDENTITY)
+        Sealed | None,
+        Personal(
+            2,
+            "이메일(분리보관)",
+            _JOIN,
+            Basis.E_COMMERCE_RECORDS,
+            RETAINED_IDENTITY,
+            indexed=IndexKind.EMAIL,
+        ),
     ] = None
 
 
@@ -73,27 +83,13 @@ class ErasureRequested(Event):
 class MemberErased(Event):
     """The fence: from this position on nothing is recorded in the closed classes.
 
-    ``kept`` lists what a law still holds.
+    ``kept`` lists what a law still holds, ``legal_holds`` the holds whose copies stay for their disputes alone.
     """
 
     request_id: UUID
     closed: tuple[int, ...]
     kept: tuple[Kept, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BackupHorizon:
-    """Since ``at`` no older copy of the key store opens: ``root_version``, which all of them need, is destroyed.
-
-    ``recoverable_until`` is what the root's provider vouches for about copies of its own, None where it cannot;
-    ``note`` says why, in its own words.
-    """
-
-    root_version: int
-    at: AwareDatetime
-    provider: str
-    recoverable_until: AwareDatetime | None
-    note: str
+    legal_holds: tuple[UUID, ...] = ()
 
 
 @stored_as("members.keys-destroyed.v1")
@@ -112,4 +108,13 @@ class KeysDestroyed(Event):
     horizons: tuple[BackupHorizon, ...] = ()
 
 
-MemberEvent = MemberJoined | MemberLeft | ErasureRequested | MemberErased | KeysDestroyed
+MemberEvent = (
+    MemberJoined
+    | MemberLeft
+    | ErasureRequested
+    | MemberErased
+    | KeysDestroyed
+    | LegalHoldPlaced
+    | LegalHoldReleased
+    | LegalHoldDestroyed
+)

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from typing import assert_never
+from uuid import UUID
 
 from immutables import Map
 
 from crypto_shredding import Sealed
 from ledger.errors import ContradictoryHistory
 from ledger.members.events import ErasureRequested, KeysDestroyed, MemberErased, MemberEvent, MemberJoined, MemberLeft
+from ledger.members.legal_hold import LegalHold, LegalHoldDestroyed, LegalHoldPlaced, LegalHoldReleased
 from ledger.members.member import ErasureRequest, Member
 from ledger.personal import personal_fields
 
@@ -43,8 +45,25 @@ def evolve(member: Member | None, event: MemberEvent) -> Member:
         case KeysDestroyed():
             _request_of(member, event)
             return replace(member, version=version, request=None)
+        case LegalHoldPlaced() | LegalHoldReleased() | LegalHoldDestroyed():
+            return replace(member, version=version, legal_holds=_holds_after(member, event))
         case _:
             assert_never(event)
+
+
+def _holds_after(
+    member: Member, event: LegalHoldPlaced | LegalHoldReleased | LegalHoldDestroyed
+) -> Map[UUID, LegalHold]:
+    holds, hold = member.legal_holds, member.legal_holds.get(event.hold_id)
+    if isinstance(event, LegalHoldPlaced):
+        if hold is not None:
+            raise ContradictoryHistory(event.id, "a hold is placed once")
+        return holds.set(event.hold_id, LegalHold(event.hold_id, event.slot, event.id, event.review_on))
+    if hold is None or hold.is_released is isinstance(event, LegalHoldReleased):
+        raise ContradictoryHistory(event.id, "a hold that was placed is released once, and then its key is destroyed")
+    if isinstance(event, LegalHoldReleased):
+        return holds.set(event.hold_id, replace(hold, is_released=True))
+    return holds.delete(event.hold_id)
 
 
 def _request_of(member: Member, event: MemberErased | KeysDestroyed) -> ErasureRequest:

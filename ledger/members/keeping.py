@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from datetime import date
 
+from crypto_shredding import Period
 from ledger.members.events import Kept
 from ledger.points.account import Account
-from ledger.retention import BY_CODE, CONTRACT, PAYMENT, POINT_HISTORY, RETAINED_IDENTITY
+from ledger.retention import BY_CODE, CONTRACT, LEGAL_HOLD, PAYMENT, POINT_HISTORY, RETAINED_IDENTITY
 
 
 def kept_by_law(accounts: Iterable[Account], day: date) -> tuple[Kept, ...]:
@@ -28,5 +29,11 @@ def kept_by_law(accounts: Iterable[Account], day: date) -> tuple[Kept, ...]:
 
 
 def closable(closed: frozenset[int], kept: Iterable[Kept]) -> tuple[int, ...]:
-    """The codes of every class that is neither closed nor kept, in order."""
-    return tuple(sorted(BY_CODE.keys() - closed - {each.retention_code for each in kept}))
+    """The codes of every class that is neither closed nor kept, in order; what is held for a dispute ends with it."""
+    return tuple(sorted(BY_CODE.keys() - closed - {each.retention_code for each in kept} - {LEGAL_HOLD.code}))
+
+
+def identity_period(kept: Iterable[Kept]) -> Period | None:
+    """The last day of the retained identity, by which its boxes are sealed; None where none is retained."""
+    ends = [each.last_day for each in kept if each.retention_code == RETAINED_IDENTITY.code]
+    return Period(RETAINED_IDENTITY.code, ends[0]) if ends else None

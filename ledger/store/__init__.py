@@ -23,6 +23,7 @@ from ledger.store.checkpoint import (
 from ledger.store.entries import (
     FIRST_VERSION,
     Entry,
+    IndexRow,
     NewEvent,
     Outcome,
     Status,
@@ -98,6 +99,7 @@ __all__ = [
     "EntryTooLarge",
     "FeedEvent",
     "Finding",
+    "IndexRow",
     "Kind",
     "LedgerFactory",
     "LedgerRecorder",

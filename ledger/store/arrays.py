@@ -15,6 +15,7 @@ from psycopg.pq import Format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
     from uuid import UUID
 
     from psycopg.abc import Buffer
@@ -26,6 +27,7 @@ _SIZE_OF_NULL = _SIZE(-1)
 _INT2 = Struct(">ih").pack
 _INT4 = Struct(">ii").pack
 _INT8 = Struct(">iq").pack
+_DAY_ZERO = 730_120  # 2000-01-01, from which PostgreSQL counts days, as `date.toordinal` has it
 
 
 class Packed(bytes):
@@ -72,6 +74,12 @@ class Int8Array(Packed):
     item_oid, array_oid = 20, 1016
 
 
+class DateArray(Packed):
+    """`date[]`."""
+
+    item_oid, array_oid = 1082, 1182
+
+
 class _PackedDumper(Dumper):
     format = Format.BINARY
 
@@ -79,7 +87,7 @@ class _PackedDumper(Dumper):
         return obj
 
 
-for _array in (UuidArray, ByteaArray, TextArray, Int2Array, Int4Array, Int8Array):
+for _array in (UuidArray, ByteaArray, TextArray, Int2Array, Int4Array, Int8Array, DateArray):
     # For every connection made from now on, whoever makes it: no other type is touched.
     psycopg.adapters.register_dumper(
         _array, type(f"{_array.__name__}Dumper", (_PackedDumper,), {"oid": _array.array_oid})
@@ -130,6 +138,12 @@ def int4s(items: Sequence[int]) -> Int4Array:
 def int8s(items: Sequence[int]) -> Int8Array:
     """`bigint[]`."""
     return Int8Array(_head(Int8Array, len(items)) + b"".join([_INT8(8, item) for item in items]))
+
+
+def dates(items: Sequence[date]) -> DateArray:
+    """`date[]`."""
+    days = [_INT4(4, item.toordinal() - _DAY_ZERO) for item in items]
+    return DateArray(_head(DateArray, len(items)) + b"".join(days))
 
 
 def _head(array: type[Packed], length: int, *, nulls: bool = False) -> bytes:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from ledger.store.arrays import byteas, int2s, int4s, int8s, texts, uuids, uuids_or_null
+from crypto_shredding import Period
+from ledger.store.arrays import byteas, dates, int2s, int4s, int8s, texts, uuids, uuids_or_null
 from ledger.store.entries import Entry, Outcome, Status
 
 Row = tuple[int, int, bytes | None, bytes | None]
@@ -15,6 +16,9 @@ _STATUSES = tuple(Status)
 _NO_INT2S = int2s(())
 _NO_INT4S = int4s(())
 _NO_UUIDS = uuids(())
+_NO_PERIODS = (_NO_INT2S, dates(()), _NO_INT4S, _NO_INT4S, _NO_INT4S, _NO_INT4S)
+_NO_INT8S = int8s(())
+_NO_INDEX = (_NO_INT4S, _NO_INT4S, _NO_UUIDS, _NO_INT2S, _NO_INT2S, _NO_INT2S, _NO_INT8S, byteas(()))
 
 
 def pack(entries: Sequence[Entry], shard: int) -> tuple[Any, ...]:
@@ -32,6 +36,8 @@ def pack(entries: Sequence[Entry], shard: int) -> tuple[Any, ...]:
         *_links(entries),
         *_unlinks(entries),
         *_rosters(entries),
+        *_periods(entries),
+        *_index(entries),
     )
 
 
@@ -124,3 +130,53 @@ def _unlinks(entries: Sequence[Entry]) -> tuple[Any, ...]:
     if not numbered:
         return _NO_INT4S, _NO_UUIDS
     return int4s([number for number, _ in numbered]), uuids([account for _, account in numbered])
+
+
+def _periods(entries: Sequence[Entry]) -> tuple[Any, ...]:
+    """The periods of the batch, each once, and which entry uses or ends which: a day's entries share one or two."""
+    numbers: dict[Period, int] = {}
+    uses: list[tuple[int, int]] = []
+    ends: list[tuple[int, int]] = []
+    last, place = None, 0
+    for number, entry in enumerate(entries, 1):
+        for period in entry.periods:
+            if period is not last:  # a day's entries share the object as well, so that most need no hash
+                last, place = period, numbers.setdefault(period, len(numbers) + 1)
+            uses.append((number, place))
+        for period in entry.ends:
+            ends.append((number, numbers.setdefault(period, len(numbers) + 1)))
+    if not numbers:
+        return _NO_PERIODS
+    return (
+        int2s([period.class_code for period in numbers]),
+        dates([period.first_day for period in numbers]),
+        int4s([number for number, _ in uses]),
+        int4s([period for _, period in uses]),
+        int4s([number for number, _ in ends]),
+        int4s([period for _, period in ends]),
+    )
+
+
+def _index(entries: Sequence[Entry]) -> tuple[Any, ...]:
+    """Rows of the blind index, each with the number of its entry and of that entry's first event; then new keys."""
+    numbered = []
+    event = 1
+    for number, entry in enumerate(entries, 1):
+        if entry.index:
+            numbered += [(number, event, row) for row in entry.index]
+        event += len(entry.events)
+    keys = [(number, entry.index_key) for number, entry in enumerate(entries, 1) if entry.index_key is not None]
+    brought = (int4s([number for number, _ in keys]), int8s([slot for _, slot in keys]))
+    if not numbered:
+        return *_NO_INDEX, *brought
+    return (
+        int4s([number for number, _, _ in numbered]),
+        int4s([first for _, first, _ in numbered]),
+        uuids([row.member for _, _, row in numbered]),
+        int2s([row.class_code for _, _, row in numbered]),
+        int2s([row.kind for _, _, row in numbered]),
+        int2s([row.field for _, _, row in numbered]),
+        int8s([row.slot for _, _, row in numbered]),
+        byteas([row.tag for _, _, row in numbered]),
+        *brought,
+    )

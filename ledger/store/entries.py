@@ -7,6 +7,8 @@ from enum import IntEnum
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from crypto_shredding import Period
+
 FIRST_VERSION: Final = 1
 
 Boxes = tuple[tuple[int, bytes], ...]
@@ -14,7 +16,7 @@ Boxes = tuple[tuple[int, bytes], ...]
 
 
 class Status(IntEnum):
-    """What became of an entry. The numbers are those of `ledger.append` (migration 0003)."""
+    """What became of an entry. The numbers are those of `ledger.append` (migration 0006)."""
 
     APPENDED = 0
     REPLAYED = 1
@@ -25,6 +27,21 @@ class Status(IntEnum):
     """A stream is not where the entry was decided: load it, decide again, submit again."""
     CLASS_CLOSED = 4
     """A class that the entry guards was closed (the member left or was erased)."""
+    PERIOD_CLOSED = 5
+    """A retention period that the entry's boxes use was closed: for ever, so nothing of that day is recorded again."""
+    INDEX_MOVED = 6
+    """Tags were made under a key of the blind index that is not the newest any more: tag again, submit again."""
+
+
+class IndexRow(NamedTuple):
+    """A value of the entry's first event by which its member may be found: the field's tag under an index key."""
+
+    member: UUID
+    class_code: int
+    kind: int
+    field: int
+    slot: int
+    tag: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +67,8 @@ class Entry:
     ``stream`` is where `key` and `reference` are unique. ``receipt`` must tell this attempt from others by the same key
     (as one with the id of an event does): by it an attempt whose answer was lost knows its own work again.
     ``guards`` are (member, class) pairs that must not be closed; ``closes`` closes such pairs, after all checks.
+    ``periods`` are the retention periods that its boxes use, and must be open; ``ends`` closes periods likewise.
+    ``index`` are rows of the blind index, which go when their class closes; ``index_key`` brings its next slot.
     ``links`` are (account, member) rows; ``unlinks`` deletes accounts'. ``rosters`` say how many accounts a member has
     where all of them are decided about: another number is a conflict. Of an entry that touches a stream more than once,
     each event has the one before as its base.
@@ -66,6 +85,10 @@ class Entry:
     links: tuple[tuple[UUID, UUID], ...] = ()
     unlinks: tuple[UUID, ...] = ()
     rosters: tuple[tuple[UUID, int], ...] = ()
+    periods: tuple[Period, ...] = ()
+    ends: tuple[Period, ...] = ()
+    index: tuple[IndexRow, ...] = ()
+    index_key: int | None = None
 
     def __post_init__(self) -> None:
         assert self.guards or not self.rosters, "whoever counts a member's accounts guards the membership too"
@@ -74,7 +97,7 @@ class Entry:
 class Outcome(NamedTuple):
     """The store's answer to one entry.
 
-    ``position`` is that of its last event; after CONFLICT and CLASS_CLOSED, the head after its batch.
+    ``position`` is that of its last event; after a refusal, the head after its batch.
     """
 
     status: Status

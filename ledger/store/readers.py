@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from ledger.store.arrays import int2s, int8s, texts, uuids
+from ledger.store.arrays import byteas, int2s, int8s, texts, uuids
 from ledger.store.connection import AsyncConnection, connect_async
 from ledger.store.entries import Outcome, Status
 from ledger.store.statements import statement
@@ -22,7 +22,17 @@ INDEXED_TOPICS: Final = frozenset(
         "points.program-defined.v1",
     }
 )
-"""The topics that `load_topics` finds without reading the whole log."""
+RETENTION_TOPICS: Final = frozenset(
+    {
+        "retention.period-closed.v1",
+        "retention.period-destroyed.v1",
+        "members.left.v1",
+        "members.legal-hold-placed.v1",
+        "members.legal-hold-released.v1",
+        "members.legal-hold-destroyed.v1",
+    }
+)
+"""Two sets of topics, each with an index: `load_topics` finds them without reading the whole log."""
 
 
 class StoredRow(NamedTuple):
@@ -55,10 +65,14 @@ async def load_streams(connection: AsyncConnection, wanted: Sequence[tuple[UUID,
 async def load_topics(
     connection: AsyncConnection, topics: Sequence[str], *, after: int = 0, limit: int = 1_000
 ) -> list[StoredRow]:
-    """Events of some `INDEXED_TOPICS` after a position, in commit order."""
-    if not INDEXED_TOPICS.issuperset(topics):
-        raise ValueError(f"no index serves {sorted(set(topics) - INDEXED_TOPICS)}")
-    rows = await _rows(connection, "events_of_kinds", texts(topics), after, limit)
+    """Events of some `INDEXED_TOPICS`, or of some `RETENTION_TOPICS`, after a position, in commit order."""
+    if INDEXED_TOPICS.issuperset(topics):
+        name = "events_of_kinds"
+    elif RETENTION_TOPICS.issuperset(topics):
+        name = "events_of_retention"
+    else:
+        raise ValueError(f"no index serves {sorted(topics)}")
+    rows = await _rows(connection, name, texts(topics), after, limit)
     return [StoredRow._make(row) for row in rows]
 
 
@@ -110,6 +124,45 @@ async def accounts_of(connection: AsyncConnection, member: UUID) -> list[UUID]:
 async def closed_classes(connection: AsyncConnection, member: UUID) -> Mapping[int, int]:
     """The member's closed classes and the position that closed each."""
     return dict(await _rows(connection, "closed_classes", member))
+
+
+class IndexedValue(NamedTuple):
+    """A row of the blind index with the event and the box that it was made from."""
+
+    member: UUID
+    position: int
+    field: int
+    kind: int
+    topic: str
+    state: bytes
+    box: bytes | None
+
+
+async def find_by_tags(
+    connection: AsyncConnection, membership: int, tags: Sequence[bytes], kind: int
+) -> list[tuple[UUID, int, bool]]:
+    """Members by the tags of a value: member, class of the row, whether their class ``membership`` is closed."""
+    return await _rows(connection, "find_by_tags", membership, byteas(tags), kind)
+
+
+async def rows_of_index_key(connection: AsyncConnection, slot: int, limit: int) -> list[IndexedValue]:
+    """Rows of the blind index whose tags were made under a slot."""
+    return [IndexedValue._make(row) for row in await _rows(connection, "rows_of_index_key", slot, limit)]
+
+
+async def retag(
+    connection: AsyncConnection,
+    old_slot: int,
+    new_slot: int,
+    rows: Sequence[tuple[IndexedValue, bytes]],
+    *,
+    shard: int = 1,
+) -> int:
+    """Give rows their tags under the new slot (an empty one: the row goes); how many have one."""
+    members, positions = uuids([row.member for row, _ in rows]), int8s([row.position for row, _ in rows])
+    fields, tags = int2s([row.field for row, _ in rows]), byteas([tag for _, tag in rows])
+    [(tagged,)] = await _rows(connection, "retag", shard, old_slot, new_slot, members, positions, fields, tags)
+    return int(tagged)
 
 
 def _outcome(rows: Sequence[Any], status: Status) -> Outcome | None:

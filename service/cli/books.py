@@ -20,7 +20,7 @@ from service.cli.tables import (
     trial_balance_content,
     trial_balance_table,
 )
-from service.house import DISPUTE
+from service.sealed_values import DISPUTE
 
 Program = Annotated[str | None, typer.Option(help="Only this program.", show_default="all")]
 Until = Annotated[str | None, typer.Option(help="Last day that counts, by occurrence.", show_default="today")]

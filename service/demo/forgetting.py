@@ -14,9 +14,10 @@ from projections import Statement
 from service.cli.erasures import erasure_table
 from service.cli.tables import statement_table
 from service.demo.story import Story
-from service.house import DISPUTE, House
+from service.house import House
 from service.replay.plan import Plan, Purchase, Spending, Sweep, TakingBack
 from service.replay.year import mapping_of
+from service.sealed_values import DISPUTE
 
 ERASED_ON = date(2018, 1, 2)
 LINES_SHOWN = 12

@@ -18,8 +18,17 @@ MAY_HOLD: dict[str, tuple[str, ...]] = {
     # Values are opened for one page, or for one delivery.
     "Opener": ("projections/*/query.py", "service/*.py"),
     # Sealed in, sealed out: nobody who holds this can read.
-    "Resealer": ("ledger/leaving.py", "ledger/erasure.py", *WIRING),
-    "Shredder": ("ledger/erasure.py", *WIRING),
+    "Resealer": ("ledger/leaving.py", "ledger/erasure.py", "ledger/legal_holds.py", *WIRING),
+    "Shredder": (
+        "ledger/destruction.py",
+        "ledger/erasure.py",
+        "ledger/legal_holds.py",
+        "ledger/rekeying.py",
+        "ledger/retention_run.py",
+        *WIRING,
+    ),
+    # Values are found again by tags; the key and the text stay inside.
+    "BlindIndexer": ("ledger/desk/*.py", *WIRING),
     # What this installation says of itself is signed in two places, with a key each.
     "SigningKey": ("ledger/store/checkpoint.py", "ledger/certificates.py", "service/certification.py"),
     # What the four are made of is put together in one place.

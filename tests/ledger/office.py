@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID, uuid4
 
 import psycopg
 
-from crypto_shredding import FileRoot, Keyring, Opener, OpenRequest, Place, PostgresKeyStore, Resealer, Sealer, Shredder
+from crypto_shredding import (
+    BlindIndexer,
+    FileRoot,
+    IndexKind,
+    Keyring,
+    Opener,
+    OpenRequest,
+    PeriodRegister,
+    Place,
+    PostgresKeyStore,
+    Resealer,
+    Sealer,
+    Shredder,
+)
 from ledger import (
     Accrue,
     Command,
@@ -22,11 +35,16 @@ from ledger import (
     Leave,
     Leaving,
     Ledger,
+    LegalHolds,
     Money,
     OpenAccount,
     Pay,
+    PlaceLegalHold,
     Program,
     Receipt,
+    Rekeying,
+    ReleaseLegalHold,
+    RetentionRun,
     decode,
     personal_fields,
 )
@@ -53,6 +71,9 @@ class Office:
     keyring: Keyring
     leaving: Leaving
     erasures: Erasures
+    holds: LegalHolds
+    retention: RetentionRun
+    rekeying: Rekeying
     clock: list[datetime]
     addresses: Addresses
     _stack: AsyncExitStack = field(repr=False)
@@ -64,10 +85,17 @@ class Office:
         store = PostgresKeyStore.connect(addresses.keys, FileRoot(addresses.root), at=now)
         keyring = stack.enter_context(Keyring(store))
         ledger = await stack.enter_async_context(
-            await Ledger.open(addresses.ledger, sealer=Sealer(keyring), clock=lambda: clock[0])
+            await Ledger.open(
+                addresses.ledger, sealer=Sealer(keyring), clock=lambda: clock[0], indexer=BlindIndexer(keyring)
+            )
         )
         leaving = Leaving(ledger, Resealer(keyring))
-        return cls(ledger, keyring, leaving, Erasures(ledger, leaving, Shredder(keyring)), clock, addresses, stack)
+        shredder = Shredder(keyring)
+        erasures = Erasures(ledger, leaving, shredder)
+        holds = LegalHolds(ledger, Resealer(keyring), shredder)
+        retention = RetentionRun(ledger, erasures, holds, shredder, PeriodRegister(addresses.keys))
+        rekeying = Rekeying(ledger, shredder)
+        return cls(ledger, keyring, leaving, erasures, holds, retention, rekeying, clock, addresses, stack)
 
     async def aclose(self) -> None:
         await self._stack.aclose()
@@ -130,6 +158,17 @@ class Office:
 
     def erase(self, member: UUID, confirmed: int = 0, **given: Any) -> Erase:
         return Erase(member_id=member, basis="test", confirmed_forfeit=confirmed, **self.stamp(**given))
+
+    def hold(self, member: UUID, record: UUID, **given: Any) -> PlaceLegalHold[str]:
+        told = {"hold_id": uuid4(), "approved_by": "officer", "reason": "a dispute over this receipt", **given}
+        told.setdefault("review_on", (self.now + timedelta(days=90)).date())
+        return PlaceLegalHold(member_id=member, record=str(record), **self.stamp(**told))
+
+    def release(self, member: UUID, hold_id: UUID, **given: Any) -> ReleaseLegalHold:
+        return ReleaseLegalHold(member_id=member, hold_id=hold_id, **self.stamp(approved_by="officer", **given))
+
+    async def find(self, kind: IndexKind, text: str, *, dispute: bool = False) -> list[UUID]:
+        return await self.ledger.find(kind, text, dispute=dispute)
 
     async def available(self, account: UUID) -> int:
         return (await self.ledger.balance(account)).available

@@ -92,7 +92,7 @@ async def test_a_key_that_only_a_box_names_is_destroyed_like_the_accounts_own(of
     member, (account,) = await office.member(5)
     [stray] = await office.ledger.sealing.fresh_slots(1)
     accrual, ids = office.accrual(account, 10, memo="a memo"), FreshIds()
-    sealed, boxes = await office.ledger.sealing.seal(accrual, PointsAccrued, ids[0], lambda *_: stray)
+    sealed, boxes, _, _ = await office.ledger.sealing.seal(accrual, PointsAccrued, ids[0], lambda *_: stray)
     program = await office.ledger.programs.named(PROGRAM)
     task = Task(
         key=accrual.key,

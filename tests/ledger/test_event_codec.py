@@ -16,6 +16,7 @@ from ledger.errors import UnknownTopic
 from ledger.event import REGISTRY, UPCASTERS, Event, decode, encode, fields_of, stored_as, topics
 from ledger.members import commands as member_commands
 from ledger.members.events import MemberJoined, MemberLeft
+from ledger.members.legal_hold import HELD_FIELDS_MAX, LegalHoldPlaced
 from ledger.personal import Personal, personal_fields
 from ledger.points import commands
 from ledger.points.events import AccountOpened, PointsAccrued, PointsExchanged, PointsPaid, PointsRefunded
@@ -41,6 +42,9 @@ TEXT = {
     "lot.supplier",
     "draws[].funder",
     "draws[].redeemer",
+    # Who approved a legal hold, and what kind of event it holds.
+    "approved_by",
+    "record_topic",
     # Money's currency, and the legal ground of an erasure.
     "cash.currency",
     "purchase.currency",
@@ -176,6 +180,7 @@ def test_a_declared_field_is_sealed_and_nothing_else() -> None:
 FIELD_IDS = {
     "members.joined.v1": {1: "email", 2: "phone", 3: "name", 4: "gender", 5: "birth_date", 6: "demographics"},
     "members.left.v1": {1: "retained_name", 2: "retained_email"},
+    "members.legal-hold-placed.v1": {1: "record", 2: "reason"} | {10 + n: f"value_{n}" for n in range(1, 7)},
     "points.account-opened.v1": {1: "holder"},
     "points.accrued.v1": {1: "memo", 2: "detail"},
     "points.exchanged.v1": {1: "memo", 2: "detail"},
@@ -195,6 +200,12 @@ def test_field_ids_stay_what_they_are() -> None:
         assert all(mark.item and mark.purpose and isinstance(mark, Personal) for mark in marks.values())
 
 
+def test_a_legal_hold_has_room_for_every_field_that_an_event_may_have() -> None:
+    others = {topic: fields for topic, fields in FIELD_IDS.items() if topic != LegalHoldPlaced.TOPIC}
+
+    assert max(max(fields) for fields in others.values()) <= HELD_FIELDS_MAX
+
+
 BECOMES: list[tuple[type[Any], type[Event]]] = [
     (commands.OpenAccount, AccountOpened),
     (commands.Accrue, PointsAccrued),
@@ -202,6 +213,7 @@ BECOMES: list[tuple[type[Any], type[Event]]] = [
     (commands.Exchange, PointsExchanged),
     (commands.Refund, PointsRefunded),
     (member_commands.Join, MemberJoined),
+    (member_commands.PlaceLegalHold, LegalHoldPlaced),
 ]
 
 
@@ -211,12 +223,13 @@ def test_a_commands_personal_texts_are_the_events_personal_fields_and_have_no_re
 ) -> None:
     hidden = {each.name for each in dataclasses.fields(command) if not each.repr}
 
-    assert hidden == set(personal_fields(event))
+    assert hidden == {name for name in personal_fields(event) if not name.startswith("value_")}  # those are re-sealed
 
 
 def test_commands_that_become_no_event_with_personal_fields_hide_nothing() -> None:
     personal = {command for command, _ in BECOMES}
     plain = [commands.Expire, commands.DefineProgram, member_commands.Leave, member_commands.Erase]
+    plain.append(member_commands.ReleaseLegalHold)
 
     assert not personal & set(plain)
     assert all(each.repr for kind in plain for each in dataclasses.fields(kind))

@@ -1,4 +1,4 @@
--- Append a batch of entries: one call, one transaction, one row back for each entry in order (migration 0003).
+-- Append a batch of entries: one call, one transaction, one row back for each entry in order (migration 0006).
 -- in:  shard smallint, then the packed arrays of batch.py
 -- out: status smallint, position bigint, fingerprint bytea, receipt bytea
 SELECT status, position, fingerprint, receipt
@@ -12,5 +12,9 @@ FROM ledger.append(
     %b, %b, %b, -- closes: entry, member, class
     %b, %b, %b, -- links: entry, account, member
     %b, %b, -- unlinks: entry, account
-    %b, %b, %b -- rosters: entry, member, number of accounts
+    %b, %b, %b, -- rosters: entry, member, number of accounts
+    %b, %b, -- periods: class, first day
+    %b, %b, %b, %b, -- uses and ends: entry, period
+    %b, %b, %b, %b, %b, %b, %b, %b, -- index rows: entry, event, member, class, kind, field, slot, tag
+    %b, %b -- index keys: entry, slot
 )

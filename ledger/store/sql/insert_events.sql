@@ -12,5 +12,10 @@ FROM ledger.append(
     ARRAY[]::integer [], ARRAY[]::uuid [], ARRAY[]::smallint [],
     ARRAY[]::integer [], ARRAY[]::uuid [], ARRAY[]::uuid [],
     ARRAY[]::integer [], ARRAY[]::uuid [],
-    ARRAY[]::integer [], ARRAY[]::uuid [], ARRAY[]::integer []
+    ARRAY[]::integer [], ARRAY[]::uuid [], ARRAY[]::integer [],
+    ARRAY[]::smallint [], ARRAY[]::date [],
+    ARRAY[]::integer [], ARRAY[]::integer [], ARRAY[]::integer [], ARRAY[]::integer [],
+    ARRAY[]::integer [], ARRAY[]::integer [], ARRAY[]::uuid [], ARRAY[]::smallint [],
+    ARRAY[]::smallint [], ARRAY[]::smallint [], ARRAY[]::bigint [], ARRAY[]::bytea [],
+    ARRAY[]::integer [], ARRAY[]::bigint []
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 
-from ledger.store import Entry, NewEvent, Outcome
+from crypto_shredding import Period
+from ledger.store import Entry, IndexRow, NewEvent, Outcome
 from ledger.store.batch import outcomes, pack
 from ledger.store.statements import statement
 
@@ -18,6 +20,14 @@ def event(
 ) -> NewEvent:
     """An event of a stream, decided on another one."""
     return NewEvent(stream, version, uuid4(), base.event_id if base else None, "test.happened.v1", b"{}", boxes)
+
+
+DAY = Period(3, date(2024, 3, 8))
+
+
+def indexed(member: UUID, slot: int = 7) -> IndexRow:
+    """A row of the blind index."""
+    return IndexRow(member, 1, 1, 1, slot, b"sixteen bytes...")
 
 
 def after(base: NewEvent) -> NewEvent:

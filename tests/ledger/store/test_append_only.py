@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 
+from crypto_shredding import Period
 from tests.ledger.store.making import append, entry, event
 
 Connection = psycopg.Connection[Any]
 
-APPENDED = ("events", "box", "box_0", "box_rest", "held_box", "held_box_0", "receipt", "closed_class")
+APPENDED = (
+    "events",
+    "box",
+    "box_0",
+    "box_rest",
+    "held_box",
+    "held_box_0",
+    "receipt",
+    "closed_class",
+    "closed_period",
+    "index_key",
+)
 CHANGES = {
     "UPDATE": "UPDATE ledger.{0} SET position = position",
     "UPDATE of no row": "UPDATE ledger.{0} SET position = position WHERE false",
@@ -23,7 +36,8 @@ CHANGES = {
 
 @pytest.fixture(autouse=True)
 def _something_stored(owner: Connection) -> None:
-    append(owner, entry(event(uuid4(), boxes=((1, b"box"),)), closes=((uuid4(), 1),)))
+    day = Period(3, date(2024, 3, 8))
+    append(owner, entry(event(uuid4(), boxes=((1, b"box"),)), closes=((uuid4(), 1),), ends=(day,), index_key=7))
 
 
 @pytest.mark.parametrize("table", APPENDED)

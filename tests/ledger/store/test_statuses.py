@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
+from crypto_shredding import Period
 from ledger.store import Entry, NewEvent, Outcome, Status
-from tests.ledger.store.making import after, append, entry, event, opening, rows, statuses
+from tests.ledger.store.making import DAY, after, append, entry, event, indexed, opening, rows, statuses
 
 Connection = psycopg.Connection[Any]
-TABLES = ("events", "box", "receipt", "closed_class", "account_holder")
+TABLES = ("events", "box", "receipt", "closed_class", "closed_period", "account_holder", "blind_index", "index_key")
+
 
 
 def test_an_entry_is_stored_with_all_its_parts(app: Connection) -> None:
     account, member = uuid4(), uuid4()
     happened = event(account, boxes=((7, b"sealed"), (9, b"sealed too")))
 
-    [outcome] = append(app, entry(happened, after(happened), closes=((member, 1),), links=((account, member),)))
+    parts: dict[str, Any] = {"closes": ((member, 1),), "ends": (DAY,), "links": ((account, member),)}
+    append(app, opening(index_key=7))
+    parts |= {"index": (indexed(member),), "index_key": 8}
+    [outcome] = append(app, entry(happened, after(happened), **parts))
 
-    assert (outcome.status, outcome.position) == (Status.APPENDED, 2)
+    assert (outcome.status, outcome.position) == (Status.APPENDED, 3)
     assert {table: rows(app, table) for table in TABLES} == {
-        "events": 2,
+        "events": 3,
         "box": 2,
-        "receipt": 1,
+        "receipt": 2,
         "closed_class": 1,
+        "closed_period": 1,
         "account_holder": 1,
+        "blind_index": 1,
+        "index_key": 2,
     }
 
 
@@ -120,18 +129,19 @@ def test_a_decision_on_a_refused_event_is_refused_although_its_version_would_fit
 
 
 def test_refusals_have_one_order_of_precedence(app: Connection) -> None:
-    """A stored receipt, then a stored reference, then a closed class, then a conflict."""
+    """A stored receipt, then a stored reference, a closed class, a closed period, an index that moved, a conflict."""
     member = uuid4()
     first = opening(reference="r")
-    append(app, first, opening(closes=((member, 1),)))
+    append(app, first, opening(closes=((member, 1),), ends=(DAY,), index_key=8))
     stale = event(first.stream, 9)
-    everything: dict[str, Any] = {"key": first.key, "reference": "r", "guards": ((member, 1),)}
+    everything: dict[str, Any] = {"key": first.key, "reference": "r", "guards": ((member, 1),), "periods": (DAY,)}
+    everything["index"] = (indexed(member),)
     seen = []
-    for missing in ("", "key", "reference", "guards"):
+    for missing in ("", "key", "reference", "guards", "periods", "index"):
         everything.pop(missing, None)
         seen += statuses(append(app, entry(stale, **everything)))
 
-    assert seen == ["REPLAYED", "REFERENCE_SEEN", "CLASS_CLOSED", "CONFLICT"]
+    assert seen == ["REPLAYED", "REFERENCE_SEEN", "CLASS_CLOSED", "PERIOD_CLOSED", "INDEX_MOVED", "CONFLICT"]
 
 
 def test_the_second_of_two_equal_keys_in_a_batch_is_a_replay_of_the_first(app: Connection) -> None:
@@ -210,7 +220,8 @@ def test_an_entry_over_several_streams_is_stored_whole_or_not_at_all(app: Connec
     append(app, there)
     fits = event(uuid4(), boxes=((1, b"box"),))
 
-    [outcome] = append(app, entry(fits, event(there.stream, 7), links=((uuid4(), uuid4()),)))
+    parts: dict[str, Any] = {"ends": (DAY,), "links": ((uuid4(), uuid4()),), "index_key": 7}
+    [outcome] = append(app, entry(fits, event(there.stream, 7), **parts))
 
     assert outcome.status is Status.CONFLICT
     assert {table: rows(app, table) for table in TABLES} == {
@@ -218,7 +229,10 @@ def test_an_entry_over_several_streams_is_stored_whole_or_not_at_all(app: Connec
         "box": 0,
         "receipt": 1,
         "closed_class": 0,
+        "closed_period": 0,
         "account_holder": 0,
+        "blind_index": 0,
+        "index_key": 0,
     }
 
 
@@ -290,7 +304,7 @@ def test_the_judge_agrees_with_one_entry_a_call(app: Connection, server: Any, le
     assert set(statuses(together)) == {status.name for status in Status}
     assert app.execute(LOG).fetchall() == log_of_one_by_one
     # A refusal's position is the head after its batch, and the batches differ.
-    refused = (Status.CONFLICT, Status.CLASS_CLOSED)
+    refused = (Status.CONFLICT, Status.CLASS_CLOSED, Status.PERIOD_CLOSED, Status.INDEX_MOVED)
     assert [i for i in together if i.status not in refused] == [i for i in one_by_one if i.status not in refused]
 
 
@@ -304,7 +318,8 @@ def _tangle(connection: Connection) -> tuple[list[Entry], list[Outcome]]:
     heads: dict[UUID, NewEvent] = {}
     keys = [uuid4() for _ in range(150)]
     members = [uuid4() for _ in range(10)]
-    entries, answered = [], []
+    days = [Period(code, date(2024, 3, day)) for code in (3, 4) for day in range(1, 6)]
+    entries, answered, newest = [], [], 0
     for _ in range(200):
         events = []
         for stream in dice.sample(list(made), dice.choice((1, 1, 2))):
@@ -320,10 +335,15 @@ def _tangle(connection: Connection) -> tuple[list[Entry], list[Outcome]]:
             reference=dice.choice((None, None, str(dice.randrange(60)))),
             guards=tuple((member, 1) for member in dice.sample(members, dice.choice((0, 1, 2)))),
             closes=((dice.choice(members), 1),) if dice.random() < 0.05 else (),
+            periods=tuple(dice.sample(days, dice.choice((0, 1, 2)))),
+            ends=(dice.choice(days),) if dice.random() < 0.05 else (),
+            index=(indexed(dice.choice(members), slot=newest - (dice.random() < 0.3)),) if dice.random() < 0.3 else (),
+            index_key=newest + 1 if dice.random() < 0.05 else None,
         )
         [outcome] = append(connection, tangled)
         if outcome.status is Status.APPENDED:
             heads.update({new.stream: new for new in events})
+            newest = tangled.index_key or newest
         entries.append(tangled)
         answered.append(outcome)
     return entries, answered

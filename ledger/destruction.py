@@ -1,0 +1,28 @@
+"""Destroying slots, for every process that does: doom, wait for `T_live`, destroy, wait for the horizon of backups."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from crypto_shredding import Shredder, SlotId
+from ledger.desk.stamping import Clock
+from ledger.horizon import BackupHorizon, backup_horizon
+
+
+@dataclass(frozen=True, slots=True)
+class Destruction:
+    """``unreadable_since`` is `T_live`; the last of ``horizons`` is `T_horizon`."""
+
+    unreadable_since: datetime
+    horizons: tuple[BackupHorizon, ...]
+
+
+async def destroy(shredder: Shredder, slots: Sequence[SlotId], *, reason: str, clock: Clock) -> Destruction:
+    """Destroy keys. Repeatable after any error; those who come together share a wait and a rotation."""
+    doomed = await asyncio.to_thread(shredder.doom, slots, reason=reason, at=clock())
+    await asyncio.sleep(shredder.seconds_readable(doomed))  # not in a thread: many wait together
+    await asyncio.to_thread(shredder.wait_until_unreadable, doomed)
+    since = clock()
+    shredding = await asyncio.wrap_future(shredder.shredding(doomed, at=since))
+    return Destruction(since, tuple(map(backup_horizon, shredding.horizons)))
