@@ -11,6 +11,7 @@ from ledger.certificates import (
     find_certificate,
     put_back_certificates,
 )
+from ledger.certifying import Certifier
 from ledger.compaction import CompactedPartition, Compaction, CompactionReport, KeyStates, Partition
 from ledger.desk.blocking import BlockingLedger
 from ledger.desk.ledger import Ledger
@@ -145,6 +146,7 @@ __all__ = [
     "BlockingLedger",
     "BusinessReference",
     "Certificates",
+    "Certifier",
     "ChainReport",
     "ChainedEvent",
     "Checkpoint",

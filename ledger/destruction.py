@@ -5,17 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from crypto_shredding import Shredder, SlotId
+from crypto_shredding import Shredder, SlotId, Tombstone
 from ledger.desk.stamping import Clock
 from ledger.horizon import BackupHorizon, backup_horizon
 
 
 @dataclass(frozen=True, slots=True)
 class Destruction:
-    """``unreadable_since`` is `T_live`; the last of ``horizons`` is `T_horizon`."""
+    """``unreadable_since`` is `T_live`; the last of ``horizons`` is `T_horizon`. ``stones``: one for each slot."""
 
     unreadable_since: datetime
     horizons: tuple[BackupHorizon, ...]
+    stones: tuple[Tombstone, ...] = ()
 
 
 async def destroy(shredder: Shredder, slots: Sequence[SlotId], *, reason: str, clock: Clock) -> Destruction:
@@ -25,4 +26,4 @@ async def destroy(shredder: Shredder, slots: Sequence[SlotId], *, reason: str, c
     await asyncio.to_thread(shredder.wait_until_unreadable, doomed)
     since = clock()
     shredding = await asyncio.wrap_future(shredder.shredding(doomed, at=since))
-    return Destruction(since, tuple(map(backup_horizon, shredding.horizons)))
+    return Destruction(since, tuple(map(backup_horizon, shredding.horizons)), tuple(shredding.tombstones))

@@ -20,6 +20,7 @@ from uuid import UUID, uuid5
 
 from crypto_shredding import NO_SLOT, OpenRequest, Place, Sealed, Shredder, SlotId
 from ledger.calendar import day_of
+from ledger.certifying import Certifier, Destroyed, class_at
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book
 from ledger.desk.engine import Task
@@ -60,7 +61,7 @@ class ErasureReport:
 
     ``slots`` keys were destroyed; ``boxes_tried`` of their boxes were tried afterwards and none opened. ``horizons``:
     when the root versions that older copies of the key store need were destroyed, and what their provider promises.
-    What ``legal_holds`` cover stays readable for their disputes alone.
+    What ``legal_holds`` cover stays readable for their disputes alone. ``certificate``: the number of the one issued.
     """
 
     member_id: UUID
@@ -72,6 +73,7 @@ class ErasureReport:
     unreadable_since: datetime
     horizons: tuple[BackupHorizon, ...]
     legal_holds: tuple[UUID, ...] = ()
+    certificate: int | None = None
 
     @property
     def unrecoverable_since(self) -> datetime | None:
@@ -82,10 +84,13 @@ class ErasureReport:
 class Erasures:
     """Carries erasures out. Any number of processes may; each step has one effect."""
 
-    def __init__(self, ledger: Ledger, leaving: Leaving, shredder: Shredder) -> None:
+    def __init__(
+        self, ledger: Ledger, leaving: Leaving, shredder: Shredder, certifier: Certifier | None = None
+    ) -> None:
         self._ledger = ledger
         self._leaving = leaving
         self._shredder = shredder
+        self._certifier = certifier
 
     async def erase(self, command: Erase) -> ErasureReport:
         """Destroy every class of the member that no law keeps on the day, leaving first where the member has not.
@@ -154,20 +159,42 @@ class Erasures:
         await hold(self._ledger.reader, streams, {each.retention_code for each in member.kept})
         # Behind the fence nothing joins them. Also a slot that only a box names is destroyed: what is there, goes.
         boxes = await self._boxes_of(streams, closing)
-        named = {each.sealed.subject_slot for each in boxes}
-        slots = sorted(named.union(slots_of(member, accounts, closing)))
+        codes = {each.sealed.subject_slot: class_at(each.place).code for each in boxes}
+        codes |= codes_of(member, accounts, closing)
         reason = f"erasure request {request.request_id}"
-        destruction = await destroy(self._shredder, slots, reason=reason, clock=self._ledger.clock)
+        destruction = await destroy(self._shredder, sorted(codes), reason=reason, clock=self._ledger.clock)
         await asyncio.to_thread(self._shredder.verify_gone, boxes)
+        indexed = await self._ledger.reader.indexed(member.member_id, closing)
+        number = await self._certified(
+            Destroyed(
+                member.member_id,
+                request,
+                command.actor,
+                closing,
+                member.kept,
+                codes,
+                destruction.stones,
+                destruction,
+                boxes,
+                indexed,
+            )
+        )
         await self._record(
             request,
             command,
             closing,
-            slots=len(slots),
+            slots=len(codes),
             boxes_tried=len(boxes),
             unreadable_since=destruction.unreadable_since,
             horizons=destruction.horizons,
+            certificate=number,
         )
+
+    async def _certified(self, done: Destroyed) -> int | None:
+        if self._certifier is None:
+            return None
+        issued = await asyncio.to_thread(self._certifier.erasure, done, at=self._ledger.clock())
+        return issued.number
 
     async def _request(self, command: Erase) -> Receipt:
         """The receipt's id is the erasure's that the key stands for: its own, or the one that is under way."""
@@ -268,6 +295,7 @@ class Erasures:
             done.unreadable_since,
             done.horizons,
             fenced.legal_holds,
+            done.certificate,
         )
 
 
@@ -278,6 +306,11 @@ def unfinished_erasures(dsn: str) -> int:
     assert row is not None
     count: int = row[0]
     return count
+
+
+def codes_of(member: Member, accounts: Sequence[Any], codes: Sequence[int]) -> dict[SlotId, int]:
+    """The retention class of every subject slot that `slots_of` finds."""
+    return {slot: code for code in codes for slot in slots_of(member, accounts, [code])}
 
 
 def slots_of(member: Member, accounts: Sequence[Any], codes: Sequence[int]) -> list[SlotId]:

@@ -11,11 +11,14 @@ from crypto_shredding import Horizon
 class BackupHorizon:
     """Since ``at`` no older copy of the key store opens: ``root_version``, which all of them need, is destroyed.
 
+    ``live_version`` wraps the tree from that rotation on.
+
     ``recoverable_until`` is what the root's provider vouches for about copies of its own, None where it cannot;
     ``note`` says why, in its own words.
     """
 
     root_version: int
+    live_version: int
     at: AwareDatetime
     provider: str
     recoverable_until: AwareDatetime | None
@@ -26,5 +29,5 @@ def backup_horizon(horizon: Horizon) -> BackupHorizon:
     """The facts of one rotation."""
     evidence = horizon.evidence
     return BackupHorizon(
-        evidence.version, horizon.at, evidence.provider, evidence.recoverable_until, evidence.note
+        evidence.version, horizon.version, horizon.at, evidence.provider, evidence.recoverable_until, evidence.note
     )

@@ -30,6 +30,7 @@ from ledger import (
     Checkpoint,
     Command,
     Compaction,
+    CompactionReport,
     DefineProgram,
     Erase,
     ErasureReport,
@@ -367,6 +368,10 @@ class House:
     def compaction(self) -> Compaction:
         """A run of compaction: what was forgotten leaves the files as well. Use it as a context manager."""
         return self.wiring.compaction()
+
+    def certify_compaction(self, report: CompactionReport, *, at: datetime | None = None) -> int:
+        """Sign for a complete run of compaction; the number of its certificate."""
+        return self.wiring.certifier.compaction(report, request=uuid4(), at=at or self.wiring.clock()).number
 
     def forget_household(self, member: UUID) -> None:
         """Drop the line of a replay's mapping that tells who the member was, if the member came from one."""

@@ -97,12 +97,17 @@ class Wiring:
     @cached_property
     def erasures(self) -> points.Erasures:
         """The process that forgets members."""
-        return points.Erasures(self.ledger.core, self.leaving, self.shredder)
+        return points.Erasures(self.ledger.core, self.leaving, self.shredder, self.certifier)
 
     @cached_property
     def certificates(self) -> points.Certificates:
         """Who certifies what was destroyed."""
         return open_certificates(self.settings, self.places.ledger, self.keyring.installation.id)
+
+    @cached_property
+    def certifier(self) -> points.Certifier:
+        """Who signs for an erasure or a compaction, and which copy of the tree was brought up to date before."""
+        return points.Certifier(self.certificates, (crypto.Holder(str(self.settings.tree_copy.name), "copy"),))
 
     @cached_property
     def retention_run(self) -> points.RetentionRun:

@@ -98,6 +98,10 @@ class StoreReader:
         """The digests of those that are held apart, by (position, field id)."""
         return await self._ask(lambda link: readers.held_digests(link, places))
 
+    async def indexed(self, member: UUID, codes: Sequence[int]) -> int:
+        """How many rows of the blind index a member still has in some classes."""
+        return await self._ask(lambda link: readers.count_indexed(link, member, codes))
+
     async def hold_boxes(self, places: Sequence[tuple[int, int]]) -> int:
         """Move sealed values to where this connection cannot read them; repeating it moves nothing more."""
         return await self._ask(lambda link: readers.hold_boxes(link, places))

@@ -139,6 +139,7 @@ def keys_destroyed(
     boxes_tried: int,
     unreadable_since: datetime,
     horizons: tuple[BackupHorizon, ...] = (),
+    certificate: int | None = None,
 ) -> tuple[()] | tuple[KeysDestroyed]:
     """The keys of the classes that the fence closed are gone: ``slots`` of them, unreadable to every process since.
 
@@ -154,6 +155,7 @@ def keys_destroyed(
         boxes_tried=boxes_tried,
         unreadable_since=utc(unreadable_since),
         horizons=horizons,
+        certificate=certificate,
     )
     return (event,)
 

@@ -97,7 +97,8 @@ class KeysDestroyed(Event):
     """Keys are gone: ``slots`` of them, unreadable to every process since ``unreadable_since`` (`T_live`).
 
     ``boxes_tried`` boxes, one a slot that sealed anything, were tried afterwards, and none opened. ``horizons`` has one
-    entry for each rotation that took some of the keys along; the last of them is `T_horizon`.
+    entry for each rotation that took some of the keys along; the last of them is `T_horizon`. ``certificate`` is the
+    number of the one that says so.
     """
 
     request_id: UUID
@@ -106,6 +107,7 @@ class KeysDestroyed(Event):
     boxes_tried: int
     unreadable_since: AwareDatetime
     horizons: tuple[BackupHorizon, ...] = ()
+    certificate: int | None = None
 
 
 MemberEvent = (

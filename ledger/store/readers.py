@@ -95,6 +95,12 @@ async def boxes(
     return {(position, field): box for position, field, box in rows}
 
 
+async def count_indexed(connection: AsyncConnection, member: UUID, codes: Sequence[int]) -> int:
+    """Rows of the blind index that a member has in some retention classes."""
+    [(count,)] = await _rows(connection, "count_indexed", member, int2s(list(codes)))
+    return int(count)
+
+
 async def hold_boxes(connection: AsyncConnection, places: Sequence[tuple[int, int]], *, shard: int = 1) -> int:
     """Move sealed values to the table that only the role of disputes reads; answers how many were moved now."""
     positions, fields = int8s([position for position, _ in places]), int2s([field for _, field in places])

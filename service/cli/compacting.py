@@ -31,6 +31,7 @@ def compact(
         total = sum(each.boxes for each in compaction.survey())
         with progress("boxes", total, unit="boxes", hidden=as_json) as advance:
             report = compaction.run(dry_run=dry_run, progress=advance)
+        certificate = house.certify_compaction(report) if report.deleted and report.is_complete else None
     content = {
         "dry_run": report.dry_run,
         "boxes": report.boxes,
@@ -39,14 +40,15 @@ def compact(
         "stale_partitions": report.stale,
         "wal_turned_over": report.wal_turned_over,
         "complete": report.is_complete,
+        "certificate": certificate,
         "partitions": report.partitions,
     }
-    answer(content, lambda console: _render(console, report), as_json=as_json)
+    answer(content, lambda console: _render(console, report, certificate), as_json=as_json)
     if not dry_run and not report.is_complete:
         raise typer.Exit(ExitCode.UNAVAILABLE)
 
 
-def _render(console: Console, report: CompactionReport) -> None:
+def _render(console: Console, report: CompactionReport, certificate: int | None) -> None:
     table = figures("partition", "boxes", "deleted", "left", "locked", "file", texts=1)
     for each in report.partitions:
         table.add_row(
@@ -63,3 +65,5 @@ def _render(console: Console, report: CompactionReport) -> None:
         return
     wal = "turned over" if report.wal_turned_over else "[bold red]NOT turned over[/]: see docs/cli.md"
     console.print(f"{report.deleted:,} boxes of destroyed keys deleted, {report.left:,} left; WAL {wal}")
+    if certificate is not None:
+        console.print(f"증명서 · certificate {certificate}")

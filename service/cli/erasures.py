@@ -23,6 +23,7 @@ def erasure_content(report: ErasureReport) -> dict[str, Any]:
         "boxes_tried": report.boxes_tried,
         "unreadable_since": report.unreadable_since,
         "unrecoverable_since": report.unrecoverable_since,
+        "certificate": report.certificate,
         "root": [
             {"version": each.root_version, "provider": each.provider, "recoverable_until": each.recoverable_until}
             for each in report.horizons
@@ -72,3 +73,5 @@ def _render(console: Console, report: ErasureReport) -> None:
             f"no older copy of the keys opens since {each.at:%Y-%m-%d %H:%M:%SZ}: root version {each.root_version} "
             f"of {each.provider} is destroyed ({each.note})"
         )
+    if report.certificate is not None:
+        console.print(f"증명서 · certificate {report.certificate}; points-ledger keys certificates --export FILE")

@@ -1,0 +1,120 @@
+"""Certifying what was destroyed: the facts of one erasure or compaction, signed into the installation's chain.
+
+An erasure is certified once its keys are gone and its boxes were tried, and before it is recorded as done: a crash in
+between ends in the same certificate, since there is one for each request.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from crypto_shredding import (
+    Certificate,
+    DestroyedSlot,
+    Holder,
+    KeptByLaw,
+    OpenRequest,
+    Place,
+    Rotation,
+    Scan,
+    SlotId,
+    Tombstone,
+    erasure_body,
+)
+from crypto_shredding import Compaction as CompactionBody
+from ledger.certificates import Certificates
+from ledger.compaction import CompactionReport
+from ledger.destruction import Destruction
+from ledger.event import topics
+from ledger.members.events import Kept
+from ledger.members.member import ErasureRequest
+from ledger.personal import personal_fields
+from ledger.retention import BY_CODE, RetentionClass
+
+COMPACTION_ROLE = "ledger_compaction"
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """One erasure, when everything of it is done but the record. ``codes``: the retention class of each slot."""
+
+    member_id: UUID
+    request: ErasureRequest
+    actor: str
+    closing: Sequence[int]
+    kept: Collection[Kept]
+    codes: Mapping[SlotId, int]
+    stones: Collection[Tombstone]
+    destruction: Destruction
+    boxes: Sequence[OpenRequest]
+    indexed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Certifier:
+    """Issues certificates; blocks. ``holders`` are the copies of the key tree that were brought up to date first."""
+
+    certificates: Certificates
+    holders: tuple[Holder, ...] = ()
+
+    def erasure(self, done: Destroyed, *, at: datetime) -> Certificate:
+        """The certificate of an erasure, the first one where it was certified before.
+
+        Says what is left: boxes whose bytes wait for compaction, and rows of the blind index (none, behind the fence).
+        """
+        body = erasure_body(
+            request=done.request.request_id,
+            member=done.member_id,
+            basis=done.request.basis,
+            due_on=done.request.due_on,
+            actor=done.actor,
+            destroyed=[BY_CODE[code] for code in done.closing],
+            kept=[_kept_by_law(each) for each in done.kept],
+            slots=[_slot(stone, BY_CODE[done.codes[stone.slot]]) for stone in done.stones],
+            unreadable_since=done.destruction.unreadable_since,
+            rotations=_rotations(done.destruction),
+            boxes_tried=len(done.boxes),
+            scans=[
+                Scan("ledger.box", boxes=sum(each.box is not None for each in done.boxes), values=0),
+                Scan("ledger.blind_index", boxes=0, values=done.indexed),
+            ],
+            holders=self.holders,
+        )
+        return self.certificates.issue(body, at=at)
+
+    def compaction(self, report: CompactionReport, *, request: UUID, at: datetime) -> Certificate:
+        """The certificate of a complete run of compaction."""
+        body = CompactionBody(
+            request=request,
+            partitions=tuple(each.name for each in report.partitions),
+            boxes_deleted=report.deleted,
+            boxes_left=report.left,
+            at=at,
+            role=COMPACTION_ROLE,
+        )
+        return self.certificates.issue(body, at=at)
+
+
+def class_at(place: Place) -> RetentionClass:
+    """The retention class of the field that a box is bound to."""
+    marks = personal_fields(topics()[place.event_type]).values()
+    return next(mark.retention for mark in marks if mark.field_id == place.field_id)
+
+
+def _kept_by_law(kept: Kept) -> KeptByLaw:
+    retention = BY_CODE[kept.retention_code]
+    return KeptByLaw(retention.code, retention.name, retention.basis, kept.last_day)
+
+
+def _slot(stone: Tombstone, retention: RetentionClass) -> DestroyedSlot:
+    return DestroyedSlot(stone.slot, stone.kcv, retention.code, retention.name)
+
+
+def _rotations(destruction: Destruction) -> Iterable[Rotation]:
+    return (
+        Rotation(
+            each.root_version, each.live_version, each.at, each.provider, each.recoverable_until, each.note
+        )
+        for each in destruction.horizons
+    )
