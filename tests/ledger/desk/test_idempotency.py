@@ -126,7 +126,7 @@ async def test_the_same_sweep_again_is_answered_with_its_first_receipt(addresses
     async with await Office.open(addresses) as office, await Office.open(addresses) as other:
         await office.program(expires_after=Span(days=10))
         _, (account,) = await office.member(100)
-        office.now += timedelta(days=40)
+        office.now = other.now = office.now + timedelta(days=40)
         sweep = Expire(account_id=account, as_of=date(2024, 4, 16), **office.stamp())
 
         receipts = await asyncio.gather(*(desk.do(sweep) for _ in range(4) for desk in (office, other)))
