@@ -42,6 +42,7 @@ from ledger.errors import (
     UnknownProgram,
     UnknownSpending,
     UnknownTopic,
+    UnreadableEvent,
 )
 from ledger.event import Event, decode, encode, fields_of, topics
 from ledger.leaving import Leaving
@@ -92,8 +93,18 @@ from ledger.retention import (
     RETAINED_IDENTITY,
     RetentionClass,
 )
-from ledger.store import CompactionRefused, StoreError, StoreUnavailable, migrate
+from ledger.store import (
+    CheckpointsMissing,
+    CheckpointUnreadable,
+    CompactionRefused,
+    ShardMissing,
+    SigningKeyMissing,
+    StoreError,
+    StoreUnavailable,
+    migrate,
+)
 from ledger.store.chain import ChainedEvent, ChainReport, Finding
+from ledger.store.chain import Kind as FindingKind
 from ledger.store.chain import verify as verify_chain
 from ledger.store.checkpoint import (
     Checkpoint,
@@ -134,6 +145,8 @@ __all__ = [
     "Checkpoint",
     "CheckpointFile",
     "CheckpointSigner",
+    "CheckpointUnreadable",
+    "CheckpointsMissing",
     "Clock",
     "Command",
     "CompactedPartition",
@@ -157,6 +170,7 @@ __all__ = [
     "Expire",
     "FeedEvent",
     "Finding",
+    "FindingKind",
     "InsufficientPoints",
     "InvalidAmount",
     "InvalidProgram",
@@ -197,6 +211,8 @@ __all__ = [
     "Refund",
     "Refused",
     "RetentionClass",
+    "ShardMissing",
+    "SigningKeyMissing",
     "Source",
     "Span",
     "StillHeldByLaw",
@@ -207,6 +223,7 @@ __all__ = [
     "UnknownProgram",
     "UnknownSpending",
     "UnknownTopic",
+    "UnreadableEvent",
     "certificate_lines",
     "day_of",
     "decode",

@@ -22,6 +22,7 @@ LedgerError
 ├── ReferenceReused          the business reference came back with another movement or amount
 ├── ContendedAccount         the bounded retries ran out against other writers
 ├── UnknownTopic             an event of a version that this code cannot read
+├── UnreadableEvent          stored bytes that no event of their topic ever had
 └── ContradictoryHistory     stored events that cannot have happened in this order
 ```
 """
@@ -235,6 +236,14 @@ class UnknownTopic(LedgerError):
 
     def __init__(self, topic: str) -> None:
         super().__init__(f"event topic {topic!r} is unknown to this version; upgrade first")
+        self.topic = topic
+
+
+class UnreadableEvent(LedgerError):
+    """Stored bytes are not an event of their topic: the log was altered. Stop, and run the chain's verification."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(f"a stored event of topic {topic!r} cannot be read; verify the chain")
         self.topic = topic
 
 

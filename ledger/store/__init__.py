@@ -29,6 +29,7 @@ from ledger.store.entries import (
 )
 from ledger.store.errors import (
     AppenderClosed,
+    CheckpointsMissing,
     CheckpointUnreadable,
     CompactionRefused,
     CursorFromAnotherTimeline,
@@ -36,6 +37,8 @@ from ledger.store.errors import (
     EntryRejected,
     EntryTooLarge,
     MigrationChanged,
+    ShardMissing,
+    SigningKeyMissing,
     StoreError,
     StoreUnavailable,
     UnsafeSigningKey,
@@ -88,6 +91,7 @@ __all__ = [
     "CheckpointFile",
     "CheckpointSigner",
     "CheckpointUnreadable",
+    "CheckpointsMissing",
     "CompactionRefused",
     "Cursor",
     "CursorFromAnotherTimeline",
@@ -105,6 +109,8 @@ __all__ = [
     "MigrationChanged",
     "NewEvent",
     "Outcome",
+    "ShardMissing",
+    "SigningKeyMissing",
     "Status",
     "StoreError",
     "StoreUnavailable",

@@ -13,13 +13,15 @@ import orjson
 import typer
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
-from crypto_shredding import Shredded, Withheld
+from crypto_shredding import Shredded, Tampered, Withheld
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON document on standard output.")]
 
 SHREDDED_MARK = "[파기됨]"
 WITHHELD_MARK = "[분리보관]"
+TAMPERED_MARK = "[훼손됨]"
 WIDTH = 118  # where no terminal says how wide it is: a statement with its texts side by side
 SPARSE_LINES = 10  # of progress, where nobody watches a bar
 REDRAW_SECONDS = 0.1  # a bar that moves ten times a second costs nothing, one that moves at every step costs a tenth
@@ -44,12 +46,19 @@ def answer(content: Any, renderable: RenderableType | Callable[[Console], None],
         out().print(renderable)
 
 
-def personal(value: str | Shredded | Withheld | None) -> str:
+def alarm(word: str, rest: str) -> Text:
+    """A line that begins with what is wrong."""
+    return Text.assemble((word, "bold red"), rest)
+
+
+def personal(value: str | Shredded | Withheld | Tampered | None) -> str:
     """A personal text as people see it."""
     if isinstance(value, Shredded):
         return SHREDDED_MARK
     if isinstance(value, Withheld):
         return WITHHELD_MARK
+    if isinstance(value, Tampered):
+        return TAMPERED_MARK
     return value or ""
 
 
@@ -102,6 +111,8 @@ def _plain(value: Any) -> Any:
         return {"shredded_at": value.at, "reason": value.reason}
     if isinstance(value, Withheld):
         return {"withheld": value.reason}
+    if isinstance(value, Tampered):
+        return {"tampered": value.reason}
     if is_dataclass(value):
         return {each.name: getattr(value, each.name) for each in fields(value)}
     return str(value)
