@@ -20,8 +20,11 @@ from collections.abc import Mapping as ReadOnlyMapping
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID, uuid4
+
+import psycopg
 
 from crypto_shredding import OpenRequest, Shredded, Withheld
 from ledger import (
@@ -43,11 +46,13 @@ from ledger import (
     Program,
     Receipt,
     Refund,
+    UnknownAccount,
 )
 from projections import (
     HELD_APART,
     BalancesQuery,
     Comparison,
+    NoSuchAccount,
     RebuildReport,
     RollForwardQuery,
     RollForwardRow,
@@ -72,12 +77,13 @@ DISPUTE = "dispute"
 
 
 class House:
-    """Thread-safe for writes. Made by `service.open` or `service.wiring.open_house`."""
+    """Thread-safe. Made by `service.open` or `service.wiring.open_house`."""
 
     def __init__(self, wiring: Wiring, close: Callable[[], None]) -> None:
         self.wiring = wiring
         self.settings = wiring.settings
         self._close = close
+        self._one_at_a_time = Lock()
 
     def close(self) -> None:
         """Answer what is in flight, let go of every connection, key and embedded server. Twice is once."""
@@ -264,8 +270,15 @@ class House:
         return report
 
     def balance(self, account: UUID, at: datetime | None = None) -> Balance:
-        """What the account has now, or would have at an instant if nothing more happened."""
-        return self.wiring.ledger.balance(account, at or self.wiring.clock())
+        """What the account has now, or would have at an instant if nothing more happened. Works without the keys.
+
+        Raises `ledger.UnknownAccount`.
+        """
+        self.catch_up()
+        try:
+            return BalancesQuery(self.wiring.readers).balance(account, at or self.wiring.clock())
+        except NoSuchAccount:
+            raise UnknownAccount(account) from None
 
     def statement(
         self,
@@ -278,7 +291,10 @@ class House:
         purpose: str = "statement",
         actor: str = ACTOR,
     ) -> Statement:
-        """One page. After its member has left, what only a law keeps is withheld unless the purpose is `DISPUTE`."""
+        """One page, with its texts, so it needs the keys; the figures alone are in `balance` and `roll_forward`.
+
+        After its member has left, what only a law keeps is withheld unless the purpose is `DISPUTE`.
+        """
         self.catch_up()
         status = BalancesQuery(self.wiring.readers).account(account).status
         withhold = _withhold_held if status != "active" and purpose != DISPUTE else None
@@ -308,17 +324,25 @@ class House:
         return RollForwardQuery(self.wiring.readers).ties()
 
     def catch_up(self) -> int:
-        """Carry what is in the log into the read models; returns the number of events."""
-        return self.wiring.projector.catch_up()
+        """Carry what is in the log into the read models; returns the number of events.
+
+        The connections of a server that was restarted are noticed at their next use, so it is tried once more.
+        """
+        with self._one_at_a_time:
+            projector = self.wiring.projector
+            try:
+                return projector.catch_up()
+            except psycopg.OperationalError:
+                return projector.catch_up()
 
     def checkpoint(self, at: datetime | None = None) -> Checkpoint:
         """Sign the chain's head and append it to the checkpoint file."""
-        return sign_checkpoint(self.settings, self.wiring.places.ledger, at or self.wiring.clock())
+        return sign_checkpoint(self.settings, self.wiring.ledger_dsn, at or self.wiring.clock())
 
     def verify(self, *, checkpoints: Path | None = None, boxes: bool = True) -> Verification:
         """Recompute the chain over all events, against the checkpoint file. Works without the keys."""
         make_opener = partial(self.wiring.opener, purpose="verify", actor=ACTOR)
-        return verify(self.settings, self.wiring.places.ledger, make_opener, checkpoints=checkpoints, boxes=boxes)
+        return verify(self.settings, self.wiring.ledger_dsn, make_opener, checkpoints=checkpoints, boxes=boxes)
 
     def rebuild(self, *, swap: bool = True, accept_difference: bool = False) -> RebuildReport:
         """The read models once more from the first event; see `projections.rebuild`."""

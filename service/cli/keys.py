@@ -90,7 +90,7 @@ def certificates(
 ) -> None:
     """이 시스템이 발급한 증명서: those issued here; --export makes the file that others verify."""
     with session(as_json=as_json) as house:
-        dsn = house.wiring.places.ledger
+        dsn = house.wiring.ledger_dsn
         if export is not None:
             try:
                 count = export_certificates(dsn, export)
@@ -120,7 +120,7 @@ def change_signing_key(
         wiring = house.wiring
         issued = certification.change_signing_key(
             house.settings,
-            wiring.places.ledger,
+            wiring.ledger_dsn,
             wiring.keyring.installation.id,
             reason=reason,
             actor=actor,

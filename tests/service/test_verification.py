@@ -148,11 +148,14 @@ def test_a_value_that_is_gone_while_its_keys_live_is_found(
     superuser.execute("DELETE FROM ledger.box WHERE position = %s AND field = 1", [ACCRUED])
 
     found = cli("verify", "--json")
+    without_keys = Cli(cli.environ | {"KEYS_DSN": "postgresql://nobody@127.0.0.1:1/keys", "KEYS_OWNER_DSN": ""})
 
     assert found.code == ExitCode.VERIFICATION_FAILED
     [finding] = found.json["findings"]
     assert (finding["kind"], finding["position"]) == ("box", ACCRUED)
     assert "gone although its keys live" in finding["explanation"]
+    assert without_keys.ok("verify")["unjudged_values"] == 1
+    assert "nobody can tell whether on purpose" in without_keys("verify").out
 
 
 def test_a_value_that_went_after_its_key_is_no_finding(
