@@ -20,6 +20,7 @@ LedgerError
 │   └── StillHeldByLaw       destruction was asked for before the last day of retention
 ├── KeyReused                the idempotency key came back with other content
 ├── ReferenceReused          the business reference came back with another movement or amount
+├── LedgerClosed             asked after it was closed
 ├── ContendedAccount         the bounded retries ran out against other writers
 ├── UnknownTopic             an event of a version that this code cannot read
 ├── UnreadableEvent          stored bytes that no event of their topic ever had
@@ -220,6 +221,13 @@ class ReferenceReused(LedgerError):
         super().__init__(f"reference {shown!r} is receipt {receipt_id}, which is another movement or amount")
         self.reference = reference
         self.receipt_id = receipt_id
+
+
+class LedgerClosed(LedgerError):
+    """The ledger was closed before it was asked. Nothing was sent: open another one."""
+
+    def __init__(self) -> None:
+        super().__init__("the ledger is closed; nothing was sent")
 
 
 class ContendedAccount(LedgerError):

@@ -31,13 +31,18 @@ class StoreError(LedgerError):
 
 
 class StoreUnavailable(StoreError):
-    """The database did not answer within the back-off. What was sent may be stored or not: send the same key again."""
+    """The database did not answer within the back-off. What was sent may be stored or not: send the same key again.
+
+    No ``entries``: it was asked, and nothing was sent.
+    """
 
     def __init__(self, entries: int, seconds: float) -> None:
-        super().__init__(
-            f"no answer from the event store within {seconds:g} s; "
+        outcome = (
             f"the outcome of {entries} entries is unknown: send the same keys again"
+            if entries
+            else "it was only read from, and this read changed nothing: ask again"
         )
+        super().__init__(f"no answer from the event store within {seconds:g} s; {outcome}")
         self.entries = entries
         self.seconds = seconds
 
