@@ -13,6 +13,7 @@ from ledger.certificates import (
 )
 from ledger.compaction import CompactedPartition, Compaction, CompactionReport, KeyStates, Partition
 from ledger.desk.blocking import BlockingLedger
+from ledger.desk.checking import check, checked
 from ledger.desk.ledger import Ledger
 from ledger.desk.stamping import Clock
 from ledger.erasure import ErasureReport, Erasures, KeptClass
@@ -26,6 +27,7 @@ from ledger.errors import (
     ContradictoryHistory,
     InsufficientPoints,
     InvalidAmount,
+    InvalidCommand,
     InvalidProgram,
     InvalidTime,
     KeyReused,
@@ -174,6 +176,7 @@ __all__ = [
     "FindingKind",
     "InsufficientPoints",
     "InvalidAmount",
+    "InvalidCommand",
     "InvalidProgram",
     "InvalidTime",
     "Join",
@@ -227,6 +230,8 @@ __all__ = [
     "UnknownTopic",
     "UnreadableEvent",
     "certificate_lines",
+    "check",
+    "checked",
     "day_of",
     "decode",
     "encode",

@@ -18,6 +18,7 @@ LedgerError
 │   ├── ConfirmationNeeded   leaving would forfeit points that were not confirmed
 │   ├── AlreadyErased        nothing of the member is left to destroy
 │   └── StillHeldByLaw       destruction was asked for before the last day of retention
+├── InvalidCommand           an attribute of a type that it cannot have
 ├── KeyReused                the idempotency key came back with other content
 ├── ReferenceReused          the business reference came back with another movement or amount
 ├── LedgerClosed             asked after it was closed
@@ -200,6 +201,15 @@ class StillHeldByLaw(Refused):
         super().__init__(f"{retention} is kept by law until {last_day.isoformat()}; ask again after that day")
         self.retention = retention
         self.last_day = last_day
+
+
+class InvalidCommand(LedgerError):
+    """A command is not what its type promises. Nothing was sent: correct the caller. The value is not repeated."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(f"{field} {rule}")
+        self.field = field
+        self.rule = rule
 
 
 class KeyReused(LedgerError):

@@ -10,6 +10,7 @@ from crypto_shredding import PeriodShredded, Sealer, SubjectShredded
 from ledger.calendar import zone_of
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book, Shelf
+from ledger.desk.checking import checked
 from ledger.desk.engine import Engine, Task
 from ledger.desk.joining import join_task, opening_task
 from ledger.desk.programs import Programs, program_stream
@@ -93,10 +94,11 @@ class Ledger:
     async def execute(self, command: Command) -> Receipt:
         """Carry a command out, at most once by its key, and answer with its (first) receipt.
 
-        Raises, in this order: `KeyReused`, `UnknownProgram`, `UnknownMember`, `UnknownAccount`, the refusals of the
-        verb (ledger.points, ledger.members), `MemberNotActive`, `ContendedAccount`, `StoreUnavailable` (outcome
-        unknown: send the same key again).
+        Raises, in this order: `InvalidCommand`, `KeyReused`, `UnknownProgram`, `UnknownMember`, `UnknownAccount`, the
+        refusals of the verb (ledger.points, ledger.members), `MemberNotActive`, `ContendedAccount`, `StoreUnavailable`
+        (outcome unknown: send the same key again).
         """
+        checked(command)
         if isinstance(command, OpenAccount):
             return await self._open_account(command)
         if isinstance(command, AccountCommand):
