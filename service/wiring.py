@@ -6,7 +6,6 @@ while the keys database is down, and a command that only reads opens no ledger.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -181,7 +180,7 @@ def open_house(settings: Settings, *, clock: Clock = system_clock, notice: Notic
     with ExitStack() as opened:
         places = opened.enter_context(places_of(settings, notice=notice))
         if places.server is not None:
-            migrate(places, settings)
+            migrate(places, settings, notice)
         wiring = Wiring(settings, places, clock)
         opened.callback(wiring.close)
         return House(wiring, opened.pop_all().close)
@@ -223,15 +222,26 @@ def places_of(settings: Settings, *, notice: Notice = lambda _: None) -> Iterato
         )
 
 
-def migrate(places: Places, settings: Settings) -> dict[str, list[str]]:
-    """Bring both databases up to date and name a new installation; returns what was applied, by package."""
+def migrate(places: Places, settings: Settings, notice: Notice = lambda _: None) -> dict[str, list[str]]:
+    """Bring both databases up to date and name a new installation; returns what was applied, by package.
+
+    Raises psycopg.OperationalError, which names the host and the reason, and what the packages raise.
+    """
+    with psycopg.connect(places.keys_owner, connect_timeout=10):
+        pass  # the keys' own errors say nothing of where they came from
     applied = {
         "crypto_shredding": crypto.migrate(places.keys_owner),
         "ledger": points.migrate(places.ledger_owner),
         "projections": projections.migrate(places.ledger_owner),
     }
-    with contextlib.suppress(crypto.InstallationDiffers):  # it has its name already
+    try:
         crypto.create_installation(places.keys_owner, id=uuid4(), cache_seconds=settings.key_cache_seconds)
+    except crypto.InstallationDiffers as there:  # it has its name already, and what was fixed with it
+        if there.cache_seconds != settings.key_cache_seconds:
+            notice(
+                f"keys are used for {there.cache_seconds:g} s after a doom, as when this installation was set up; "
+                f"POINTS_LEDGER_KEY_CACHE_SECONDS ({settings.key_cache_seconds:g}) changes nothing any more"
+            )
     return applied
 
 

@@ -31,11 +31,15 @@ def add_to(app: typer.Typer) -> None:
 
 def migrate(as_json: AsJson = False) -> None:
     """Bring both databases to this version. Uses LEDGER_OWNER_DSN and KEYS_OWNER_DSN; safe to repeat."""
-    settings = Settings.read()
+    settings, notices = Settings.read(), list[str]()
     with places_of(settings) as places:
-        applied = migrate_places(places, settings)
+        applied = migrate_places(places, settings, notices.append)
     lines = [f"{package}: {', '.join(names) or 'up to date'}" for package, names in applied.items()]
-    answer({"applied": applied}, "\n".join(lines), as_json=as_json)
+
+    def render(console: Console) -> None:
+        console.print("\n".join(lines + notices), soft_wrap=True)
+
+    answer({"applied": applied, "notices": notices}, render, as_json=as_json)
 
 
 def checkpoint(at: options.At = None, as_json: AsJson = False) -> None:

@@ -29,21 +29,45 @@ REDRAW_SECONDS = 0.1  # a bar that moves ten times a second costs nothing, one t
 Advance = Callable[[int], None]
 
 
-def out() -> Console:
-    """Where people read answers. Made for each answer, so that it follows a redirected standard output."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=WIDTH)
+class AnswerLost(Exception):
+    """The command was carried out, and its answer could not be shown. Send the same key again to see it."""
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(
+            f"the command was carried out, but its answer could not be shown ({type(cause).__name__}); "
+            "send the same key again to see it"
+        )
+
+
+class _Plain(Console):
+    """Prints text as it is: codes, names and errors may hold brackets and colons, and none of them is markup."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False, **options)
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError  # rich would end the process with 1, which here means that nothing was changed
+
+
+def console(*, stderr: bool = False, **options: Any) -> Console:
+    """Where people read. Made for each answer, so that it follows a redirected standard output."""
+    made = _Plain(stderr=stderr, **options)
+    return made if made.is_terminal or stderr else _Plain(width=WIDTH, **options)
 
 
 def answer(content: Any, renderable: RenderableType | Callable[[Console], None], *, as_json: bool) -> None:
-    """Give the answer in the form that was asked for."""
-    if as_json:
-        sys.stdout.buffer.write(orjson.dumps(content, default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS) + b"\n")
+    """Give the answer in the form that was asked for. Raises `AnswerLost`."""
+    try:
+        if as_json:
+            document = orjson.dumps(content, default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+            sys.stdout.buffer.write(document + b"\n")
+        elif callable(renderable) and not hasattr(renderable, "__rich_console__"):
+            renderable(console())
+        else:
+            console().print(renderable)
         sys.stdout.flush()
-    elif callable(renderable) and not hasattr(renderable, "__rich_console__"):
-        renderable(out())
-    else:
-        out().print(renderable)
+    except Exception as error:
+        raise AnswerLost(error) from error
 
 
 def alarm(word: str, rest: str) -> Text:
@@ -68,13 +92,13 @@ def progress(title: str, total: int, *, unit: str, hidden: bool = False) -> Iter
     if hidden:
         yield lambda _: None
         return
-    console = Console(stderr=False, highlight=False)
-    if not console.is_terminal:
+    terminal = console()
+    if not terminal.is_terminal:
         yield _sparse(title, total, unit)
         return
     started = time.monotonic()
     columns = (TextColumn("  {task.description}"), BarColumn(), TaskProgressColumn(), MofNCompleteColumn())
-    with Progress(*columns, TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), console=console) as bar:
+    with Progress(*columns, TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), console=terminal) as bar:
         task = bar.add_task(title, total=total, rate="")
         done = 0
         shown_at = started
@@ -101,7 +125,7 @@ def _sparse(title: str, total: int, unit: str) -> Advance:
         if tenth > told:
             told = tenth
             seconds = time.monotonic() - started
-            out().print(f"  {title}: {done:,} of {total:,} ({done / (seconds + 1e-9):,.0f} {unit}/s)")
+            console().print(f"  {title}: {done:,} of {total:,} ({done / (seconds + 1e-9):,.0f} {unit}/s)")
 
     return advance
 

@@ -29,7 +29,7 @@ NOON = datetime(2024, 3, 7, 3, tzinfo=UTC)
 @pytest.fixture
 def blocking(addresses: Addresses) -> Iterator[BlockingLedger]:
     with (
-        Keyring(PostgresKeyStore.connect(addresses.keys, FileRoot(addresses.root))) as keyring,
+        Keyring(PostgresKeyStore.connect(addresses.keys, FileRoot(addresses.root), at=NOON)) as keyring,
         BlockingLedger.open(addresses.ledger, sealer=Sealer(keyring), clock=lambda: NOON) as opened,
     ):
         yield opened
@@ -99,7 +99,7 @@ def test_a_closed_ledger_refuses_every_thread(blocking: BlockingLedger) -> None:
 
 
 def test_closing_answers_a_command_that_is_still_being_sealed(addresses: Addresses, gate: Gate) -> None:
-    store = PostgresKeyStore.connect(addresses.keys, FileRoot(addresses.root))
+    store = PostgresKeyStore.connect(addresses.keys, FileRoot(addresses.root), at=NOON)
     with ThreadPoolExecutor(2) as threads, Keyring(store) as keyring:
         blocking = BlockingLedger.open(addresses.ledger, sealer=GatedSealer(keyring, gate), clock=lambda: NOON)
         joined = threads.submit(blocking.execute, joining())
@@ -126,7 +126,7 @@ def test_what_was_handed_over_before_the_end_is_carried_out(blocking: BlockingLe
         started.wait()
         blocking.close()
 
-        assert waiting.result(0).position > 0
+        assert waiting.result(10).position > 0
 
 
 def test_closing_is_bounded_and_whoever_still_waits_is_told(
@@ -144,7 +144,7 @@ def test_closing_is_bounded_and_whoever_still_waits_is_told(
         started.wait()
         blocking.close()
 
-        assert isinstance(waiting.exception(1), StoreUnavailable)
+        assert isinstance(waiting.exception(10), StoreUnavailable)
 
 
 def test_a_loop_that_hangs_leaves_nobody_waiting(blocking: BlockingLedger, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +160,7 @@ def test_a_loop_that_hangs_leaves_nobody_waiting(blocking: BlockingLedger, monke
         started.wait()
         blocking.close()
 
-        assert isinstance(waiting.exception(1), StoreUnavailable)
+        assert isinstance(waiting.exception(10), StoreUnavailable)
     monkeypatch.undo()
     go_on.set()
     blocking.close()  # the loop comes to its end after all
