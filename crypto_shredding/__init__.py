@@ -15,6 +15,7 @@ from crypto_shredding.box import (
     SealRequest,
     Shredded,
     SlotId,
+    Tampered,
     Withheld,
 )
 from crypto_shredding.certificate import Certificate, read_certificate
@@ -203,6 +204,7 @@ __all__ = [
     "StaleTree",
     "StillReadable",
     "SubjectShredded",
+    "Tampered",
     "TextRefused",
     "Tombstone",
     "TreeCopy",

@@ -64,6 +64,13 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True)
+class Tampered:
+    """The value's keys live, and its box is gone or not the one that was sealed: open an incident."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SealRequest:
     """One text to seal. `period` None: the subject's key alone decides how long it can be read."""
 

@@ -14,6 +14,7 @@ from ledger.certificates import (
 from ledger.certifying import Certifier
 from ledger.compaction import CompactedPartition, Compaction, CompactionReport, KeyStates, Partition
 from ledger.desk.blocking import BlockingLedger
+from ledger.desk.checking import check, checked
 from ledger.desk.ledger import Ledger
 from ledger.desk.stamping import Clock
 from ledger.erasure import ErasureReport, Erasures, KeptClass, unfinished_erasures
@@ -28,10 +29,12 @@ from ledger.errors import (
     FourEyesNeeded,
     InsufficientPoints,
     InvalidAmount,
+    InvalidCommand,
     InvalidProgram,
     InvalidText,
     InvalidTime,
     KeyReused,
+    LedgerClosed,
     LedgerError,
     LegalHoldExists,
     LimitReached,
@@ -50,6 +53,7 @@ from ledger.errors import (
     UnknownRecord,
     UnknownSpending,
     UnknownTopic,
+    UnreadableEvent,
 )
 from ledger.event import Event, decode, encode, fields_of, topics
 from ledger.horizon import BackupHorizon
@@ -107,8 +111,18 @@ from ledger.retention import (
     RetentionClass,
 )
 from ledger.retention_run import BlockedMember, EndedPeriod, RetentionReport, RetentionRun
-from ledger.store import CompactionRefused, StoreError, StoreUnavailable, migrate
+from ledger.store import (
+    CheckpointsMissing,
+    CheckpointUnreadable,
+    CompactionRefused,
+    ShardMissing,
+    SigningKeyMissing,
+    StoreError,
+    StoreUnavailable,
+    migrate,
+)
 from ledger.store.chain import ChainedEvent, ChainReport, Finding
+from ledger.store.chain import Kind as FindingKind
 from ledger.store.chain import verify as verify_chain
 from ledger.store.checkpoint import (
     Checkpoint,
@@ -152,6 +166,8 @@ __all__ = [
     "Checkpoint",
     "CheckpointFile",
     "CheckpointSigner",
+    "CheckpointUnreadable",
+    "CheckpointsMissing",
     "Clock",
     "Command",
     "CompactedPartition",
@@ -176,12 +192,14 @@ __all__ = [
     "Expire",
     "FeedEvent",
     "Finding",
+    "FindingKind",
     "FourEyesNeeded",
     "HeldRecord",
     "IndexKeyDestroyed",
     "IndexKeyIssued",
     "InsufficientPoints",
     "InvalidAmount",
+    "InvalidCommand",
     "InvalidProgram",
     "InvalidText",
     "InvalidTime",
@@ -194,6 +212,7 @@ __all__ = [
     "Leave",
     "Leaving",
     "Ledger",
+    "LedgerClosed",
     "LedgerError",
     "LegalHoldDestroyed",
     "LegalHoldExists",
@@ -237,6 +256,8 @@ __all__ = [
     "RetentionClass",
     "RetentionReport",
     "RetentionRun",
+    "ShardMissing",
+    "SigningKeyMissing",
     "Source",
     "Span",
     "StillHeldByLaw",
@@ -249,7 +270,10 @@ __all__ = [
     "UnknownRecord",
     "UnknownSpending",
     "UnknownTopic",
+    "UnreadableEvent",
     "certificate_lines",
+    "check",
+    "checked",
     "day_of",
     "decode",
     "encode",

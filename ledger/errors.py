@@ -23,10 +23,13 @@ LedgerError
 │   ├── NothingToHold        every personal value of the record is closed or destroyed
 │   ├── AlreadyErased        nothing of the member is left to destroy
 │   └── StillHeldByLaw       destruction was asked for before the last day of retention
+├── InvalidCommand           an attribute of a type that it cannot have
 ├── KeyReused                the idempotency key came back with other content
 ├── ReferenceReused          the business reference came back with another movement or amount
+├── LedgerClosed             asked after it was closed
 ├── ContendedAccount         the bounded retries ran out against other writers
 ├── UnknownTopic             an event of a version that this code cannot read
+├── UnreadableEvent          stored bytes that no event of their topic ever had
 └── ContradictoryHistory     stored events that cannot have happened in this order
 ```
 """
@@ -269,6 +272,15 @@ class NothingToHold(Refused):
         self.member_id = member_id
 
 
+class InvalidCommand(LedgerError):
+    """A command is not what its type promises. Nothing was sent: correct the caller. The value is not repeated."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(f"{field} {rule}")
+        self.field = field
+        self.rule = rule
+
+
 class KeyReused(LedgerError):
     """The idempotency key was used before with other content: a new command needs a new key."""
 
@@ -290,6 +302,13 @@ class ReferenceReused(LedgerError):
         self.receipt_id = receipt_id
 
 
+class LedgerClosed(LedgerError):
+    """The ledger was closed before it was asked. Nothing was sent: open another one."""
+
+    def __init__(self) -> None:
+        super().__init__("the ledger is closed; nothing was sent")
+
+
 class ContendedAccount(LedgerError):
     """Other writers won every bounded retry; nothing was changed. Send the same command with the same key again."""
 
@@ -304,6 +323,14 @@ class UnknownTopic(LedgerError):
 
     def __init__(self, topic: str) -> None:
         super().__init__(f"event topic {topic!r} is unknown to this version; upgrade first")
+        self.topic = topic
+
+
+class UnreadableEvent(LedgerError):
+    """Stored bytes are not an event of their topic: the log was altered. Stop, and run the chain's verification."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(f"a stored event of topic {topic!r} cannot be read; verify the chain")
         self.topic = topic
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from ledger.errors import UnknownTopic
+from ledger.errors import UnknownTopic, UnreadableEvent
 
 
 class Event(BaseModel):
@@ -68,24 +68,35 @@ def encode(event: Event) -> bytes:
 
 
 def decode(topic: str, state: bytes) -> Event:
-    """The event of a stored row. Raises `UnknownTopic` for a name that no version of the code here can read."""
+    """The event of a stored row.
+
+    Raises `UnknownTopic` for a name that no version of the code here can read, and `UnreadableEvent` for bytes that
+    none ever wrote.
+    """
     event_type = REGISTRY.get(topic)
-    if event_type is not None:
-        return event_type.model_validate_json(state)
-    newest, fields = fields_of(topic, state)
-    return REGISTRY[newest].model_validate_json(orjson.dumps(fields))
+    try:
+        if event_type is not None:
+            return event_type.model_validate_json(state)
+        newest, fields = fields_of(topic, state)
+        return REGISTRY[newest].model_validate_json(orjson.dumps(fields))
+    except ValueError:
+        raise UnreadableEvent(topic) from None  # the cause would quote what somebody put there
 
 
 def fields_of(topic: str, state: bytes) -> tuple[str, dict[str, Any]]:
     """The topic of today and the fields of a stored row, not validated again: for readers of the whole log.
 
-    Raises `UnknownTopic` as `decode` does.
+    Raises as `decode` does.
     """
-    fields: dict[str, Any] = orjson.loads(state)
-    while topic not in REGISTRY:
-        if topic not in UPCASTERS:
-            raise UnknownTopic(topic)
-        topic, fields = UPCASTERS[topic](fields)
+    stored_topic = topic
+    try:
+        fields: dict[str, Any] = orjson.loads(state)
+        while topic not in REGISTRY:
+            if topic not in UPCASTERS:
+                raise UnknownTopic(topic)
+            topic, fields = UPCASTERS[topic](fields)
+    except (ValueError, KeyError, TypeError):
+        raise UnreadableEvent(stored_topic) from None
     return topic, fields
 
 

@@ -7,6 +7,7 @@ BalancesQuery(pool).balance(account, at=now)  # pool: psycopg_pool.ConnectionPoo
 ```
 """
 
+from projections.accounts.query import knows_program
 from projections.balances.query import AccountRow, BalancesQuery
 from projections.errors import (
     BadEvent,
@@ -80,6 +81,7 @@ __all__ = [
     "UnknownLot",
     "UnknownSpending",
     "chart_of",
+    "knows_program",
     "migrate",
     "post",
     "read_held_boxes",

@@ -31,6 +31,11 @@ class Composer:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="projector composes")
         self._ahead: Future[Batch] | None = None
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection broke; make another composer."""
+        return self._connection.closed
+
     def batch(self, after: int, limit: int) -> Batch:
         """The batch after a position: the one that was composed ahead, if it is that one."""
         ahead, self._ahead = self._ahead, None

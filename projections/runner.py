@@ -166,7 +166,8 @@ class Projector:
         return self._step(until, len(batch.events) // 2)
 
     def _connected(self) -> tuple[psycopg.Connection[Any], Composer]:
-        if self._connection is None or self._composer is None:
+        if self._connection is None or self._composer is None or self._connection.closed or self._composer.is_lost:
+            self.close()  # both: what was composed ahead is read again
             self._composer = Composer(self._dsn, self._shard, self._generation, self._models)
             self._connection = psycopg.connect(self._dsn, autocommit=True)
             self._generation.use(self._connection)

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as ReadOnlyMapping
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID, uuid4
@@ -25,7 +26,6 @@ from uuid import UUID, uuid4
 from crypto_shredding import IndexKind, Shredded, Withheld
 from ledger import (
     Accrue,
-    Balance,
     BusinessReference,
     Checkpoint,
     Command,
@@ -36,28 +36,26 @@ from ledger import (
     ErasureReport,
     Exchange,
     Expire,
+    InvalidCommand,
     Join,
+    Leave,
     Money,
     OpenAccount,
     Pay,
     Program,
     Receipt,
     Refund,
+    check,
+    checked,
 )
 from projections import (
     HELD_APART,
     BalancesQuery,
-    Comparison,
-    RebuildReport,
-    RollForwardQuery,
-    RollForwardRow,
     Statement,
     StatementQuery,
-    TrialBalance,
-    TrialBalanceQuery,
     read_held_boxes,
-    rebuild,
 )
+from service.bookkeeping import Books
 from service.privacy_office import PrivacyOffice
 from service.replay.mapping import FILE_NAME as REPLAY_FILE
 from service.replay.mapping import Mapping
@@ -70,11 +68,11 @@ if TYPE_CHECKING:
 ACTOR = "house"
 
 
-class House:
-    """Thread-safe for writes. Made by `service.open` or `service.wiring.open_house`."""
+class House(Books):
+    """Thread-safe. Made by `service.open` or `service.wiring.open_house`."""
 
     def __init__(self, wiring: Wiring, close: Callable[[], None]) -> None:
-        self.wiring = wiring
+        super().__init__(wiring)
         self.settings = wiring.settings
         self._close = close
 
@@ -235,6 +233,24 @@ class House:
         """기간만료 소멸 of what ended before the day."""
         return self.execute(Expire(account_id=account, as_of=as_of, **self._stamp(key, at)))
 
+    def leave(
+        self,
+        member: UUID,
+        *,
+        confirmed_forfeit: int = 0,
+        key: UUID | None = None,
+        at: datetime | None = None,
+        actor: str = ACTOR,
+    ) -> Receipt:
+        """탈퇴, without destroying anything yet. The receipt's points are what was given up.
+
+        Raises what `ledger.Leaving.leave` does.
+        """
+        stamp = self._stamp(key, at) | {"actor": actor}
+        command = checked(Leave(member_id=member, confirmed_forfeit=confirmed_forfeit, **stamp))
+        receipt: Receipt = self.wiring.ledger.wait_for(self.wiring.leaving.leave(command))
+        return receipt
+
     def erase(
         self,
         member: UUID,
@@ -250,12 +266,8 @@ class House:
         Sent again after a last day, it destroys what has come due since. The household's line in a replay's mapping
         goes too, if the member came from one.
         """
-        command = Erase(
-            member_id=member,
-            basis=basis,
-            confirmed_forfeit=confirmed_forfeit,
-            **self._stamp(key, at) | {"actor": actor},
-        )
+        stamp = self._stamp(key, at) | {"actor": actor}
+        command = checked(Erase(member_id=member, basis=basis, confirmed_forfeit=confirmed_forfeit, **stamp))
         report: ErasureReport = self.wiring.ledger.wait_for(self.wiring.erasures.erase(command))
         self.forget_household(member)
         return report
@@ -287,10 +299,6 @@ class House:
             raise ValueError("give an e-mail or a phone")
         return sorted(set.intersection(*found))
 
-    def balance(self, account: UUID, at: datetime | None = None) -> Balance:
-        """What the account has now, or would have at an instant if nothing more happened."""
-        return self.wiring.ledger.balance(account, at or self.wiring.clock())
-
     def statement(
         self,
         account: UUID,
@@ -302,7 +310,13 @@ class House:
         purpose: str = "statement",
         actor: str = ACTOR,
     ) -> Statement:
-        """One page. After its member has left, what only a law keeps is withheld unless the purpose is `DISPUTE`."""
+        """One page, with its texts, so it needs the keys; the figures alone are in `balance` and `roll_forward`.
+
+        After its member has left, what only a law keeps is withheld unless the purpose is `DISPUTE`.
+        """
+        check("account", account, UUID)
+        if since is not None and until is not None and since > until:
+            raise InvalidCommand("since", f"lies after until: {since} > {until}")
         self.catch_up()
         status = BalancesQuery(self.wiring.readers).account(account).status
         withhold = withhold_held if status != "active" and purpose != DISPUTE else None
@@ -311,42 +325,14 @@ class House:
         query = StatementQuery(self.wiring.readers, opener, held=held)
         return query.page(account, since=since, until=until, after=after, limit=limit)
 
-    def trial_balance(
-        self, *, occurred_until: date | None = None, recorded_until: datetime | None = None, program: str | None = None
-    ) -> TrialBalance:
-        """What stands on each account of the books; sums to zero."""
-        self.catch_up()
-        query = TrialBalanceQuery(self.wiring.readers)
-        return query.as_of(occurred_until=occurred_until, recorded_until=recorded_until, program=program)
-
-    def roll_forward(
-        self, *, program: str | None = None, until: date | None = None, recorded_until: datetime | None = None
-    ) -> tuple[RollForwardRow, ...]:
-        """What members are owed, month by month: opening, each movement, closing."""
-        self.catch_up()
-        return RollForwardQuery(self.wiring.readers).months(program=program, until=until, recorded_until=recorded_until)
-
-    def ties(self) -> tuple[Comparison, ...]:
-        """Points owed by the journal, by the balances and by the events themselves. Reads the whole log."""
-        self.catch_up()
-        return RollForwardQuery(self.wiring.readers).ties()
-
-    def catch_up(self) -> int:
-        """Carry what is in the log into the read models; returns the number of events."""
-        return self.wiring.projector.catch_up()
-
     def checkpoint(self, at: datetime | None = None) -> Checkpoint:
         """Sign the chain's head and append it to the checkpoint file."""
-        return sign_checkpoint(self.settings, self.wiring.places.ledger, at or self.wiring.clock())
+        return sign_checkpoint(self.settings, self.wiring.ledger_dsn, self.instant(at))
 
     def verify(self, *, checkpoints: Path | None = None, boxes: bool = True) -> Verification:
-        """Recompute the chain over all events, against the checkpoint file."""
-        return verify(self.settings, self.wiring.places.ledger, checkpoints=checkpoints, boxes=boxes)
-
-    def rebuild(self, *, swap: bool = True, accept_difference: bool = False) -> RebuildReport:
-        """The read models once more from the first event; see `projections.rebuild`."""
-        self.catch_up()
-        return rebuild(self.wiring.places.projector, swap=swap, accept_difference=accept_difference)
+        """Recompute the chain over all events, against the checkpoint file. Works without the keys."""
+        make_opener = partial(self.wiring.opener, purpose="verify", actor=ACTOR)
+        return verify(self.settings, self.wiring.ledger_dsn, make_opener, checkpoints=checkpoints, boxes=boxes)
 
     def sealed_values(self, *streams: UUID, purpose: str = "statement") -> list[SealedValue]:
         """Every sealed value of members and accounts; ask before an erasure takes the link between them away.

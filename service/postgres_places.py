@@ -129,7 +129,7 @@ def prepare_data_dir(data_dir: Path, user: ServerUser) -> Path:
         if not may_enter(data_dir, user):
             # This folder is ours. Others may pass through it by name and list nothing; the cluster inside is closed.
             data_dir.chmod(0o711)
-    except PermissionError as error:
+    except OSError as error:  # closed, read-only, a file, a place where no folder can be
         raise EmbeddedPostgresError(f"cannot use {data_dir}: {error.strerror}. Set POINTS_LEDGER_DATA") from error
     return data_dir.resolve()
 

@@ -15,6 +15,8 @@ from crypto_shredding import KEY_CACHE_SECONDS_MAX
 from service.embedded_postgres import default_data_dir
 from service.root_settings import RootPlace, SettingsRefused, root_place
 
+CHECKPOINTS = "checkpoints.jsonl"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Databases:
@@ -70,12 +72,17 @@ class Settings:
         return cls(
             data_dir=data_dir,
             root=root_place(environ, data_dir),
-            checkpoints=place("POINTS_LEDGER_CHECKPOINTS") or data_dir / "checkpoints.jsonl",
+            checkpoints=place("POINTS_LEDGER_CHECKPOINTS") or data_dir / CHECKPOINTS,
             tree_copy=place("POINTS_LEDGER_TREE_COPY") or data_dir / "tree-copy" / "tree.sqlite",
             databases=_databases(environ),
             postgres_binaries=place("POINTS_LEDGER_POSTGRES"),
             key_cache_seconds=_key_cache_seconds(environ),
         )
+
+    @property
+    def own_checkpoints(self) -> Path:
+        """Where the checkpoint file is unless somebody names another place."""
+        return self.data_dir / CHECKPOINTS
 
 
 OTHER_ROLES = {

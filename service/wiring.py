@@ -1,19 +1,18 @@
 """Wiring: the one module that knows every package, and what a running service is made of.
 
-Parts are made when they are first needed: the books can be read while the keys database is down, and a command that
-only reads opens no ledger.
+Parts are made when they are first needed, and each database is looked at with its first part: the books can be read
+while the keys database is down, and a command that only reads opens no ledger.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 from importlib.resources import files
-from typing import Any
+from threading import RLock
+from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
 import psycopg
@@ -29,8 +28,10 @@ from service.roots import open_root
 from service.settings import Settings
 
 LEDGER, KEYS = "ledger", "keys"
+LAST_MADE = {LEDGER: "projections.tracking", KEYS: "crypto_shredding.installation"}  # a table of the last migrations
 READERS_MAX = 4  # connections for queries; a command line or one worker has no more readers at a time
 
+P = TypeVar("P")
 Clock = Callable[[], datetime]
 Notice = Callable[[str], None]
 
@@ -57,87 +58,129 @@ class Places:
     server: EmbeddedPostgres | None = None
 
 
-class Wiring:
-    """The parts of one running service, each made once. Close it, or use it as a context manager."""
+class part(Generic[P]):
+    """A part that is made at first use, once, whichever thread comes first (`cached_property` has no lock)."""
 
-    def __init__(self, settings: Settings, places: Places, clock: Clock) -> None:
+    def __init__(self, make: Callable[[Wiring], P]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __get__(self, wiring: Wiring, owner: type[Wiring]) -> P:
+        made: dict[str, Any] = wiring.__dict__
+        name = self._make.__name__
+        with wiring.lock:
+            if name not in made:
+                made[name] = self._make(wiring)  # found there from now on, without this detour
+            found: P = made[name]
+        return found
+
+
+class Wiring:
+    """The parts of one running service, each made once, for any thread. Close it, or use it as a context manager."""
+
+    def __init__(
+        self, settings: Settings, places: Places, clock: Clock, notice: Notice = lambda _: None
+    ) -> None:
         self.settings, self.places, self.clock = settings, places, clock
+        self._notice = notice
+        self.lock = RLock()
         self._parts = ExitStack()
 
     def close(self) -> None:
         """Close what was made, the last first."""
         self._parts.close()
 
-    @cached_property
+    @part
+    def ledger_dsn(self) -> str:
+        """The ledger's database, which has been looked at. Raises NotMigrated, psycopg.OperationalError."""
+        _refuse_unmigrated(LEDGER, self.places.ledger)
+        if unfinished := points.unfinished_erasures(self.places.ledger):
+            self._notice(
+                f"erasures that were interrupted: {unfinished}; finish them with: points-ledger erase --resume"
+            )
+        return self.places.ledger
+
+    @part
     def keyring(self) -> crypto.Keyring:
         """The keys in memory, over the keys database, the root and the copy of the tree."""
+        _refuse_unmigrated(KEYS, self.places.keys)
         root = self._parts.enter_context(open_root(self.settings.root))
         copy = crypto.TreeCopy(self.settings.tree_copy)
         store = crypto.PostgresKeyStore.connect(self.places.keys, root, at=self.clock(), copies=[copy])
         return self._parts.enter_context(crypto.Keyring(store))
 
-    @cached_property
+    @part
     def ledger(self) -> points.BlockingLedger:
         """The command service."""
         sealer = crypto.Sealer(self.keyring)
         indexer = crypto.BlindIndexer(self.keyring)
-        opened = points.BlockingLedger.open(self.places.ledger, sealer=sealer, clock=self.clock, indexer=indexer)
+        opened = points.BlockingLedger.open(self.ledger_dsn, sealer=sealer, clock=self.clock, indexer=indexer)
         return self._parts.enter_context(opened)
 
-    @cached_property
+    @part
     def leaving(self) -> points.Leaving:
         """The process that lets members go."""
         return points.Leaving(self.ledger.core, crypto.Resealer(self.keyring))
 
-    @cached_property
+    @part
     def shredder(self) -> crypto.Shredder:
         """One for all processes that destroy keys, so that those who come together share a rotation."""
         return crypto.Shredder(self.keyring)
 
-    @cached_property
+    @part
     def erasures(self) -> points.Erasures:
         """The process that forgets members."""
         return points.Erasures(self.ledger.core, self.leaving, self.shredder, self.certifier)
 
-    @cached_property
+    @part
     def certificates(self) -> points.Certificates:
         """Who certifies what was destroyed."""
-        return open_certificates(self.settings, self.places.ledger, self.keyring.installation.id)
+        return open_certificates(self.settings, self.ledger_dsn, self.keyring.installation.id)
 
-    @cached_property
+    @part
     def certifier(self) -> points.Certifier:
         """Who signs for an erasure or a compaction, and which copy of the tree was brought up to date before."""
         return points.Certifier(self.certificates, (crypto.Holder(str(self.settings.tree_copy.name), "copy"),))
 
-    @cached_property
+    @part
     def retention_run(self) -> points.RetentionRun:
         """The process that destroys what no law keeps any more."""
         register = crypto.PeriodRegister(self.places.keys)
         return points.RetentionRun(self.ledger.core, self.erasures, self.legal_holds, self.shredder, register)
 
-    @cached_property
+    @part
     def legal_holds(self) -> points.LegalHolds:
         """The process that keeps records for disputes."""
         return points.LegalHolds(self.ledger.core, crypto.Resealer(self.keyring), self.shredder)
 
-    @cached_property
+    @part
     def rekeying(self) -> points.Rekeying:
         """The process that changes the key of the blind index."""
         return points.Rekeying(self.ledger.core, self.shredder)
 
-    @cached_property
+    @part
     def readers(self) -> ConnectionPool[psycopg.Connection[Any]]:
         """Connections for queries."""
         pool: ConnectionPool[psycopg.Connection[Any]] = ConnectionPool(
-            self.places.ledger, min_size=1, max_size=READERS_MAX, open=False, timeout=10.0
+            self.ledger_dsn,
+            min_size=1,
+            max_size=READERS_MAX,
+            open=False,
+            timeout=10.0,
+            check=ConnectionPool.check_connection,  # after a restart of the server those in the pool are dead
         )
         return self._parts.enter_context(pool)
 
-    @cached_property
+    @part
     def dispute_readers(self) -> ConnectionPool[psycopg.Connection[Any]]:
         """The one connection that reads what only a law still keeps."""
         pool: ConnectionPool[psycopg.Connection[Any]] = ConnectionPool(
-            self.places.dispute, min_size=0, max_size=1, open=False, timeout=10.0
+            self.places.dispute,
+            min_size=0,
+            max_size=1,
+            open=False,
+            timeout=10.0,
+            check=ConnectionPool.check_connection,
         )
         return self._parts.enter_context(pool)
 
@@ -146,9 +189,10 @@ class Wiring:
         shredder = crypto.Shredder(self.keyring)
         return points.Compaction(self.places.compaction, lambda slots: shredder.states(list(slots)))
 
-    @cached_property
+    @part
     def projector(self) -> projections.Projector:
         """What carries events into the read models."""
+        _ = self.ledger_dsn  # the same database, by another role
         return self._parts.enter_context(projections.Projector(self.places.projector))
 
     def opener(self, *, purpose: str, actor: str, withhold: crypto.Withhold | None = None) -> crypto.Opener:
@@ -164,17 +208,14 @@ def system_clock() -> datetime:
 def open_house(settings: Settings, *, clock: Clock = system_clock, notice: Notice = lambda _: None) -> House:
     """A house that is ready to use: embedded databases are started, made and migrated; others must have been migrated.
 
-    Close it, or use it as a context manager. Raises NotMigrated, EmbeddedPostgresError, psycopg.OperationalError.
+    Each is looked at when it is first needed: NotMigrated and psycopg.OperationalError come from the verb that needs
+    it. Close the house, or use it as a context manager. Raises EmbeddedPostgresError.
     """
     with ExitStack() as opened:
         places = opened.enter_context(places_of(settings, notice=notice))
         if places.server is not None:
-            migrate(places, settings)
-        else:
-            _refuse_unmigrated(places)
-        if unfinished := points.unfinished_erasures(places.ledger):
-            notice(f"erasures that were interrupted: {unfinished}; finish them with: points-ledger erase --resume")
-        wiring = Wiring(settings, places, clock)
+            migrate(places, settings, notice)
+        wiring = Wiring(settings, places, clock, notice)
         opened.callback(wiring.close)
         return House(wiring, opened.pop_all().close)
     raise AssertionError("an exit stack swallows no error")
@@ -215,15 +256,26 @@ def places_of(settings: Settings, *, notice: Notice = lambda _: None) -> Iterato
         )
 
 
-def migrate(places: Places, settings: Settings) -> dict[str, list[str]]:
-    """Bring both databases up to date and name a new installation; returns what was applied, by package."""
+def migrate(places: Places, settings: Settings, notice: Notice = lambda _: None) -> dict[str, list[str]]:
+    """Bring both databases up to date and name a new installation; returns what was applied, by package.
+
+    Raises psycopg.OperationalError, which names the host and the reason, and what the packages raise.
+    """
+    with psycopg.connect(places.keys_owner, connect_timeout=10):
+        pass  # the keys' own errors say nothing of where they came from
     applied = {
         "crypto_shredding": crypto.migrate(places.keys_owner),
         "ledger": points.migrate(places.ledger_owner),
         "projections": projections.migrate(places.ledger_owner),
     }
-    with contextlib.suppress(crypto.InstallationDiffers):  # it has its name already
+    try:
         crypto.create_installation(places.keys_owner, id=uuid4(), cache_seconds=settings.key_cache_seconds)
+    except crypto.InstallationDiffers as there:  # it has its name already, and what was fixed with it
+        if there.cache_seconds != settings.key_cache_seconds:
+            notice(
+                f"keys are used for {there.cache_seconds:g} s after a doom, as when this installation was set up; "
+                f"POINTS_LEDGER_KEY_CACHE_SECONDS ({settings.key_cache_seconds:g}) changes nothing any more"
+            )
     return applied
 
 
@@ -233,13 +285,9 @@ def _make_roles(dsn: str, name: str) -> None:
         connection.execute(text)
 
 
-def _refuse_unmigrated(places: Places) -> None:
+def _refuse_unmigrated(database: str, dsn: str) -> None:
     """Only whether there are tables at all: their own packages check versions."""
-    for database, dsn, table in (
-        ("ledger", places.ledger, "projections.tracking"),
-        ("keys", places.keys, "crypto_shredding.installation"),
-    ):
-        with psycopg.connect(dsn, connect_timeout=10) as connection:
-            row = connection.execute("SELECT to_regclass(%s)", [table]).fetchone()
-        if row is None or row[0] is None:
-            raise NotMigrated(database)
+    with psycopg.connect(dsn, connect_timeout=10) as connection:
+        row = connection.execute("SELECT to_regclass(%s)", [LAST_MADE[database]]).fetchone()
+    if row is None or row[0] is None:
+        raise NotMigrated(database)

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from datetime import datetime
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar, cast
 from uuid import UUID
 
 import uvloop
@@ -12,13 +12,18 @@ import uvloop
 from crypto_shredding import BlindIndexer, IndexKind, Sealer
 from ledger.desk.ledger import Ledger
 from ledger.desk.stamping import Clock
+from ledger.errors import LedgerClosed
 from ledger.points.account import Balance
 from ledger.points.commands import Command
 from ledger.points.receipt import Receipt
+from ledger.store import StoreUnavailable
 
 R = TypeVar("R")
 
-# Long enough for the last batch and its back-off; a loop that does not end by then is abandoned with its daemon thread.
+# What is under way when a ledger is closed: the last batch and its back-off, an erasure that waits for its keys to die.
+WORK_SECONDS_MAX = 45.0
+DISCONNECT_SECONDS_MAX = 5.0
+# In all. A loop that does not end by then is abandoned with its daemon thread, and those who wait are told so.
 CLOSE_SECONDS_MAX = 60.0
 
 
@@ -36,14 +41,12 @@ class BlockingLedger:
         try:
             return cls(loop, loop.wait_for(Ledger.open(dsn, sealer=sealer, clock=clock, indexer=indexer)))
         except BaseException:
-            loop.stop()
+            loop.close(_nothing)
             raise
 
     def close(self) -> None:
-        """Answer what is in flight, disconnect, end the thread. Closing twice is harmless."""
-        if self._loop.runs:
-            self._loop.wait_for(self.core.aclose())
-            self._loop.stop()
+        """Answer what is in flight, disconnect, end the thread; `LedgerClosed` from then on. Twice is once."""
+        self._loop.close(self.core.aclose)
 
     def __enter__(self) -> Self:
         return self
@@ -74,14 +77,13 @@ class _LoopThread:
     def __init__(self) -> None:
         self._loop = uvloop.new_event_loop()
         self._handed: list[Callable[[], None]] = []
+        self._unanswered: set[_Answer[Any]] = set()
         self._lock = threading.Lock()
+        self._closed = False
+        self._failure: Exception | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._loop.run_forever, name="ledger", daemon=True)
         self._thread.start()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    @property
-    def runs(self) -> bool:
-        return self._thread.is_alive()
 
     def wait_for(self, work: Coroutine[Any, Any, R]) -> R:
         if threading.current_thread() is self._thread:
@@ -90,28 +92,82 @@ class _LoopThread:
         answer: _Answer[R] = _Answer()
 
         def begin() -> None:
-            task = self._loop.create_task(_deliver(work, answer))
+            task = self._loop.create_task(self._deliver(work, answer))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
         with self._lock:
+            if self._closed:
+                work.close()
+                raise LedgerClosed
+            self._unanswered.add(answer)
             self._handed.append(begin)
-            first = len(self._handed) == 1
-        if first:
-            self._loop.call_soon_threadsafe(self._take)
+            if len(self._handed) == 1:
+                self._loop.call_soon_threadsafe(self._take)
         return answer.wait()
 
-    def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+    def close(self, finish: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Refuse what comes from now on, work off what was handed over, `finish`, end. Returns within the limit."""
+        with self._lock:
+            first, self._closed = not self._closed, True
+            if first:
+                self._loop.call_soon_threadsafe(self._begin_to_end, finish)
         self._thread.join(CLOSE_SECONDS_MAX)
+        for answer in list(self._unanswered):  # of a loop that does not come to an end
+            self._settle(answer, error=_unknown())
+        if not first:
+            return
         if not self._thread.is_alive():
             self._loop.close()
+        if self._failure is not None:
+            raise self._failure
+
+    def _begin_to_end(self, finish: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._take()
+        self._ending = self._loop.create_task(self._end(finish))
+
+    async def _end(self, finish: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=WORK_SECONDS_MAX)
+            async with asyncio.timeout(DISCONNECT_SECONDS_MAX):
+                await finish()
+        except Exception as error:  # raised by `close`
+            self._failure = error
+        finally:
+            left = asyncio.all_tasks() - {self._ending}
+            for task in left:
+                task.cancel()
+            if left:
+                await asyncio.wait(left, timeout=DISCONNECT_SECONDS_MAX)
+            self._loop.stop()
 
     def _take(self) -> None:
         with self._lock:
             handed, self._handed = self._handed, []
         for begin in handed:
             begin()
+
+    async def _deliver(self, work: Coroutine[Any, Any, R], answer: "_Answer[R]") -> None:
+        try:
+            value = await work
+        except asyncio.CancelledError:  # by the end of the loop
+            self._settle(answer, error=_unknown())
+        except BaseException as error:  # the caller's thread raises it
+            self._settle(answer, error=error)
+        else:
+            self._settle(answer, value)
+
+    def _settle(self, answer: "_Answer[R]", value: R | None = None, *, error: BaseException | None = None) -> None:
+        """Answer once, whoever comes first."""
+        try:
+            self._unanswered.remove(answer)
+        except KeyError:
+            return
+        if error is not None:
+            answer.fail(error)
+        else:
+            answer.give(cast("R", value))
 
 
 class _Answer(Generic[R]):
@@ -139,10 +195,9 @@ class _Answer(Generic[R]):
         self._came.release()
 
 
-async def _deliver(work: Coroutine[Any, Any, R], answer: _Answer[R]) -> None:
-    try:
-        value = await work
-    except BaseException as error:  # the caller's thread raises it
-        answer.fail(error)
-    else:
-        answer.give(value)
+def _unknown() -> StoreUnavailable:
+    return StoreUnavailable(1, CLOSE_SECONDS_MAX)
+
+
+async def _nothing() -> None:
+    return

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
+from ledger.desk.background import told
 from ledger.errors import ContendedAccount
 from ledger.event import Event, decode
 from ledger.store.readers import StoredRow
@@ -95,6 +96,7 @@ class Shelf:
         waiting = self._wanted.get(stream)
         if waiting is None:
             waiting = self._wanted[stream] = asyncio.get_running_loop().create_future()
+            waiting.add_done_callback(told)
             if self._reading is None:
                 self._reading = asyncio.create_task(self._read_wanted())
         return await asyncio.shield(waiting)

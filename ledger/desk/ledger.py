@@ -10,6 +10,7 @@ from crypto_shredding import BlindIndexer, IndexKind, Period, PeriodShredded, Se
 from ledger.calendar import zone_of
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book, Shelf
+from ledger.desk.checking import checked
 from ledger.desk.engine import Engine, IndexMoved, Overtaken, Task
 from ledger.desk.indexing import Indexing
 from ledger.desk.joining import join_task, opening_task
@@ -114,11 +115,13 @@ class Ledger:
     async def execute(self, command: Command) -> Receipt:
         """Carry a command out, at most once by its key, and answer with its (first) receipt.
 
-        Raises, in this order: `KeyReused`, `UnknownProgram`, `UnknownMember`, `UnknownAccount`, the refusals of the
-        verb (ledger.points, ledger.members), the same with texts as without; then `InvalidTime`, `PeriodEnded` and
-        `TextRefused` for texts that cannot be sealed; `MemberNotActive`, `ContendedAccount`, `StoreUnavailable`
+        Raises, in this order: `InvalidCommand`, `KeyReused`, `UnknownProgram`, `UnknownMember`, `UnknownAccount`, the
+        refusals of the verb (ledger.points, ledger.members), the same with texts as without; then `InvalidTime`,
+        `PeriodEnded` and `TextRefused` for texts that cannot be sealed; `MemberNotActive`, `ContendedAccount`,
+        `StoreUnavailable`
         (outcome unknown: send the same key again).
         """
+        checked(command)
         if isinstance(command, OpenAccount):
             return await self._open_account(command)
         if isinstance(command, AccountCommand):

@@ -8,7 +8,7 @@ from ledger.desk.books import State
 from ledger.event import Event
 from ledger.points.account import Account, balance
 from ledger.points.commands import Command
-from ledger.points.events import PointsAccrued
+from ledger.points.events import PointsAccrued, PointsForfeited
 from ledger.points.receipt import Receipt
 
 NOTHING = "nothing"
@@ -28,7 +28,7 @@ def receipt_of(stream: UUID, command: Command, zone: ZoneInfo | None, decided: D
         tuple([event.id for _, event in decided]),
         first.occurred_at,
         first.recorded_at,
-        points_of(first),
+        points_of(first) or _forfeited(decided),
         balance(state, first.recorded_at, zone) if zone is not None and isinstance(state, Account) else None,
     )
 
@@ -39,6 +39,11 @@ def points_of(event: Event) -> int:
         return event.lot.points
     points: int = getattr(event, "points", 0)
     return points
+
+
+def _forfeited(decided: Decided) -> int:
+    """What leaving gave up, in all accounts together."""
+    return sum(event.points for _, event in decided if isinstance(event, PointsForfeited))
 
 
 def _nothing(stream: UUID, command: Command, zone: ZoneInfo | None, state: State) -> Receipt:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from crypto_shredding import BlindIndexer, Period, Place, Sealed, Sealer, SealRequest, SlotId
 from ledger.calendar import first_counted_day
+from ledger.desk.background import told
 from ledger.event import Event
 from ledger.personal import Personal, personal_fields
 from ledger.points.limits import instant
@@ -133,6 +134,7 @@ class Sealing:
         self._cold_periods.update(periods)
         if self._warming is None:
             self._warming = asyncio.create_task(self._warm_all())
+            self._warming.add_done_callback(told)
         await asyncio.shield(self._warming)
 
     async def _warm_all(self) -> None:

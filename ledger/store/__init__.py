@@ -30,6 +30,7 @@ from ledger.store.entries import (
 )
 from ledger.store.errors import (
     AppenderClosed,
+    CheckpointsMissing,
     CheckpointUnreadable,
     CompactionRefused,
     CursorFromAnotherTimeline,
@@ -37,6 +38,8 @@ from ledger.store.errors import (
     EntryRejected,
     EntryTooLarge,
     MigrationChanged,
+    ShardMissing,
+    SigningKeyMissing,
     StoreError,
     StoreUnavailable,
     UnsafeSigningKey,
@@ -89,6 +92,7 @@ __all__ = [
     "CheckpointFile",
     "CheckpointSigner",
     "CheckpointUnreadable",
+    "CheckpointsMissing",
     "CompactionRefused",
     "Cursor",
     "CursorFromAnotherTimeline",
@@ -107,6 +111,8 @@ __all__ = [
     "MigrationChanged",
     "NewEvent",
     "Outcome",
+    "ShardMissing",
+    "SigningKeyMissing",
     "Status",
     "StoreError",
     "StoreUnavailable",

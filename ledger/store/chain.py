@@ -16,6 +16,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import tuple_row
 
+from ledger.errors import LedgerError
 from ledger.store.checkpoint import Checkpoint
 from ledger.store.statements import statement
 
@@ -49,8 +50,12 @@ class Kind(StrEnum):
     """The chain is consistent, and not the one that a checkpoint was made of: it was written anew."""
     FOREIGN_TIMELINE = "foreign timeline"
     """A checkpoint is of another timeline than the database."""
+    HEAD_MISSING = "head missing"
+    """The row of the shard's head is gone, and with it the timeline that the chain begins with."""
+    UNREADABLE = "unreadable"
+    """The links hold, but an event is not one that was ever written: its bytes are not what its topic has."""
     BOX = "box"
-    """A sealed value is not the one that its event refers to."""
+    """A sealed value is not the one that its event refers to, or is gone although its keys live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,10 @@ class ChainedEvent(NamedTuple):
 
 Boxes = Sequence[tuple[int, bytes]]
 CheckBoxes = Callable[[ChainedEvent, Boxes], str | None]
-"""Given an event and the digests of its boxes that are still there, by field: what is wrong with them, or None."""
+"""Given an event and the digests of its boxes that are still there, by field: what is wrong with them, or None.
+
+Raises `LedgerError` for an event that cannot be read.
+"""
 
 
 def link(previous: bytes, event: ChainedEvent, *, position: int | None = None) -> bytes:
@@ -116,6 +124,13 @@ def link(previous: bytes, event: ChainedEvent, *, position: int | None = None) -
             )
         )
     ).digest()
+
+
+def _links(previous: bytes, event: ChainedEvent, *, position: int | None = None) -> tuple[bytes, ...]:
+    """The hash, or none where a part of the event was taken away (NULL), which no hash is over."""
+    if None in (event.stream, event.version, event.topic, event.state):
+        return ()
+    return (link(previous, event, position=position),)
 
 
 def genesis(timeline: UUID) -> bytes:
@@ -141,7 +156,8 @@ def verify(
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         row = connection.cursor(row_factory=tuple_row).execute(statement("shard"), (shard,)).fetchone()
         if row is None:
-            raise LookupError(f"shard {shard} does not exist")
+            lost = Finding(Kind.HEAD_MISSING, 0, None, f"the head of shard {shard} was deleted")
+            return ChainReport(shard, NIL, 0, 0, b"", len(own), (lost,))
         walk = _Walk(connection, shard, row, own, check_boxes)
         walk.run()
     return ChainReport(
@@ -222,7 +238,7 @@ class _Walk:
             return Finding(
                 Kind.DELETED, position, None, f"{gap} deleted: position {event.position} follows {position - 1}"
             )
-        if link(previous, event) == event.hash:
+        if event.hash in _links(previous, event):
             return None
         other = self._belongs_here(previous, event)
         if other is not None:
@@ -241,7 +257,7 @@ class _Walk:
         searched = 0
         for batch in self._batches(after=event.position):
             for other in batch:
-                if link(previous, other, position=event.position) in (other.hash, event.hash):
+                if not {other.hash, event.hash}.isdisjoint(_links(previous, other, position=event.position)):
                     return other
             searched += len(batch)
             if searched >= SWAP_SEARCH_EVENTS_MAX:
@@ -275,7 +291,11 @@ class _Walk:
         for position, field, digest in cursor:
             found.setdefault(position, []).append((field, digest))
         for event in batch:
-            wrong = check(event, found.get(event.position, ()))
+            try:
+                wrong = check(event, found.get(event.position, ()))
+            except LedgerError as error:
+                self._find(Kind.UNREADABLE, event.position, str(error), event.stream)
+                continue
             if wrong is not None:
                 self._find(Kind.BOX, event.position, wrong, event.stream)
 

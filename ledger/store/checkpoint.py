@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import IO, Any, Final, Self
 from uuid import UUID
 
 import psycopg
@@ -21,10 +21,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from psycopg.rows import tuple_row
 
 from crypto_shredding import SigningKey, SigningKeyExposed, key_id_of, sync_folder
-from ledger.store.errors import CheckpointUnreadable, UnsafeSigningKey
+from ledger.store.errors import (
+    CheckpointsMissing,
+    CheckpointUnreadable,
+    ShardMissing,
+    SigningKeyMissing,
+    UnsafeSigningKey,
+)
 from ledger.store.statements import statement
 
 TAG: Final = b"ledger.checkpoint.v1"
+_INT64_MAX: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +68,15 @@ class Checkpoint:
 
     @classmethod
     def from_line(cls, line: str) -> Self:
-        """The checkpoint of a line. Raises ValueError, KeyError or TypeError."""
+        """The checkpoint of a line. Raises ValueError, KeyError, TypeError or RecursionError."""
         told = json.loads(line)
         made_at = datetime.fromisoformat(told["made_at"])
         if made_at.tzinfo is None:
             raise ValueError("made_at has no time zone")
         return cls(
             UUID(told["timeline"]),
-            int(told["shard"]),
-            int(told["position"]),
+            _whole(told["shard"]),
+            _whole(told["position"]),
             bytes.fromhex(told["hash"]),
             made_at,
             b64decode(told["signature"], validate=True),
@@ -90,6 +97,13 @@ class CheckpointSigner:
         except SigningKeyExposed as exposed:
             raise UnsafeSigningKey(exposed.path, exposed.mode) from None
 
+    @classmethod
+    def existing(cls, path: Path, *, checkpoints: Path) -> Self:
+        """Read the key that has signed ``checkpoints``; never make one. Raises also `SigningKeyMissing`."""
+        if not path.exists():
+            raise SigningKeyMissing(str(path), str(checkpoints))
+        return cls.from_file(path)
+
     @property
     def public_key(self) -> Ed25519PublicKey:
         """What verifies; give it to whoever audits, on another way than the checkpoints."""
@@ -109,23 +123,34 @@ class CheckpointFile:
     def append(self, checkpoint: Checkpoint) -> None:
         """Add a line, durable when this returns."""
         new = not self._path.exists()
-        with self._path.open("a", encoding="ascii") as file:
-            file.write(checkpoint.to_line() + "\n")
+        with self._path.open("a+b") as file:
+            # A line whose end a crash took away must not swallow the next one.
+            begin = b"\n" if _is_torn(file) else b""
+            file.write(begin + checkpoint.to_line().encode("ascii") + b"\n")
             file.flush()
             os.fsync(file.fileno())
             if new:
                 sync_folder(self._path.parent)
 
-    def __iter__(self) -> Iterator[Checkpoint]:
-        """The checkpoints, oldest first; none if there is no file yet. Raises `CheckpointUnreadable`."""
-        if not self._path.exists():
-            return
-        with self._path.open(encoding="ascii") as file:
-            for number, line in enumerate(file, 1):
-                try:
-                    yield Checkpoint.from_line(line)
-                except (ValueError, KeyError, TypeError):
-                    raise CheckpointUnreadable(str(self._path), number) from None
+    def read(self) -> tuple[list[Checkpoint], list[int]]:
+        """The checkpoints, oldest first, and the numbers of the lines that are none.
+
+        Raises `CheckpointsMissing`, `CheckpointUnreadable`.
+        """
+        found: list[Checkpoint] = []
+        damaged: list[int] = []
+        try:
+            with self._path.open("rb") as file:
+                for number, line in enumerate(file, 1):
+                    try:
+                        found.append(Checkpoint.from_line(line.decode("ascii")))
+                    except (ValueError, KeyError, TypeError, RecursionError):
+                        damaged.append(number)
+        except FileNotFoundError:
+            raise CheckpointsMissing(str(self._path)) from None
+        except OSError as error:
+            raise CheckpointUnreadable(str(self._path), error.strerror or type(error).__name__) from None
+        return found, damaged
 
 
 def make_checkpoint(
@@ -134,7 +159,7 @@ def make_checkpoint(
     """A signed checkpoint of the chain's head as it is committed now. Write it to a `CheckpointFile`, and copy that."""
     row = connection.cursor(row_factory=tuple_row).execute(statement("shard"), (shard,)).fetchone()
     if row is None:
-        raise LookupError(f"shard {shard} does not exist")
+        raise ShardMissing(shard)
     timeline, position, hash_ = row
     return signer.sign(Checkpoint(timeline, shard, position, hash_, at))
 
@@ -156,3 +181,18 @@ def verify_checkpoints(checkpoints: Iterable[Checkpoint], public_key: Ed25519Pub
 def key_id(public_key: Ed25519PublicKey) -> str:
     """A short name of a key, to compare by eye."""
     return key_id_of(public_key.public_bytes_raw()).hex()[:16]
+
+
+def _whole(number: object) -> int:
+    """A number that the signature can be over and a database can hold. Raises ValueError."""
+    if type(number) is not int or not 0 <= number <= _INT64_MAX:
+        raise ValueError("not a whole number of 64 bits")
+    return number
+
+
+def _is_torn(file: IO[bytes]) -> bool:
+    """Whether the last line has no end."""
+    if file.seek(0, os.SEEK_END) == 0:
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"

@@ -10,8 +10,11 @@ StoreError
 ├── CursorUnreadable            not the text of a cursor
 ├── CompactionRefused           a box is not the one that its event names; nothing more was deleted
 ├── MigrationChanged            a migration that was applied is not the file of that name any more
-├── CheckpointUnreadable        a line of the checkpoint file is not a checkpoint
-└── UnsafeSigningKey            the private key file can be read by others
+├── CheckpointsMissing          there is no checkpoint file at the place that was named
+├── CheckpointUnreadable        the checkpoint file cannot be read at all
+├── SigningKeyMissing           there are checkpoints, and no key to tell the genuine ones by
+├── UnsafeSigningKey            the private key file can be read by others
+└── ShardMissing                the row that says how far a shard's chain is, is not there
 ```
 Refusals that a caller must expect (a conflict, a closed class, a key seen before) are no errors: see `Status`.
 """
@@ -28,13 +31,18 @@ class StoreError(LedgerError):
 
 
 class StoreUnavailable(StoreError):
-    """The database did not answer within the back-off. What was sent may be stored or not: send the same key again."""
+    """The database did not answer within the back-off. What was sent may be stored or not: send the same key again.
+
+    No ``entries``: it was asked, and nothing was sent.
+    """
 
     def __init__(self, entries: int, seconds: float) -> None:
-        super().__init__(
-            f"no answer from the event store within {seconds:g} s; "
+        outcome = (
             f"the outcome of {entries} entries is unknown: send the same keys again"
+            if entries
+            else "it was only read from, and this read changed nothing: ask again"
         )
+        super().__init__(f"no answer from the event store within {seconds:g} s; {outcome}")
         self.entries = entries
         self.seconds = seconds
 
@@ -95,13 +103,33 @@ class MigrationChanged(StoreError):
         self.name = name
 
 
-class CheckpointUnreadable(StoreError):
-    """A line of the checkpoint file is no checkpoint: the file was damaged; look for another copy of it."""
+class CheckpointsMissing(StoreError):
+    """No checkpoint file is where one was named: correct the name, or bring the copy back. Nothing was verified."""
 
-    def __init__(self, path: str, line: int) -> None:
-        super().__init__(f"{path}, line {line}: not a checkpoint")
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} does not exist; name the file of checkpoints, or make the first one")
         self.path = path
-        self.line = line
+
+
+class CheckpointUnreadable(StoreError):
+    """The checkpoint file cannot be read: mend that, or look for another copy of it. Nothing was verified."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"{path} cannot be read as a file of checkpoints: {why}")
+        self.path = path
+        self.why = why
+
+
+class SigningKeyMissing(StoreError):
+    """There are checkpoints, and the key that signed them is gone: put it back. They say nothing without it.
+
+    Where it is lost for good, keep the old file for those who have the public key, and begin another one.
+    """
+
+    def __init__(self, path: str, checkpoints: str) -> None:
+        super().__init__(f"{path} does not exist, and the checkpoints in {checkpoints} are signed by it; put it back")
+        self.path = path
+        self.checkpoints = checkpoints
 
 
 class UnsafeSigningKey(StoreError):
@@ -111,3 +139,11 @@ class UnsafeSigningKey(StoreError):
         super().__init__(f"{path} has mode {mode:o}; it must be 600, and a key that was readable must be replaced")
         self.path = path
         self.mode = mode
+
+
+class ShardMissing(StoreError):
+    """The row of the shard's head was deleted. Nothing can be appended or read in order: restore it from a backup."""
+
+    def __init__(self, shard: int) -> None:
+        super().__init__(f"the head of shard {shard} is not in the database")
+        self.shard = shard

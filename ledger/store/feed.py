@@ -13,7 +13,7 @@ from uuid import UUID
 import psycopg
 
 from ledger.store.connection import BACK_OFF_SECONDS_FIRST, BACK_OFF_SECONDS_MAX, Connection, connect
-from ledger.store.errors import CursorFromAnotherTimeline, CursorUnreadable
+from ledger.store.errors import CursorFromAnotherTimeline, CursorUnreadable, ShardMissing
 from ledger.store.statements import statement
 
 CHANNEL: Final = "ledger_feed"
@@ -133,5 +133,5 @@ def _shard(connection: psycopg.Connection[Any], shard: int) -> tuple[UUID, int]:
     cursor = connection.cursor(binary=True, row_factory=psycopg.rows.tuple_row)
     row = cursor.execute(statement("shard"), (shard,), prepare=True).fetchone()
     if row is None:
-        raise LookupError(f"shard {shard} does not exist")
+        raise ShardMissing(shard)
     return row[0], row[1]

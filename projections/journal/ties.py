@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import psycopg
 
+from ledger import UnreadableEvent
 from projections.log import fold_events
 from projections.sql_file import sql
 
@@ -52,13 +54,22 @@ def sum_events(connection: psycopg.Connection[Any], until: int, shard: int = 1) 
     programs: dict[UUID, str] = {}
     sums: defaultdict[Owner, int] = defaultdict(int)
     for stream, topic, fields in fold_events(connection, until, shard):
-        if topic == "points.account-opened.v1":
-            programs[stream] = fields["program"]
-        elif "lot" in fields:
-            lot = fields["lot"]
-            sums[programs[stream], lot["kind"], lot["funder"]] += lot["points"]
-        elif "draws" in fields:
-            sign = 1 if "spending_id" in fields else -1
-            for draw in fields["draws"]:
-                sums[programs[stream], draw["kind"], draw["funder"]] += sign * draw["points"]
+        try:
+            _fold(programs, sums, stream, topic, fields)
+        except (KeyError, TypeError):
+            raise UnreadableEvent(topic) from None
     return dict(sums)
+
+
+def _fold(
+    programs: dict[UUID, str], sums: defaultdict[Owner, int], stream: UUID, topic: str, fields: Mapping[str, Any]
+) -> None:
+    if topic == "points.account-opened.v1":
+        programs[stream] = fields["program"]
+    elif "lot" in fields:
+        lot = fields["lot"]
+        sums[programs[stream], lot["kind"], lot["funder"]] += lot["points"]
+    elif "draws" in fields:
+        sign = 1 if "spending_id" in fields else -1
+        for draw in fields["draws"]:
+            sums[programs[stream], draw["kind"], draw["funder"]] += sign * draw["points"]

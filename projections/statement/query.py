@@ -12,7 +12,7 @@ import psycopg
 from psycopg.rows import namedtuple_row
 from psycopg_pool import ConnectionPool
 
-from crypto_shredding import OpenRequest, Shredded, Withheld
+from crypto_shredding import OpenRequest, Shredded, Tampered, Withheld
 from projections.errors import NoSuchAccount
 from projections.log import find_held, read_boxes, read_held_boxes
 from projections.movements import BY_WORD
@@ -27,21 +27,21 @@ LINES_MAX: Final = 1_000
 
 HELD_APART: Final = "kept apart, for disputes only"
 
-Text: TypeAlias = str | Shredded | Withheld
+Text: TypeAlias = str | Shredded | Withheld | Tampered
 
 
 class Opens(Protocol):
     """What the query needs of `crypto_shredding.Opener`."""
 
-    def open_many(self, requests: Sequence[OpenRequest]) -> list[Text]:
-        """The texts in the order of the requests."""
+    def open_each(self, requests: Sequence[OpenRequest]) -> list[Text]:
+        """The texts in the order of the requests; one whose box is wrong is `Tampered`."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
     """``points`` are signed, ``balance`` is the sum after this line; ``title`` is the movement's Korean word.
 
-    ``texts`` are the personal texts that the event has, by name; `Shredded` and `Withheld` ones are there as such.
+    ``texts`` are the personal texts that the event has, by name; those that cannot be shown are there as what they are.
     """
 
     position: int
@@ -152,7 +152,7 @@ class StatementQuery:
     ) -> list[dict[str, Text]]:
         """The texts of each line by name, all boxes of the page in one call; those that are held are not asked for."""
         asked = [[each for each in line if each.place_of_box not in held] for line in sealed]
-        opened = iter(self._opener.open_many(open_requests(asked, boxes)))
+        opened = iter(self._opener.open_each(open_requests(asked, boxes)))
         return [
             {
                 reference.name: Withheld(HELD_APART) if reference.place_of_box in held else next(opened)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
+from collections.abc import Sequence
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from service.cli import (
     books,
@@ -19,11 +23,31 @@ from service.cli import (
     retention,
     spending,
 )
-from service.cli.failures import ExitCode, code_of, tell
+from service.cli.failures import ExitCode, code_of, tell, tell_usage
 
 
 class Commands(TyperGroup):
     """Runs one command."""
+
+    def main(self, args: Sequence[str] | None = None, *positional: Any, **options: Any) -> Any:
+        """As it is, but with --json also what cannot be understood is answered in JSON."""
+        asked = list(sys.argv[1:] if args is None else args)
+        if "--json" not in asked:
+            return super().main(asked, *positional, **options)
+        try:
+            code = super().main(asked, *positional, **options | {"standalone_mode": False})
+        except TyperException as error:
+            usage: Any = error  # its class is in a module that typer keeps to itself
+            tell_usage(error, usage.format_message())
+            code = usage.exit_code
+        sys.exit(code or ExitCode.OK)
+
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **extra: Any) -> Any:
+        """Refuses bytes that are no text, which the shell hands over as halves of surrogate pairs."""
+        for number, each in enumerate(args, 1):
+            if any("\ud800" <= character <= "\udfff" for character in each):
+                raise typer.BadParameter(f"argument {number} is not text in UTF-8")
+        return super().make_context(info_name, args, *rest, **extra)
 
     def invoke(self, ctx: Any) -> Any:
         as_json = "--json" in ctx.args
@@ -31,11 +55,16 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             ctx.exit(ExitCode.INTERRUPTED)
+        except (TyperException, typer.Exit, typer.Abort):
+            raise
         except Exception as error:
             code = code_of(error)
             if code is None:
-                raise
-            tell(error, as_json=as_json)
+                # The interpreter would end with 1, which says that nothing was changed: nobody knows that here.
+                traceback.print_exception(error)
+                code = ExitCode.DEFECT
+            else:
+                tell(error, as_json=as_json)
             ctx.exit(code)
 
 

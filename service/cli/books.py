@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from service.cli import options
 from service.cli.failures import VerificationFailed
 from service.cli.session import session
-from service.cli.show import AsJson, answer, out
+from service.cli.show import AsJson, answer, console
 from service.cli.tables import (
     figures,
     roll_forward_content,
@@ -81,7 +82,8 @@ def statement(
         )
 
     def render(console: Console) -> None:
-        console.print(f"[bold]{page.program}[/] {page.account}   opening {page.opening:,}   closing {page.closing:,}")
+        sums = f" {page.account}   opening {page.opening:,}   closing {page.closing:,}"
+        console.print(Text.assemble((page.program, "bold"), sums))
         console.print(statement_table(page))
         if page.next_after is not None:
             console.print(f"more: --after {page.next_after}")
@@ -122,6 +124,6 @@ def roll_forward(
         for each in compared:
             sums = (each.journal, each.balances, each.events)
             table.add_row(each.program, each.kind, each.funder, *(f"{points:,}" for points in sums))
-        out().print(table)
+        console().print(table)
     if not content["ties"] or not all(each.agrees for each in compared):
         raise VerificationFailed

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from ledger import CompactionReport
 from service.cli.failures import ExitCode
 from service.cli.session import session
-from service.cli.show import AsJson, answer, progress
+from service.cli.show import AsJson, alarm, answer, progress
 from service.cli.tables import figures
 
 
@@ -63,7 +64,8 @@ def _render(console: Console, report: CompactionReport, certificate: int | None)
     if report.dry_run:
         console.print(f"{report.left:,} boxes of destroyed keys would be deleted, {len(report.stale)} files rewritten")
         return
-    wal = "turned over" if report.wal_turned_over else "[bold red]NOT turned over[/]: see docs/cli.md"
-    console.print(f"{report.deleted:,} boxes of destroyed keys deleted, {report.left:,} left; WAL {wal}")
+    wal = Text("turned over") if report.wal_turned_over else alarm("NOT turned over", ": see docs/cli.md")
+    deleted = f"{report.deleted:,} boxes of destroyed keys deleted, {report.left:,} left; WAL "
+    console.print(Text.assemble(deleted, wal))
     if certificate is not None:
-        console.print(f"증명서 · certificate {certificate}")
+        console.print(Text(f"증명서 · certificate {certificate}"))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from enum import IntEnum
+from typing import Any
 
 import orjson
 import psycopg
-from rich.console import Console
 
 import crypto_shredding as crypto
 import ledger
 import projections
+from service.cli.show import AnswerLost, alarm, console
 from service.embedded_postgres import EmbeddedPostgresError
 from service.replay import DataMissing
 from service.replay.mapping import MappingUnreadable
@@ -27,6 +30,8 @@ class ExitCode(IntEnum):
     USAGE = 2
     UNAVAILABLE = 3
     VERIFICATION_FAILED = 4
+    NOT_SHOWN = 5
+    DEFECT = 70
     INTERRUPTED = 130
 
 
@@ -40,6 +45,7 @@ class BadInput(Exception):
 
 # The first match counts, so a class stands before those above it in its tree.
 CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
+    (AnswerLost, ExitCode.NOT_SHOWN),
     (VerificationFailed, ExitCode.VERIFICATION_FAILED),
     (BadInput, ExitCode.USAGE),
     (SettingsRefused, ExitCode.USAGE),
@@ -49,8 +55,15 @@ CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (EmbeddedPostgresError, ExitCode.UNAVAILABLE),
     (ledger.Refused, ExitCode.REFUSED),
     (ledger.KeyReused, ExitCode.REFUSED),
+    (ledger.ReferenceReused, ExitCode.REFUSED),
+    (ledger.InvalidCommand, ExitCode.USAGE),
     (ledger.UnknownTopic, ExitCode.VERIFICATION_FAILED),
+    (ledger.UnreadableEvent, ExitCode.VERIFICATION_FAILED),
     (ledger.ContradictoryHistory, ExitCode.VERIFICATION_FAILED),
+    (ledger.CheckpointsMissing, ExitCode.VERIFICATION_FAILED),
+    (ledger.CheckpointUnreadable, ExitCode.VERIFICATION_FAILED),
+    (ledger.SigningKeyMissing, ExitCode.VERIFICATION_FAILED),
+    (ledger.ShardMissing, ExitCode.VERIFICATION_FAILED),
     (ledger.LedgerError, ExitCode.UNAVAILABLE),
     (projections.NoSuchAccount, ExitCode.REFUSED),
     (projections.CannotApply, ExitCode.VERIFICATION_FAILED),
@@ -63,13 +76,15 @@ CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (crypto.EnvelopeTampered, ExitCode.VERIFICATION_FAILED),
     (crypto.StillReadable, ExitCode.VERIFICATION_FAILED),
     (crypto.CertificateRefused, ExitCode.VERIFICATION_FAILED),
+    (crypto.SigningKeyUnreadable, ExitCode.VERIFICATION_FAILED),
     (crypto.ShreddingError, ExitCode.UNAVAILABLE),
     (psycopg.OperationalError, ExitCode.UNAVAILABLE),
+    (OSError, ExitCode.UNAVAILABLE),  # a folder or file that a setting names
 )
 
 
 def code_of(error: BaseException) -> ExitCode | None:
-    """The exit code of an expected error, of a group's worst; None for a bug."""
+    """The exit code of an expected error, of a group's worst; None for a defect of ours."""
     if isinstance(error, ExceptionGroup):
         codes = [code_of(each) for each in error.exceptions]
         return max((code for code in codes if code is not None), default=None) if None not in codes else None
@@ -80,14 +95,33 @@ def tell(error: BaseException, *, as_json: bool) -> None:
     """Say what went wrong: as a sentence on standard error, or as JSON on standard output with the error's facts."""
     if isinstance(error, VerificationFailed):
         return
-    if as_json:
+    if isinstance(error, AnswerLost):
+        _let_go_of_stdout()
+    elif as_json:
         facts = {name: value for name, value in vars(error).items() if not name.startswith("_")}
-        content = {"error": {"type": type(error).__name__, "message": _sentence(error), **facts}}
+        _answer_error(type(error).__name__, _sentence(error), facts)
+        return
+    console(stderr=True, soft_wrap=True).print(alarm(type(error).__name__, f": {_sentence(error)}"))
+
+
+def tell_usage(error: Exception, message: str) -> None:
+    """Say in JSON what could not be understood."""
+    _answer_error(type(error).__name__, " ".join(message.split()), {})
+
+
+def _answer_error(name: str, message: str, facts: dict[str, Any]) -> None:
+    content = {"error": {"type": name, "message": message, **facts}}
+    try:
         sys.stdout.buffer.write(orjson.dumps(content, default=str) + b"\n")
         sys.stdout.flush()
-        return
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(f"[bold red]{type(error).__name__}[/]: {_sentence(error)}", markup=True)
+    except OSError:  # nobody reads any more; the exit code is told all the same
+        _let_go_of_stdout()
+
+
+def _let_go_of_stdout() -> None:
+    """What is left in the buffer would be written at the exit, fail again, and change the exit code."""
+    with suppress(OSError, ValueError):  # a stand-in has no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _sentence(error: BaseException) -> str:
@@ -98,4 +132,6 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, psycopg.OperationalError):
         # The text names host, port and database, never the password.
         return f"a database cannot be reached; look at LEDGER_DSN, KEYS_DSN and the servers ({text})"
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}; look at POINTS_LEDGER_DATA, _ROOT and _CHECKPOINTS"
     return text

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from service.cli import options
 from service.cli.failures import VerificationFailed
 from service.cli.session import session
-from service.cli.show import AsJson, answer
+from service.cli.show import AsJson, alarm, answer
 from service.cli.tables import figures
 from service.settings import Settings
+from service.verification import Verification
 from service.wiring import migrate as migrate_places
 from service.wiring import places_of
+
+LINES_NAMED = 10  # of a file that may be damaged from end to end
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,11 +31,15 @@ def add_to(app: typer.Typer) -> None:
 
 def migrate(as_json: AsJson = False) -> None:
     """Bring both databases to this version. Uses LEDGER_OWNER_DSN and KEYS_OWNER_DSN; safe to repeat."""
-    settings = Settings.read()
+    settings, notices = Settings.read(), list[str]()
     with places_of(settings) as places:
-        applied = migrate_places(places, settings)
+        applied = migrate_places(places, settings, notices.append)
     lines = [f"{package}: {', '.join(names) or 'up to date'}" for package, names in applied.items()]
-    answer({"applied": applied}, "\n".join(lines), as_json=as_json)
+
+    def render(console: Console) -> None:
+        console.print("\n".join(lines + notices), soft_wrap=True)
+
+    answer({"applied": applied, "notices": notices}, render, as_json=as_json)
 
 
 def checkpoint(at: options.At = None, as_json: AsJson = False) -> None:
@@ -59,23 +68,44 @@ def verify(
         "events": chain.events,
         "head": {"position": chain.head_position, "hash": chain.head_hash.hex()},
         "checkpoints": chain.checkpoints,
+        "checkpoints_reach": found.reach,
         "forged_checkpoints": found.forged,
-        "findings": chain.findings,
+        "damaged_checkpoint_lines": found.damaged,
+        "findings": found.findings,
+        "unjudged_values": found.unjudged,
     }
 
     def render(console: Console) -> None:
-        for finding in chain.findings:
-            console.print(f"[bold red]{finding.kind}[/] at event {finding.position:,}: {finding.explanation}")
-        if found.forged:
-            console.print(f"[bold red]forged[/]: {found.forged} checkpoints are not signed by this installation")
-        verdict = "[green]intact[/]" if found.ok else "[bold red]BROKEN[/]"
-        console.print(f"chain {verdict}: {chain.events:,} events, checkpoints compared: {chain.checkpoints}")
-        if not chain.checkpoints:
-            console.print("no checkpoint to compare with: a chain that was written anew would not be noticed")
+        for line in _told(found):
+            console.print(line, soft_wrap=True)
 
     answer(content, render, as_json=as_json)
     if not found.ok:
         raise VerificationFailed
+
+
+def _told(found: Verification) -> Iterator[str | Text]:
+    """What people read about a verification, line by line."""
+    chain = found.chain
+    for finding in found.findings:
+        yield alarm(finding.kind, f" at event {finding.position:,}: {finding.explanation}")
+    if found.forged:
+        yield alarm("forged", f": {found.forged} checkpoints are not signed by this installation")
+    if found.damaged:
+        lines = ", ".join(map(str, found.damaged[:LINES_NAMED])) + (" …" if len(found.damaged) > LINES_NAMED else "")
+        yield alarm("damaged", f": {len(found.damaged)} lines of the checkpoint file are no checkpoints: {lines}")
+    if found.unjudged:
+        yield f"{found.unjudged:,} sealed values are gone; without the keys database nobody can tell whether on purpose"
+    verdict = ("intact", "green") if found.ok else ("BROKEN", "bold red")
+    compared = f": {chain.events:,} events, checkpoints compared: {chain.checkpoints}"
+    yield Text.assemble("chain ", verdict, compared)
+    if not found.reach:
+        yield "no checkpoint to compare with: a chain that was written anew would not be noticed"
+    elif found.reach < chain.events:
+        behind = f"if the {chain.events - found.reach:,} after it were written anew, nobody would notice"
+        yield f"checkpoints reach to event {found.reach:,}; {behind}"
+    else:
+        yield f"checkpoints reach to event {found.reach:,}, the last one"
 
 
 def rebuild(

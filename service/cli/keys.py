@@ -28,7 +28,7 @@ from service.cli import options
 from service.cli.certificate_words import LIMITS, TITLES, title, words
 from service.cli.failures import BadInput, VerificationFailed
 from service.cli.session import session
-from service.cli.show import AsJson, answer
+from service.cli.show import AsJson, alarm, answer
 from service.settings import Settings
 
 LISTED_MAX = 20  # certificates of a verified chain that are named one by one
@@ -75,7 +75,7 @@ def verify_certificate(
     except CertificateRefused as refused:
         kind = type(refused).__name__
         content = {"holds": False, "error": {"type": kind, "message": str(refused), "line": refused.line}}
-        verdict = f"[bold red]성립하지 않음 · DOES NOT HOLD[/]: {REFUSALS[kind]} · {kind}: {refused}"
+        verdict = alarm("성립하지 않음 · DOES NOT HOLD", f": {REFUSALS[kind]} · {kind}: {refused}")
         answer(content, verdict, as_json=as_json)
         raise VerificationFailed from None
     count = sum(chain.kinds.values())
@@ -90,7 +90,7 @@ def certificates(
 ) -> None:
     """이 시스템이 발급한 증명서: those issued here; --export makes the file that others verify."""
     with session(as_json=as_json) as house:
-        dsn = house.wiring.places.ledger
+        dsn = house.wiring.ledger_dsn
         if export is not None:
             try:
                 count = export_certificates(dsn, export)
@@ -120,7 +120,7 @@ def change_signing_key(
         wiring = house.wiring
         issued = certification.change_signing_key(
             house.settings,
-            wiring.places.ledger,
+            wiring.ledger_dsn,
             wiring.keyring.installation.id,
             reason=reason,
             actor=actor,
@@ -183,7 +183,8 @@ def _show_chain(console: Console, chain: VerifiedChain, shown: list[Certificate]
     if not chain.is_whole:
         console.print(f"제{first}호 앞의 증명서는 이 파일에 없음 · those before number {first} are not in this file")
     console.print(f"제{last}호까지 확인, 그 뒤는 알 수 없음 · up to number {last}; later ones are not known")
-    console.print("[green]성립함 · HOLDS[/]: 서명과 연결이 모두 확인됨 · every signature and every link")
+    verdict = ("성립함 · HOLDS", "green")
+    console.print(Text.assemble(verdict, ": 서명과 연결이 모두 확인됨 · every signature and every link"))
 
 
 def _show(console: Console, certificate: Certificate) -> None:

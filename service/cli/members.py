@@ -19,6 +19,7 @@ from service.cli.show import AsJson
 
 PERSONAL = ("email", "phone", "name", "gender", "birth_date", "demographics")
 REQUIRED = PERSONAL[:3]
+RATE_DIGITS_MAX = 9  # points for a billion minor units are a rate as fine as any
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,6 +27,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("define-program")(define_program)
     app.command("join")(join)
     app.command("open-account")(open_account)
+    app.command("leave")(leave)
     app.command("erase")(erase)
 
 
@@ -44,8 +46,9 @@ def define_program(
 ) -> None:
     """Define a points program, or a new version of one."""
     points, _, per = earn.partition("/")
-    if not (points.isdecimal() and per.isdecimal() and int(per)):
-        raise BadInput(f"{earn!r} is no earning rate; write points per minor units, like 1/100")
+    parts = (points, per)
+    if not all(each.isascii() and each.isdecimal() and len(each) <= RATE_DIGITS_MAX for each in parts) or not int(per):
+        raise BadInput(f"{earn[:40]!r} is no earning rate; write points per minor units, like 1/100")
     program = Program(
         code=code,
         name=name,
@@ -109,6 +112,25 @@ def open_account(
     show_receipt(receipt, "account opened", as_json=as_json)
 
 
+def leave(
+    member: Annotated[UUID, typer.Argument(help="The member's id.")],
+    confirm_forfeit: Annotated[
+        int, typer.Option(help="The number of points that the member was shown and gives up.", min=0)
+    ] = 0,
+    at: options.At = None,
+    key: options.Key = None,
+    actor: options.Actor = options.ACTOR,
+    as_json: AsJson = False,
+) -> None:
+    """탈퇴: end a membership and its accounts. Nothing is destroyed yet: that is what `erase` does."""
+    stamp = options.stamp(key, at, actor)
+    with session(as_json=as_json) as house:
+        receipt = house.leave(
+            member, confirmed_forfeit=confirm_forfeit, at=stamp["occurred_at"], key=stamp["key"], actor=actor
+        )
+    show_receipt(receipt, "탈퇴 · left", as_json=as_json)
+
+
 def erase(
     member: Annotated[UUID | None, typer.Argument(help="The member's id.", show_default=False)] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Finish every erasure that was interrupted.")] = False,
@@ -145,7 +167,7 @@ def _personal_values(stdin: bool, given: dict[str, str | None]) -> dict[str, Any
     values = {name: value for name, value in given.items() if value is not None}
     if stdin:
         try:
-            read = orjson.loads(sys.stdin.read())
+            read = orjson.loads(sys.stdin.buffer.read())
         except orjson.JSONDecodeError:
             raise BadInput("standard input is no JSON object") from None
         if not isinstance(read, dict) or not all(isinstance(value, str) for value in read.values()):

@@ -35,18 +35,27 @@ Reference = Annotated[
     ),
 ]
 ACTOR = "cli"
-DIGITS_MAX = 18  # more than any amount has; Python itself refuses to read thousands of them
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=SEOUL)
+"""No points ledger of ours is older: an earlier instant is a slip, and would begin every report with empty years."""
+LATEST = datetime(9000, 1, 1, tzinfo=SEOUL)
+"""Far enough from the end of the calendar for every count of days."""
+AMOUNT_DIGITS_MAX = 15
+"""What a `bigint` holds in any currency, with room for sums."""
 
 
 def instant(text: str | None) -> datetime:
-    """The instant that an option names; now if it was not given. Raises BadInput."""
+    """The instant that an option names, from 2000 to 8999; now if it was not given. Raises BadInput."""
     if text is None:
         return datetime.now(UTC)
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:
         raise BadInput(f"{text!r} is no instant; write it like 2026-03-01T14:30 or 2026-03-01T05:30Z") from None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=SEOUL)
+    named = parsed if parsed.tzinfo else parsed.replace(tzinfo=SEOUL)
+    if not EARLIEST <= named < LATEST:
+        raise BadInput(f"{text!r} lies outside of {EARLIEST.year} to {LATEST.year - 1}; look at the year")
+    return named
 
 
 def day(text: str | None) -> date | None:
@@ -79,9 +88,9 @@ def money(text: str | None) -> Money | None:
     if text is None:
         return None
     digits, currency = text.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), text.lstrip("0123456789") or "KRW"
-    if not (digits.isdecimal() and len(digits) <= DIGITS_MAX and len(currency) == 3):
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= AMOUNT_DIGITS_MAX) or len(currency) != 3:
         raise BadInput(
-            f"{text!r} is no amount; write minor units and a currency, like 4500KRW or 1299USD (12.99 dollars)"
+            f"{text[:40]!r} is no amount; write minor units and a currency, like 4500KRW or 1299USD (12.99 dollars)"
         )
     return Money(int(digits), currency)
 

@@ -41,7 +41,9 @@ def show_receipt(receipt: Receipt, title: str, *, as_json: bool) -> None:
                 table.add_row("next to expire", expiry)
         else:
             table.add_row("id", str(receipt.stream))
-        console.print(f"[bold]{title}[/]")
+            if receipt.points:
+                table.add_row("points", f"{receipt.points:,}")
+        console.print(title, style="bold")
         console.print(table)
 
     answer(receipt_content(receipt, title), render, as_json=as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from rich import box
@@ -125,7 +126,7 @@ def roll_forward_table(rows: Sequence[RollForwardRow], marks: Iterable[str] = ()
         texts=len(shown),
     )
     for number, row in enumerate(rows):
-        owner = [f"{row.month:%Y-%m}" if name == "month" else str(getattr(row, name)) for name in shown]
+        owner = [_month(row.month) if name == "month" else str(getattr(row, name)) for name in shown]
         moved = [_or_blank(row.movements[word], sign="+") for word in used]
         table.add_row(*owner, f"{row.opening:,}", *moved, f"{row.closing:,}", *beside[number : number + 1])
     return table
@@ -138,7 +139,7 @@ def roll_forward_content(rows: Sequence[RollForwardRow]) -> dict[str, Any]:
             "program": row.program,
             "kind": row.kind,
             "funder": row.funder,
-            "month": f"{row.month:%Y-%m}",
+            "month": _month(row.month),
             "opening": row.opening,
             **{word: row.movements[word] for word in COLUMNS},
             "closing": row.closing,
@@ -147,6 +148,10 @@ def roll_forward_content(rows: Sequence[RollForwardRow]) -> dict[str, Any]:
         for row in rows
     ]
     return {"months": months, "ties": all(row.ties for row in rows)}
+
+
+def _month(first: date) -> str:
+    return first.isoformat()[:7]  # strftime's %Y has no leading zeros here
 
 
 def _or_blank(points: int, sign: str = "") -> str:

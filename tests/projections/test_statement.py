@@ -23,6 +23,7 @@ from crypto_shredding import (
     Shredded,
     Shredder,
     SlotId,
+    Tampered,
     Withheld,
     create_installation,
 )
@@ -36,7 +37,7 @@ from tests.projections.conftest import Pool, Project
 class NothingToOpen:
     """An opener for statements without texts."""
 
-    def open_many(self, requests: Sequence[OpenRequest]) -> list[str | Shredded | Withheld]:
+    def open_each(self, requests: Sequence[OpenRequest]) -> list[str | Shredded | Withheld | Tampered]:
         assert not requests
         return []
 

@@ -36,7 +36,8 @@ def test_a_certificate_pins_every_key_that_is_gone_and_names_no_person(cli: Cli,
     body = json.loads(text)["body"]
 
     with psycopg.connect(cli.environ["KEYS_OWNER_DSN"]) as keys:
-        stones: dict[int, str] = dict(keys.execute("SELECT slot, encode(kcv, 'hex') FROM crypto_shredding.tombstone").fetchall())
+        rows = keys.execute("SELECT slot, encode(kcv, 'hex') FROM crypto_shredding.tombstone").fetchall()
+    stones: dict[int, str] = dict(rows)
     assert {each["slot"]: each["check"] for each in body["slots"]} == stones
     assert [each["name"] for each in body["destroyed"]] == ["profile", "membership", "payment"]
     assert {each["name"] for each in body["kept"]} == {"contract", "point_history", "retained_identity"}

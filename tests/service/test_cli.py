@@ -226,12 +226,24 @@ def test_a_server_that_is_away_is_told_without_a_password(cli: Cli) -> None:
     assert "hunter2" not in answer.err + answer.out
 
 
-def test_the_books_can_be_read_without_the_keys(cli: Cli, account: str) -> None:
-    cli.ok("trial-balance")
-    away = Cli(cli.environ | {"POINTS_LEDGER_ROOT": cli.environ["POINTS_LEDGER_DATA"] + "/elsewhere"})
+@pytest.mark.parametrize("lost", ["root", "database"])
+def test_the_books_can_be_read_without_the_keys(cli: Cli, account: str, lost: str) -> None:
+    away = Cli(
+        cli.environ
+        | {
+            "root": {"POINTS_LEDGER_ROOT": cli.environ["POINTS_LEDGER_DATA"] + "/elsewhere"},
+            "database": {"KEYS_DSN": "postgresql://nobody@127.0.0.1:1/keys", "KEYS_OWNER_DSN": ""},
+        }[lost]
+    )
 
     assert away.ok("trial-balance")["balanced"]
-    assert away("statement", account).code == ExitCode.UNAVAILABLE
+    assert away.ok("roll-forward", "--check")["ties"]
+    assert away.ok("balance", account)["balance"]["available"] == 1_200
+    assert away.ok("verify")["intact"]
+    assert away.ok("checkpoint")["position"] == 4
+    refused = away("statement", account)
+    assert refused.code == ExitCode.UNAVAILABLE
+    assert ("root" if lost == "root" else "KEYS_DSN") in refused.err
 
 
 def test_verify_names_an_altered_event_and_ends_with_its_own_code(cli: Cli, account: str) -> None:

@@ -18,9 +18,12 @@ from ledger.store import (
     Checkpoint,
     CheckpointFile,
     CheckpointSigner,
+    CheckpointsMissing,
     CheckpointUnreadable,
     Finding,
     Kind,
+    ShardMissing,
+    SigningKeyMissing,
     UnsafeSigningKey,
     make_checkpoint,
     verify_chain,
@@ -229,6 +232,27 @@ def test_a_chain_recomputed_by_a_superuser_is_caught_by_a_checkpoint_outside(
     assert (finding.kind, finding.position) == (kind, position)
 
 
+@pytest.mark.parametrize("column", ["state", "topic", "hash"])
+def test_an_event_that_lacks_a_part_is_altered(log: Connection, column: str) -> None:
+    log.execute(f"ALTER TABLE ledger.events ALTER COLUMN {column} DROP NOT NULL")
+    log.execute(f"UPDATE ledger.events SET {column} = NULL WHERE position = 4")  # noqa: S608 - our own names
+
+    [finding] = verify_chain(log).findings
+
+    assert (finding.kind, finding.position) == (Kind.ALTERED, 4)
+
+
+def test_a_head_that_was_deleted_is_a_finding(log: Connection, signer: CheckpointSigner) -> None:
+    outside = make_checkpoint(log, signer, NOON)
+    log.execute("DELETE FROM ledger.shard")
+
+    [finding] = verify_chain(log, [outside]).findings
+
+    assert finding.kind is Kind.HEAD_MISSING
+    with pytest.raises(ShardMissing):
+        make_checkpoint(log, signer, NOON)
+
+
 def test_checkpoints_narrow_down_where_the_chain_was_written_anew(log: Connection, signer: CheckpointSigner) -> None:
     early = make_checkpoint(log, signer, NOON)
     append(log, opening(), opening())
@@ -274,15 +298,14 @@ def test_checkpoints_are_kept_as_lines_and_come_back_as_they_were(
     owner: Connection, signer: CheckpointSigner, tmp_path: Path
 ) -> None:
     kept = CheckpointFile(tmp_path / "checkpoints.jsonl")
-    assert list(kept) == []
     made = []
     for _ in range(3):
         append(owner, opening())
         made.append(make_checkpoint(owner, signer, NOON))
         kept.append(made[-1])
 
-    assert list(kept) == made
-    assert verify_checkpoints(kept, signer.public_key) == (made, 0)
+    assert kept.read() == (made, [])
+    assert verify_checkpoints(kept.read()[0], signer.public_key) == (made, 0)
 
 
 def test_a_checkpoint_that_the_key_did_not_sign_is_not_believed(
@@ -295,17 +318,60 @@ def test_a_checkpoint_that_the_key_did_not_sign_is_not_believed(
     assert verify_checkpoints([genuine, changed, other], signer.public_key) == ([genuine], 2)
 
 
-def test_a_damaged_line_of_the_checkpoint_file_is_named(
+DAMAGED = {
+    "another document": b'{"timeline": 1}',
+    "half a line": b'{"timeline": "5d2',
+    "not text": b"\xff\xfe\x00",
+    "deep nesting": b"[" * 100_000,
+    "no number": b'{"position": 1e400, ',
+    "a position beyond any": b'{"position": 99999999999999999999, ',
+    "a negative shard": b'{"shard": -1, ',
+    "a position in quotes": b'{"position": "1", ',
+}
+
+
+@pytest.mark.parametrize("what", DAMAGED)
+def test_damaged_lines_of_the_checkpoint_file_are_named_and_the_others_used(
+    owner: Connection, signer: CheckpointSigner, tmp_path: Path, what: str
+) -> None:
+    path, made = tmp_path / "checkpoints.jsonl", make_checkpoint(owner, signer, NOON)
+    line = made.to_line().encode()
+    damaged = DAMAGED[what]
+    if damaged.endswith(b", "):  # the same line otherwise: the last of two values counts
+        damaged = line[:-1] + b", " + damaged[1:-2] + b"}"
+    path.write_bytes(line + b"\n" + damaged + b"\n" + line + b"\n")
+
+    assert CheckpointFile(path).read() == ([made, made], [2])
+
+
+def test_a_torn_last_line_does_not_swallow_the_next_checkpoint(
     owner: Connection, signer: CheckpointSigner, tmp_path: Path
 ) -> None:
-    path = tmp_path / "checkpoints.jsonl"
-    CheckpointFile(path).append(make_checkpoint(owner, signer, NOON))
-    with path.open("a") as file:
-        file.write('{"timeline": 1}\n')
+    path, made = tmp_path / "checkpoints.jsonl", make_checkpoint(owner, signer, NOON)
+    file = CheckpointFile(path)
+    file.append(made)
+    file.append(made)
+    path.write_bytes(path.read_bytes()[:-20])
 
+    file.append(made)
+
+    assert file.read() == ([made, made], [2])
+
+
+def test_a_checkpoint_file_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointsMissing):
+        CheckpointFile(tmp_path / "nowhere.jsonl").read()
     with pytest.raises(CheckpointUnreadable) as refused:
-        list(CheckpointFile(path))
-    assert refused.value.line == 2
+        CheckpointFile(tmp_path).read()
+
+    assert refused.value.why == "Is a directory"
+
+
+def test_a_key_that_signed_something_is_never_made_anew(tmp_path: Path) -> None:
+    with pytest.raises(SigningKeyMissing):
+        CheckpointSigner.existing(tmp_path / "checkpoint.key", checkpoints=tmp_path / "checkpoints.jsonl")
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_signing_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
