@@ -82,6 +82,8 @@ from ledger.points.events import (
 from ledger.points.movements import OPERATOR, Draw, Lot, Money
 from ledger.points.program import EarningRate, Program
 from ledger.points.receipt import Receipt
+from ledger.restored_log import BegunTimeline, newest_timeline
+from ledger.restoring import RestoreReport, Restoring, Stuck
 from ledger.retention import (
     CLASSES,
     CONTRACT,
@@ -92,7 +94,14 @@ from ledger.retention import (
     RETAINED_IDENTITY,
     RetentionClass,
 )
-from ledger.store import CompactionRefused, StoreError, StoreUnavailable, migrate
+from ledger.store import (
+    CompactionRefused,
+    LedgerBehindKeys,
+    RestoreUnfinished,
+    StoreError,
+    StoreUnavailable,
+    migrate,
+)
 from ledger.store.chain import ChainedEvent, ChainReport, Finding
 from ledger.store.chain import verify as verify_chain
 from ledger.store.checkpoint import (
@@ -105,6 +114,7 @@ from ledger.store.checkpoint import (
 from ledger.store.feed import Cursor, Doorbell, FeedEvent
 from ledger.store.feed import beginning as feed_beginning
 from ledger.store.feed import read as read_feed
+from ledger.store.timelines import log_place, refuse_restored
 
 __all__ = [
     "CLASSES",
@@ -126,6 +136,7 @@ __all__ = [
     "BackupHorizon",
     "Balance",
     "Basis",
+    "BegunTimeline",
     "BlockingLedger",
     "BusinessReference",
     "Certificates",
@@ -170,6 +181,7 @@ __all__ = [
     "Leave",
     "Leaving",
     "Ledger",
+    "LedgerBehindKeys",
     "LedgerError",
     "LimitReached",
     "Lot",
@@ -196,12 +208,16 @@ __all__ = [
     "ReferenceReused",
     "Refund",
     "Refused",
+    "RestoreReport",
+    "RestoreUnfinished",
+    "Restoring",
     "RetentionClass",
     "Source",
     "Span",
     "StillHeldByLaw",
     "StoreError",
     "StoreUnavailable",
+    "Stuck",
     "UnknownAccount",
     "UnknownMember",
     "UnknownProgram",
@@ -216,11 +232,14 @@ __all__ = [
     "fields_of",
     "find_certificate",
     "last_retention_day",
+    "log_place",
     "make_checkpoint",
     "migrate",
+    "newest_timeline",
     "personal_fields",
     "put_back_certificates",
     "read_feed",
+    "refuse_restored",
     "start_of",
     "topics",
     "verify_chain",
