@@ -57,6 +57,11 @@ def verify(settings: Settings, dsn: str, *, checkpoints: Path | None = None, box
     return Verification(report, forged)
 
 
+def genuine_checkpoints(settings: Settings) -> list[Checkpoint]:
+    """Those of the installation's file that it has signed, oldest first."""
+    return verify_checkpoints(CheckpointFile(settings.checkpoints), _signer(settings).public_key)[0]
+
+
 def _signer(settings: Settings) -> CheckpointSigner:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return CheckpointSigner.from_file(settings.data_dir / SIGNING_KEY)

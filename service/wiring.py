@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.resources import files
 from typing import Any
 from uuid import uuid4
@@ -60,8 +60,9 @@ class Places:
 class Wiring:
     """The parts of one running service, each made once. Close it, or use it as a context manager."""
 
-    def __init__(self, settings: Settings, places: Places, clock: Clock) -> None:
+    def __init__(self, settings: Settings, places: Places, clock: Clock, *, restoring: bool = False) -> None:
         self.settings, self.places, self.clock = settings, places, clock
+        self._is_restoring = restoring
         self._parts = ExitStack()
 
     def close(self) -> None:
@@ -69,12 +70,28 @@ class Wiring:
         self._parts.close()
 
     @cached_property
-    def keyring(self) -> crypto.Keyring:
-        """The keys in memory, over the keys database, the root and the copy of the tree."""
+    def key_store(self) -> crypto.PostgresKeyStore:
+        """The keys database with the root and the copy of the tree. Each doom notes where the log stands.
+
+        Raises LedgerBehindKeys and RestoreUnfinished: beside a log that lacks erasures no key is used (ADR 0109).
+        """
         root = self._parts.enter_context(open_root(self.settings.root))
-        copy = crypto.TreeCopy(self.settings.tree_copy)
-        store = crypto.PostgresKeyStore.connect(self.places.keys, root, at=self.clock(), copies=[copy])
-        return self._parts.enter_context(crypto.Keyring(store))
+        store = crypto.PostgresKeyStore.connect(
+            self.places.keys,
+            root,
+            at=self.clock(),
+            copies=[crypto.TreeCopy(self.settings.tree_copy)],
+            witness=partial(points.log_place, self.places.ledger),
+        )
+        self._parts.callback(store.close)
+        if not self._is_restoring:
+            points.refuse_restored(self.places.ledger, store.newest_witness())
+        return store
+
+    @cached_property
+    def keyring(self) -> crypto.Keyring:
+        """The keys in memory."""
+        return self._parts.enter_context(crypto.Keyring(self.key_store))
 
     @cached_property
     def ledger(self) -> points.BlockingLedger:
@@ -92,6 +109,15 @@ class Wiring:
     def erasures(self) -> points.Erasures:
         """The process that forgets members."""
         return points.Erasures(self.ledger.core, self.leaving, crypto.Shredder(self.keyring))
+
+    @cached_property
+    def restoring(self) -> points.Restoring:
+        """The process that brings a restored log in order. Of keys it learns which are doomed."""
+        dooms = crypto.Shredder(self.keyring).dooms
+        places = self.places
+        return points.Restoring(
+            self.ledger.core, self.erasures, dooms, dsn=places.ledger, owner_dsn=places.ledger_owner
+        )
 
     @cached_property
     def certificates(self) -> points.Certificates:
@@ -134,9 +160,12 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def open_house(settings: Settings, *, clock: Clock = system_clock, notice: Notice = lambda _: None) -> House:
+def open_house(
+    settings: Settings, *, clock: Clock = system_clock, notice: Notice = lambda _: None, restoring: bool = False
+) -> House:
     """A house that is ready to use: embedded databases are started, made and migrated; others must have been migrated.
 
+    ``restoring`` is for whoever brings a restored log in order; everybody else is refused until that is done.
     Close it, or use it as a context manager. Raises NotMigrated, EmbeddedPostgresError, psycopg.OperationalError.
     """
     with ExitStack() as opened:
@@ -145,7 +174,7 @@ def open_house(settings: Settings, *, clock: Clock = system_clock, notice: Notic
             migrate(places, settings)
         else:
             _refuse_unmigrated(places)
-        wiring = Wiring(settings, places, clock)
+        wiring = Wiring(settings, places, clock, restoring=restoring)
         opened.callback(wiring.close)
         return House(wiring, opened.pop_all().close)
     raise AssertionError("an exit stack swallows no error")
