@@ -104,22 +104,25 @@ def _vouch(house: House, begun: BegunTimeline, known: list[Checkpoint], at: date
 
 
 def _restore_tree(settings: Settings, places: Places, file: Path, at: datetime) -> RestoredTree | None:
-    """None where an interrupted run has loaded it already."""
+    """None where the keys database is as new as the copy: an interrupted run has loaded it already."""
     crypto.migrate(places.keys_owner)
     copy = crypto.TreeCopy(file)
-    with open_root(settings.root) as root:
-        if places.server is not None and _holds_dead_tree(places.keys_owner, root):
-            _empty_embedded_keys(places)
-        held = crypto.read_tree_status(places.keys_owner)
-        if held is not None and crypto.read_copy_status(file, held).epoch == held.epoch:
+    if crypto.read_tree_status(places.keys_owner) is not None:
+        if _is_as_new_as(copy, places.keys_owner):
             return None
+        if places.server is not None:  # it came with the base backup of the one server, and was not asked for
+            _empty_embedded_keys(places)
+    with open_root(settings.root) as root:
         return crypto.restore_tree(places.keys_owner, root, copy, at=at)
 
 
-def _holds_dead_tree(dsn: str, root: crypto.RootStore) -> bool:
-    """A tree whose root version is gone came from a backup, and opens to nobody any more."""
-    held = crypto.read_tree_status(dsn)
-    return held is not None and held.epoch not in root.versions()
+def _is_as_new_as(copy: crypto.TreeCopy, dsn: str) -> bool:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        try:
+            copy.follow(connection)
+        except crypto.StaleTree:
+            return False
+    return True
 
 
 def _empty_embedded_keys(places: Places) -> None:
