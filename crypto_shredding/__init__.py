@@ -113,6 +113,15 @@ from crypto_shredding.signing_key import (
     sync_folder,
 )
 from crypto_shredding.tree_copy import TreeCopy
+from crypto_shredding.tree_status import (
+    CopyStatus,
+    LastHorizon,
+    TreeStatus,
+    back_up_tree,
+    read_copy_status,
+    read_newest_witness,
+    read_tree_status,
+)
 
 __all__ = [
     "CERTIFICATE_BYTES_MAX",
@@ -133,6 +142,7 @@ __all__ = [
     "CertificateRefused",
     "CertificateUnreadable",
     "Compaction",
+    "CopyStatus",
     "CopyUnavailable",
     "DestroyedClass",
     "DestroyedSlot",
@@ -158,6 +168,7 @@ __all__ = [
     "KeyStoreUnavailable",
     "Keyring",
     "KeysPresent",
+    "LastHorizon",
     "Loaded",
     "Look",
     "LostWindow",
@@ -208,10 +219,12 @@ __all__ = [
     "TextRefused",
     "Tombstone",
     "TreeCopy",
+    "TreeStatus",
     "UnknownEnvelopeVersion",
     "VerifiedChain",
     "Withheld",
     "Withhold",
+    "back_up_tree",
     "create_installation",
     "erasure_body",
     "key_id_of",
@@ -220,6 +233,9 @@ __all__ = [
     "public_key_pem",
     "public_keys_in",
     "read_certificate",
+    "read_copy_status",
+    "read_newest_witness",
+    "read_tree_status",
     "restore_tree",
     "sign_next",
     "subject_reference",

@@ -81,7 +81,12 @@ TABLES = (
     CopiedTable(
         "period", {"class_code": int, "first_day": date, "slot": int, "change": int}, ("class_code", "first_day")
     ),
-    CopiedTable("doom", {"slot": int, "counter": int, "doomed_at": datetime, "reason": str}, ("slot",), "counter"),
+    CopiedTable(
+        "doom",
+        {"slot": int, "counter": int, "doomed_at": datetime, "reason": str, "witness": bytes},
+        ("slot",),
+        "counter",
+    ),
     CopiedTable("rotation", {"version": int, "previous": int, "opened_at": datetime}, ("version",), "version"),
     CopiedTable(
         "rotation_outcome",

@@ -23,6 +23,14 @@ def nothing_to_settle() -> None:
     """For callers whose own facts need no waiting for."""
 
 
+Witness = Callable[[], bytes | None]
+"""How far the caller's own records are at this moment, as bytes of which a later answer is never the smaller one."""
+
+
+def nothing_to_witness() -> None:
+    """For callers whose records cannot go back."""
+
+
 KEY_CACHE_SECONDS_MAX = 5.0
 """How long a process may go on using a key that another process has doomed. Every shredding waits this long."""
 
@@ -147,5 +155,8 @@ class KeyStore(Protocol):
 
     def states(self, slots: Collection[SlotId]) -> dict[SlotId, SlotState]:
         """The state of every asked slot."""
+
+    def dooms(self, slots: Collection[SlotId]) -> dict[SlotId, Doom]:
+        """The mark of each slot that was ever doomed, whether or not its key is destroyed by now."""
 
     def close(self) -> None: ...

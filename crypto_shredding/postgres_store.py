@@ -25,7 +25,9 @@ from crypto_shredding.keystore import (
     SlotKey,
     SlotState,
     Tombstone,
+    Witness,
     nothing_to_settle,
+    nothing_to_witness,
 )
 from crypto_shredding.node import NodePlace
 from crypto_shredding.postgres_connection import CONNECT_SECONDS_MAX, Pool, answering, open_pool, run
@@ -55,9 +57,16 @@ class PostgresKeyStore:
     """Adapter of KeyStore. Thread-safe; has a small pool of its own, and repeats work on a lost connection."""
 
     def __init__(
-        self, pool: Pool, installation: Installation, root: RootStore, rotations: Rotations, copies: Sequence[TreeCopy]
+        self,
+        pool: Pool,
+        installation: Installation,
+        root: RootStore,
+        rotations: Rotations,
+        copies: Sequence[TreeCopy],
+        witness: Witness,
     ) -> None:
         self.rotations = rotations
+        self._witness = witness
         self._pool = pool
         self._installation = installation
         self._root = root
@@ -67,10 +76,17 @@ class PostgresKeyStore:
 
     @classmethod
     def connect(
-        cls, dsn: str, root: RootStore, *, at: datetime, copies: Sequence[TreeCopy] = ()
+        cls,
+        dsn: str,
+        root: RootStore,
+        *,
+        at: datetime,
+        copies: Sequence[TreeCopy] = (),
+        witness: Witness = nothing_to_witness,
     ) -> PostgresKeyStore:
         """Open a migrated, named keys database. The first one to connect plants the tree, at ``at``.
 
+        ``witness`` is asked with every doom how far the caller's own records are; `newest_witness` has the greatest.
         Raises, in this order: KeyStoreUnavailable, InstallationUnset, RootVersionTaken, StaleTree, RootMissing (also
         for a root that belongs to another key store), CopyUnavailable.
         """
@@ -84,7 +100,7 @@ class PostgresKeyStore:
         rotations = Rotations(dsn, installation, root, copies)
         if not is_planted:
             rotations.plant(at=at)
-        store = cls(open_pool(dsn), installation, root, rotations, copies)
+        store = cls(open_pool(dsn), installation, root, rotations, copies, witness)
         try:
             store.refuse_stale_tree()
         except BaseException:
@@ -131,7 +147,25 @@ class PostgresKeyStore:
     def issue_periods(self, periods: Collection[Period]) -> None:
         self._issuing.periods(periods)
 
+    def newest_witness(self) -> bytes | None:
+        """The greatest of all that were noted with dooms; None before the first."""
+
+        def work(connection: psycopg.Connection) -> bytes | None:
+            row = connection.execute(statement("newest_witness")).fetchone()
+            return None if row is None else bytes(row[0])
+
+        return run(self._pool, "newest_witness", work)
+
+    def dooms(self, slots: Collection[SlotId]) -> dict[SlotId, Doom]:
+        def work(connection: psycopg.Connection) -> dict[SlotId, Doom]:
+            rows = connection.execute(statement("read_dooms"), {"slots": list(slots)})
+            return {slot: Doom(slot, at.astimezone(UTC), reason) for slot, at, reason in rows}
+
+        return run(self._pool, "dooms", work)
+
     def doom(self, slots: Collection[SlotId], *, reason: str, at: datetime) -> int:
+        witness = self._witness()
+
         def work(connection: psycopg.Connection) -> int:
             with connection.transaction():
                 counter: int = one(connection.execute(statement("lock_doom_counter")))[0]
@@ -140,7 +174,7 @@ class PostgresKeyStore:
                     raise KeyMissing(unknown)
                 if fresh := sorted(slot for slot, state in states.items() if state is SlotState.LIVE):
                     counter = one(connection.execute(statement("raise_doom_counter")))[0]
-                    marks = {"slots": fresh, "counter": counter, "at": at, "reason": reason}
+                    marks = {"slots": fresh, "counter": counter, "at": at, "reason": reason, "witness": witness}
                     connection.execute(statement("mark_doomed"), marks)
                 return counter
 

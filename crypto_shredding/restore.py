@@ -12,7 +12,8 @@ from datetime import datetime
 import psycopg
 
 from crypto_shredding.copied_tables import TABLES, CopiedTable
-from crypto_shredding.errors import CopyUnavailable, KeysPresent, StaleTree
+from crypto_shredding.errors import CopyUnavailable, InstallationDiffers, KeysPresent, StaleTree
+from crypto_shredding.installation import read_installation
 from crypto_shredding.keystore import Installation
 from crypto_shredding.node import CHILDREN
 from crypto_shredding.postgres_connection import CONNECT_SECONDS_MAX, answering
@@ -40,7 +41,7 @@ def restore_tree(owner_dsn: str, root: RootStore, copy: TreeCopy, *, at: datetim
     All or nothing up to the end of loading. Needs the owner's rights. A root version that the copy does not know was
     made by a rotation that the lost database committed too late, or never: it counts as abandoned, and is destroyed.
     Raises, in this order: CopyUnavailable, StaleTree (the root has outlived the copy), KeysPresent,
-    KeyStoreUnavailable, and what a rotation raises.
+    InstallationDiffers (the empty database was named already), KeyStoreUnavailable, and what a rotation raises.
     """
     # Held from reading to the end of loading: a copier that was cut off must not store a newer tree in between.
     with copy.held() as held:
@@ -68,6 +69,9 @@ def _load(
             raise KeysPresent
         named = {"id": installation.id, "cache_seconds": installation.cache_seconds}
         connection.execute(statement("create_installation"), named)
+        # Everything in the tree is bound to its installation's id: under another one nothing would ever open.
+        if (stored := read_installation(connection)) != installation:
+            raise InstallationDiffers(stored.id, stored.cache_seconds)
         rows = {table.name: _put_back(connection, held, table) for table in TABLES}
         connection.execute(statement("abandon_unknown"), {"versions": list(versions), "at": at})
         last_slot = rows["leaf"] * CHILDREN - 1

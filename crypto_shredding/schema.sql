@@ -66,7 +66,8 @@ CREATE TABLE crypto_shredding.doom (
     slot bigint NOT NULL,
     counter bigint NOT NULL,
     doomed_at timestamp with time zone NOT NULL,
-    reason text NOT NULL
+    reason text NOT NULL,
+    witness bytea
 );
 
 ALTER TABLE crypto_shredding.doom OWNER TO keys_owner;
@@ -296,6 +297,10 @@ ALTER TABLE ONLY crypto_shredding.tree
 -- Name: doom_counter_idx; Type: INDEX; Schema: crypto_shredding; Owner: keys_owner
 
 CREATE INDEX doom_counter_idx ON crypto_shredding.doom USING btree (counter);
+
+-- Name: doom_witness_idx; Type: INDEX; Schema: crypto_shredding; Owner: keys_owner
+
+CREATE INDEX doom_witness_idx ON crypto_shredding.doom USING btree (witness);
 
 -- Name: leaf_change_idx; Type: INDEX; Schema: crypto_shredding; Owner: keys_owner
 

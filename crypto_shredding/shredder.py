@@ -15,7 +15,7 @@ from crypto_shredding.box import OpenRequest, Shredded, SlotId
 from crypto_shredding.clock import RATE_MARGIN
 from crypto_shredding.errors import StillReadable
 from crypto_shredding.keyring import Keyring
-from crypto_shredding.keystore import Settle, Shredding, SlotState, nothing_to_settle
+from crypto_shredding.keystore import Doom, Settle, Shredding, SlotState, nothing_to_settle
 from crypto_shredding.opener import open_boxes
 
 
@@ -94,3 +94,7 @@ class Shredder:
     def states(self, slots: Sequence[SlotId]) -> dict[SlotId, SlotState]:
         """The state of each slot, asked from the store."""
         return self._store.states(slots)
+
+    def dooms(self, slots: Sequence[SlotId]) -> dict[SlotId, Doom]:
+        """When and why each slot was doomed, of those that ever were; asked from the store."""
+        return self._store.dooms(slots)

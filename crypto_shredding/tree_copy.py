@@ -30,7 +30,7 @@ ROWS_AT_ONCE = 500
 LOCK_SECONDS_MAX = 30.0
 """How long one process waits for another that is bringing the same copy up to date."""
 
-LAYOUT = 1
+LAYOUT = 2
 """Written into the file, so that a later version knows what it finds."""
 
 _OWNER_ONLY = 0o600
@@ -144,7 +144,12 @@ class TreeCopy:
 
 
 def _lay_out(file: sqlite3.Connection) -> None:
-    if file.execute("PRAGMA user_version").fetchone()[0] == LAYOUT:
+    found = file.execute("PRAGMA user_version").fetchone()[0]
+    if found == LAYOUT:
+        return
+    if found == 1:  # before dooms had witnesses
+        file.execute("ALTER TABLE doom ADD COLUMN witness")
+        file.execute(f"PRAGMA user_version = {LAYOUT}")
         return
     file.execute("CREATE TABLE installation (id PRIMARY KEY, cache_seconds)")
     file.execute("CREATE TABLE counter (name PRIMARY KEY, value)")

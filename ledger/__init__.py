@@ -99,6 +99,8 @@ from ledger.points.movements import OPERATOR, Draw, Lot, Money
 from ledger.points.program import EarningRate, Program
 from ledger.points.receipt import Receipt
 from ledger.rekeying import Rekeying, RekeyingReport
+from ledger.restored_log import BegunTimeline, newest_timeline
+from ledger.restoring import RestoreReport, Restoring, Stuck
 from ledger.retention import (
     CLASSES,
     CONTRACT,
@@ -115,6 +117,8 @@ from ledger.store import (
     CheckpointsMissing,
     CheckpointUnreadable,
     CompactionRefused,
+    LedgerBehindKeys,
+    RestoreUnfinished,
     ShardMissing,
     SigningKeyMissing,
     StoreError,
@@ -134,6 +138,7 @@ from ledger.store.checkpoint import (
 from ledger.store.feed import Cursor, Doorbell, FeedEvent
 from ledger.store.feed import beginning as feed_beginning
 from ledger.store.feed import read as read_feed
+from ledger.store.timelines import log_place, refuse_restored
 
 __all__ = [
     "CLASSES",
@@ -156,6 +161,7 @@ __all__ = [
     "BackupHorizon",
     "Balance",
     "Basis",
+    "BegunTimeline",
     "BlockedMember",
     "BlockingLedger",
     "BusinessReference",
@@ -212,6 +218,7 @@ __all__ = [
     "Leave",
     "Leaving",
     "Ledger",
+    "LedgerBehindKeys",
     "LedgerClosed",
     "LedgerError",
     "LegalHoldDestroyed",
@@ -253,6 +260,9 @@ __all__ = [
     "RekeyingReport",
     "ReleaseLegalHold",
     "ReleaseReport",
+    "RestoreReport",
+    "RestoreUnfinished",
+    "Restoring",
     "RetentionClass",
     "RetentionReport",
     "RetentionRun",
@@ -263,6 +273,7 @@ __all__ = [
     "StillHeldByLaw",
     "StoreError",
     "StoreUnavailable",
+    "Stuck",
     "UnknownAccount",
     "UnknownLegalHold",
     "UnknownMember",
@@ -283,11 +294,14 @@ __all__ = [
     "find_certificate",
     "held_field_id",
     "last_retention_day",
+    "log_place",
     "make_checkpoint",
     "migrate",
+    "newest_timeline",
     "personal_fields",
     "put_back_certificates",
     "read_feed",
+    "refuse_restored",
     "start_of",
     "topics",
     "unfinished_erasures",

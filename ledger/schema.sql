@@ -247,6 +247,30 @@ END $$;
 
 ALTER FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) OWNER TO ledger_owner;
 
+-- Name: begin_timeline(smallint, integer, uuid, timestamp with time zone, integer[], uuid[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.begin_timeline(in_shard smallint, new_number integer, new_timeline uuid, at timestamp with time zone, lost_numbers integer[], lost_timelines uuid[]) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    head_position bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(1279541616, in_shard); -- as ledger.append: 'LDAp', shard
+    SELECT s.position INTO STRICT head_position FROM ledger.shard AS s WHERE s.shard = in_shard;
+    INSERT INTO ledger.timeline (shard, number, timeline)
+    SELECT in_shard, l.number, l.timeline FROM unnest(lost_numbers, lost_timelines) AS l (number, timeline);
+    INSERT INTO ledger.timeline (shard, number, timeline, begun_after, begun_at)
+    VALUES (in_shard, new_number, new_timeline, head_position, at);
+    IF new_number <> (SELECT max(t.number) FROM ledger.timeline AS t WHERE t.shard = in_shard) THEN
+        RAISE EXCEPTION 'timeline % is not the newest', new_number USING ERRCODE = 'LD071';
+    END IF;
+    UPDATE ledger.shard AS s SET timeline = new_timeline WHERE s.shard = in_shard;
+    RETURN head_position;
+END $$;
+
+ALTER FUNCTION ledger.begin_timeline(in_shard smallint, new_number integer, new_timeline uuid, at timestamp with time zone, lost_numbers integer[], lost_timelines uuid[]) OWNER TO ledger_owner;
+
 -- Name: box_partitions(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
 CREATE FUNCTION ledger.box_partitions() RETURNS TABLE(partition text, boxes bigint, is_stale boolean)
@@ -1287,6 +1311,31 @@ CREATE TABLE ledger.stale_partition (
 
 ALTER TABLE ledger.stale_partition OWNER TO ledger_owner;
 
+-- Name: timeline; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.timeline (
+    shard smallint NOT NULL,
+    number integer NOT NULL,
+    timeline uuid NOT NULL,
+    begun_after bigint,
+    begun_at timestamp with time zone,
+    CONSTRAINT timeline_begun_after_check CHECK ((begun_after >= 0)),
+    CONSTRAINT timeline_check CHECK (((begun_at IS NOT NULL) OR (number = 1) OR (begun_after IS NULL))),
+    CONSTRAINT timeline_number_check CHECK ((number > 0))
+);
+
+ALTER TABLE ledger.timeline OWNER TO ledger_owner;
+
+-- Name: timeline_opened; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.timeline_opened (
+    shard smallint NOT NULL,
+    number integer NOT NULL,
+    opened_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ledger.timeline_opened OWNER TO ledger_owner;
+
 -- Name: box_0; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
 
 ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_0 FOR VALUES FROM ('0') TO ('131072');
@@ -1520,6 +1569,21 @@ ALTER TABLE ONLY ledger.snapshots
 ALTER TABLE ONLY ledger.stale_partition
     ADD CONSTRAINT stale_partition_pkey PRIMARY KEY (name);
 
+-- Name: timeline timeline_key; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.timeline
+    ADD CONSTRAINT timeline_key UNIQUE (shard, timeline);
+
+-- Name: timeline_opened timeline_opened_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.timeline_opened
+    ADD CONSTRAINT timeline_opened_pkey PRIMARY KEY (shard, number);
+
+-- Name: timeline timeline_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.timeline
+    ADD CONSTRAINT timeline_pkey PRIMARY KEY (shard, number);
+
 -- Name: account_holder_member_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
 
 CREATE INDEX account_holder_member_idx ON ledger.account_holder USING btree (member);
@@ -1720,6 +1784,14 @@ CREATE TRIGGER index_key_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledg
 
 CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.receipt FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+-- Name: timeline timeline_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER timeline_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.timeline FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+-- Name: timeline_opened timeline_opened_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER timeline_opened_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.timeline_opened FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
 -- Name: SCHEMA ledger; Type: ACL; Schema: -; Owner: ledger_owner
 
 GRANT USAGE ON SCHEMA ledger TO ledger_app;
@@ -1730,6 +1802,10 @@ GRANT USAGE ON SCHEMA ledger TO ledger_dispute;
 
 REVOKE ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) TO ledger_app;
+
+-- Name: FUNCTION begin_timeline(in_shard smallint, new_number integer, new_timeline uuid, at timestamp with time zone, lost_numbers integer[], lost_timelines uuid[]); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.begin_timeline(in_shard smallint, new_number integer, new_timeline uuid, at timestamp with time zone, lost_numbers integer[], lost_timelines uuid[]) FROM PUBLIC;
 
 -- Name: FUNCTION box_partitions(); Type: ACL; Schema: ledger; Owner: ledger_owner
 
@@ -1873,3 +1949,11 @@ GRANT SELECT ON TABLE ledger.shard TO ledger_app;
 -- Name: TABLE snapshots; Type: ACL; Schema: ledger; Owner: ledger_owner
 
 GRANT SELECT,INSERT,DELETE ON TABLE ledger.snapshots TO ledger_app;
+
+-- Name: TABLE timeline; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.timeline TO ledger_app;
+
+-- Name: TABLE timeline_opened; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.timeline_opened TO ledger_app;

@@ -97,6 +97,11 @@ def verify(
     )
 
 
+def genuine_checkpoints(settings: Settings) -> list[Checkpoint]:
+    """Those of the installation's file that it has signed, oldest first."""
+    return _read_checkpoints(settings, None)[0]
+
+
 def _read_checkpoints(settings: Settings, named: Path | None) -> tuple[list[Checkpoint], int, list[int]]:
     """Those that this installation signed, how many it did not, and the damaged lines. Makes neither file nor key."""
     path = named or settings.checkpoints

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from importlib.resources import files
 from threading import RLock
 from typing import Any, Generic, TypeVar
@@ -79,10 +80,17 @@ class Wiring:
     """The parts of one running service, each made once, for any thread. Close it, or use it as a context manager."""
 
     def __init__(
-        self, settings: Settings, places: Places, clock: Clock, notice: Notice = lambda _: None
+        self,
+        settings: Settings,
+        places: Places,
+        clock: Clock,
+        notice: Notice = lambda _: None,
+        *,
+        restoring: bool = False,
     ) -> None:
         self.settings, self.places, self.clock = settings, places, clock
         self._notice = notice
+        self._is_restoring = restoring
         self.lock = RLock()
         self._parts = ExitStack()
 
@@ -101,13 +109,29 @@ class Wiring:
         return self.places.ledger
 
     @part
-    def keyring(self) -> crypto.Keyring:
-        """The keys in memory, over the keys database, the root and the copy of the tree."""
+    def key_store(self) -> crypto.PostgresKeyStore:
+        """The keys database with the root and the copy of the tree. Each doom notes where the log stands.
+
+        Raises LedgerBehindKeys and RestoreUnfinished: beside a log that lacks erasures no key is used (ADR 0109).
+        """
         _refuse_unmigrated(KEYS, self.places.keys)
         root = self._parts.enter_context(open_root(self.settings.root))
-        copy = crypto.TreeCopy(self.settings.tree_copy)
-        store = crypto.PostgresKeyStore.connect(self.places.keys, root, at=self.clock(), copies=[copy])
-        return self._parts.enter_context(crypto.Keyring(store))
+        store = crypto.PostgresKeyStore.connect(
+            self.places.keys,
+            root,
+            at=self.clock(),
+            copies=[crypto.TreeCopy(self.settings.tree_copy)],
+            witness=partial(points.log_place, self.places.ledger),
+        )
+        self._parts.callback(store.close)
+        if not self._is_restoring:
+            points.refuse_restored(self.places.ledger, store.newest_witness())
+        return store
+
+    @part
+    def keyring(self) -> crypto.Keyring:
+        """The keys in memory."""
+        return self._parts.enter_context(crypto.Keyring(self.key_store))
 
     @part
     def ledger(self) -> points.BlockingLedger:
@@ -131,6 +155,14 @@ class Wiring:
     def erasures(self) -> points.Erasures:
         """The process that forgets members."""
         return points.Erasures(self.ledger.core, self.leaving, self.shredder, self.certifier)
+
+    @part
+    def restoring(self) -> points.Restoring:
+        """The process that brings a restored log in order. Of keys it learns which are doomed."""
+        places = self.places
+        return points.Restoring(
+            self.ledger.core, self.erasures, self.shredder.dooms, dsn=places.ledger, owner_dsn=places.ledger_owner
+        )
 
     @part
     def certificates(self) -> points.Certificates:
@@ -205,17 +237,20 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def open_house(settings: Settings, *, clock: Clock = system_clock, notice: Notice = lambda _: None) -> House:
+def open_house(
+    settings: Settings, *, clock: Clock = system_clock, notice: Notice = lambda _: None, restoring: bool = False
+) -> House:
     """A house that is ready to use: embedded databases are started, made and migrated; others must have been migrated.
 
     Each is looked at when it is first needed: NotMigrated and psycopg.OperationalError come from the verb that needs
-    it. Close the house, or use it as a context manager. Raises EmbeddedPostgresError.
+    it. ``restoring`` is for whoever brings a restored log in order; everybody else is refused until that is done.
+    Close the house, or use it as a context manager. Raises EmbeddedPostgresError.
     """
     with ExitStack() as opened:
         places = opened.enter_context(places_of(settings, notice=notice))
         if places.server is not None:
             migrate(places, settings, notice)
-        wiring = Wiring(settings, places, clock, notice)
+        wiring = Wiring(settings, places, clock, notice, restoring=restoring)
         opened.callback(wiring.close)
         return House(wiring, opened.pop_all().close)
     raise AssertionError("an exit stack swallows no error")

@@ -19,6 +19,8 @@ from psycopg.rows import tuple_row
 from ledger.errors import LedgerError
 from ledger.store.checkpoint import Checkpoint
 from ledger.store.statements import statement
+from ledger.store.timeline_history import CheckpointPlace, TimelineHistory
+from ledger.store.timelines import Timeline, read_timelines
 
 TAG: Final = b"ledger.event.v1"
 NIL: Final = UUID(int=0)  # stands for the id of an event that has none
@@ -79,6 +81,8 @@ class ChainReport:
     head_hash: bytes
     checkpoints: int
     findings: tuple[Finding, ...]
+    lost: tuple[Checkpoint, ...] = ()
+    """Checkpoints of what restores gave up: the events up to there were, and are not in this log. No forgery."""
 
     @property
     def is_intact(self) -> bool:
@@ -158,10 +162,18 @@ def verify(
         if row is None:
             lost = Finding(Kind.HEAD_MISSING, 0, None, f"the head of shard {shard} was deleted")
             return ChainReport(shard, NIL, 0, 0, b"", len(own), (lost,))
-        walk = _Walk(connection, shard, row, own, check_boxes)
+        timelines = read_timelines(connection, shard=shard)
+        walk = _Walk(connection, shard, row, timelines, own, check_boxes)
         walk.run()
     return ChainReport(
-        shard, walk.timeline, walk.events, walk.head_position, walk.head_hash, len(own), tuple(walk.findings)
+        shard,
+        walk.timeline,
+        walk.events,
+        walk.head_position,
+        walk.head_hash,
+        len(own),
+        tuple(walk.findings),
+        tuple(walk.lost),
     )
 
 
@@ -173,6 +185,7 @@ class _Walk:
         connection: psycopg.Connection[Any],
         shard: int,
         head: tuple[UUID, int, bytes],
+        timelines: Sequence[Timeline],
         checkpoints: Sequence[Checkpoint],
         check_boxes: CheckBoxes | None,
     ) -> None:
@@ -182,13 +195,17 @@ class _Walk:
         self.timeline, self.head_position, self.head_hash = head
         self.events = 0
         self.findings: list[Finding] = []
+        self.lost: list[Checkpoint] = []
+        self._timelines = TimelineHistory(timelines, checkpoints)
         self._expected: dict[int, bytes] = {}
         for checkpoint in checkpoints:
             self._expect(checkpoint)
 
     def run(self) -> None:
         """Walk from the first event to the first broken link or the end."""
-        previous, position = genesis(self.timeline), 0
+        if self._timelines.newest != self.timeline:
+            self._find(Kind.HEAD_ALTERED, self.head_position, "the head is not on the timeline that was begun last")
+        previous, position = genesis(self._timelines.first or self.timeline), 0
         if not self._matches_checkpoint(0, previous, None):
             return
         for batch in self._batches():
@@ -206,11 +223,21 @@ class _Walk:
         self._at_the_end(position, previous)
 
     def _expect(self, checkpoint: Checkpoint) -> None:
-        if checkpoint.timeline != self.timeline:
+        place = self._timelines.place_of(checkpoint)
+        if place is CheckpointPlace.FOREIGN:
             self._find(
                 Kind.FOREIGN_TIMELINE,
                 checkpoint.position,
                 f"the checkpoint is of timeline {checkpoint.timeline}, the database of {self.timeline}",
+            )
+        elif place is CheckpointPlace.LOST:
+            self.lost.append(checkpoint)
+        elif place is CheckpointPlace.CUT_OFF:
+            self._find(
+                Kind.TRUNCATED,
+                checkpoint.position,
+                f"timeline {checkpoint.timeline} ended before its checkpoint at {checkpoint.position}, and no signed "
+                "checkpoint says that a restore began the next one there",
             )
         elif self._expected.setdefault(checkpoint.position, checkpoint.hash) != checkpoint.hash:
             self._find(Kind.RECOMPUTED, checkpoint.position, "two checkpoints of this position have different hashes")

@@ -9,6 +9,11 @@ StoreError
 ├── CursorFromAnotherTimeline   the database was restored since the cursor was made
 ├── CursorUnreadable            not the text of a cursor
 ├── CompactionRefused           a box is not the one that its event names; nothing more was deleted
+
+
+├── ShardMissing                the head of a shard is gone
+├── RestoreUnfinished           the log was restored, and what follows from that is not done yet
+├── LedgerBehindKeys            the log was restored to a time before keys were destroyed
 ├── MigrationChanged            a migration that was applied is not the file of that name any more
 ├── CheckpointsMissing          there is no checkpoint file at the place that was named
 ├── CheckpointUnreadable        the checkpoint file cannot be read at all
@@ -95,6 +100,38 @@ class CompactionRefused(StoreError):
         super().__init__("a box is not the one that its event names; it was not deleted: run verify")
 
 
+class ShardMissing(StoreError):
+    """The row of the shard's head was deleted. Nothing can be appended or read in order: restore it from a backup."""
+
+    def __init__(self, shard: int) -> None:
+        super().__init__(f"the head of shard {shard} is not in the database")
+        self.shard = shard
+
+
+class RestoreUnfinished(StoreError):
+    """A restore began this timeline and was not finished: run it again; it goes on where it stopped."""
+
+    def __init__(self, timeline: UUID) -> None:
+        super().__init__(
+            f"timeline {timeline} was begun by a restore that is not finished; run: points-ledger keys restore"
+        )
+        self.timeline = timeline
+
+
+class LedgerBehindKeys(StoreError):
+    """The log lacks erasures whose keys are destroyed: it was restored to an earlier time. Nothing is served from it.
+
+    Run the restore: it appends them again and lists what is lost.
+    """
+
+    def __init__(self, position: int, position_seen: int) -> None:
+        super().__init__(
+            f"keys were destroyed when the log was at event {position_seen}, and this log, at event {position}, is not "
+            "that one: it was restored to an earlier time; run: points-ledger keys restore"
+        )
+        self.position, self.position_seen = position, position_seen
+
+
 class MigrationChanged(StoreError):
     """An applied migration differs from the file of that name. Restore the file and write a new migration instead."""
 
@@ -139,11 +176,3 @@ class UnsafeSigningKey(StoreError):
         super().__init__(f"{path} has mode {mode:o}; it must be 600, and a key that was readable must be replaced")
         self.path = path
         self.mode = mode
-
-
-class ShardMissing(StoreError):
-    """The row of the shard's head was deleted. Nothing can be appended or read in order: restore it from a backup."""
-
-    def __init__(self, shard: int) -> None:
-        super().__init__(f"the head of shard {shard} is not in the database")
-        self.shard = shard

@@ -19,6 +19,7 @@ from service.embedded_postgres import EmbeddedPostgresError
 from service.replay import DataMissing
 from service.replay.mapping import MappingUnreadable
 from service.root_settings import SettingsRefused
+from service.tree_care import BackupRefused
 from service.wiring import NotMigrated
 
 
@@ -49,6 +50,7 @@ CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (VerificationFailed, ExitCode.VERIFICATION_FAILED),
     (BadInput, ExitCode.USAGE),
     (SettingsRefused, ExitCode.USAGE),
+    (BackupRefused, ExitCode.USAGE),
     (NotMigrated, ExitCode.UNAVAILABLE),
     (DataMissing, ExitCode.UNAVAILABLE),
     (MappingUnreadable, ExitCode.VERIFICATION_FAILED),

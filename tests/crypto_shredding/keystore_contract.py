@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from crypto_shredding import KeyMissing, KeyStore, NotDoomed, Period, SlotId, SlotState
+from crypto_shredding import Doom, KeyMissing, KeyStore, NotDoomed, Period, SlotId, SlotState
 from crypto_shredding.cipher import key_check_value
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -154,6 +154,17 @@ class KeyStoreContract:
         again = list(store.shred([slot], at=LATER).tombstones)
 
         assert again == first
+
+    def test_dooms_are_told_before_and_after_the_destruction(self, store: KeyStore) -> None:
+        live, doomed, gone = (key.slot for key in store.issue_subjects(3))
+        store.doom([gone], reason="erasure", at=AT)
+        store.shred([gone], at=LATER)
+        store.doom([doomed], reason="retention", at=LATER)
+
+        assert store.dooms([live, doomed, gone]) == {
+            doomed: Doom(doomed, LATER, "retention"),
+            gone: Doom(gone, AT, "erasure"),
+        }
 
     def test_dooming_what_is_shredded_changes_nothing(self, store: KeyStore) -> None:
         (slot,) = shredded(store)

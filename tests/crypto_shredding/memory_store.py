@@ -92,6 +92,10 @@ class MemoryKeyStore:
             known = live | dict.fromkeys(self._tombstones, SlotState.SHREDDED)
             return {slot: known.get(slot, SlotState.MISSING) for slot in slots}
 
+    def dooms(self, slots: Collection[SlotId]) -> dict[SlotId, Doom]:
+        with self._lock:
+            return {slot: self._dooms[slot][1] for slot in slots if slot in self._dooms}
+
     def close(self) -> None:
         pass
 

@@ -14,6 +14,7 @@ import pytest
 from crypto_shredding import (
     CopyUnavailable,
     FileRoot,
+    InstallationDiffers,
     Keyring,
     KeysPresent,
     Period,
@@ -179,6 +180,18 @@ def test_nothing_is_restored_over_a_tree_and_nothing_from_an_empty_copy(
         restore_tree(empty_dsn, FileRoot(root_path), TreeCopy(tmp_path / "none.sqlite"), at=AT)
 
     assert copied.opener.open(alive) == "alive"
+
+
+def test_nothing_is_restored_into_a_database_that_bears_another_name(
+    copied: Desk, copy: TreeCopy, empty_dsn: str, root_path: Path
+) -> None:
+    create_installation(empty_dsn, id=uuid4(), cache_seconds=CACHE_SECONDS)
+
+    with pytest.raises(InstallationDiffers):
+        restore_tree(empty_dsn, FileRoot(root_path), copy, at=AT)
+
+    with psycopg.connect(empty_dsn) as connection:
+        assert connection.execute("SELECT count(*) FROM crypto_shredding.node").fetchone() == (0,)
 
 
 def test_a_database_that_is_older_than_its_copy_does_not_start(

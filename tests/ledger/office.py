@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -46,6 +47,7 @@ from ledger import (
     ReleaseLegalHold,
     RetentionRun,
     decode,
+    log_place,
     personal_fields,
 )
 from ledger.retention import RetentionClass
@@ -82,7 +84,8 @@ class Office:
     async def open(cls, addresses: Addresses, now: datetime = MORNING) -> Self:
         stack = AsyncExitStack()
         clock = [now]
-        store = PostgresKeyStore.connect(addresses.keys, FileRoot(addresses.root), at=now)
+        witness = partial(log_place, addresses.ledger)
+        store = PostgresKeyStore.connect(addresses.keys, FileRoot(addresses.root), at=now, witness=witness)
         keyring = stack.enter_context(Keyring(store))
         ledger = await stack.enter_async_context(
             await Ledger.open(

@@ -70,6 +70,8 @@ def test_a_new_partition_of_boxes_is_append_only_too(owner: Connection) -> None:
         "INSERT INTO ledger.events SELECT * FROM ledger.events",
         "INSERT INTO ledger.receipt SELECT * FROM ledger.receipt",
         "UPDATE ledger.shard SET position = 0",
+        "SELECT ledger.begin_timeline(1::smallint, 2, gen_random_uuid(), '2026-01-01Z', '{}', '{}')",
+        "INSERT INTO ledger.timeline_opened VALUES (1, 2, '2026-01-01Z')",
         "DELETE FROM ledger.account_holder",
         "INSERT INTO ledger.closed_class VALUES (1, gen_random_uuid(), 1, 1)",
         "CREATE TABLE ledger.mine ()",

@@ -92,6 +92,7 @@ def test_the_specification_has_examples_that_both_implementations_give(owner: Co
     assert hash_.hex() == vectors["genesis"]
     owner.execute("SET session_replication_role = replica")
     owner.execute("UPDATE ledger.shard SET timeline = %s, hash = %s", [UUID(vectors["timeline"]), hash_])
+    owner.execute("UPDATE ledger.timeline SET timeline = %s", [UUID(vectors["timeline"])])
     for told in vectors["events"]:
         chained = ChainedEvent(
             told["position"],

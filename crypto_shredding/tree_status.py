@@ -1,0 +1,111 @@
+"""What an operator asks of the key tree: how it stands, without the root and without a key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+from crypto_shredding.node import CHILDREN
+from crypto_shredding.postgres_connection import CONNECT_SECONDS_MAX, answering
+from crypto_shredding.statements import statement
+from crypto_shredding.tree_copy import TreeCopy
+
+
+@dataclass(frozen=True, slots=True)
+class LastHorizon:
+    """The last root version that was destroyed with evidence; since `at` no older copy of the tree opens."""
+
+    destroyed_version: int
+    at: datetime
+    provider: str
+    recoverable_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TreeStatus:
+    """`epoch` is the root version that wraps the tree. `free_slots` can be issued without a new leaf.
+
+    `dooms_waiting` slots are refused to every load and still open from older copies, until a rotation takes them along.
+    """
+
+    epoch: int
+    height: int
+    slots_issued: int
+    free_slots: int
+    dooms_waiting: int
+    doom_counter: int
+    rotation: int | None
+    rotation_committed: bool
+    horizon: LastHorizon | None
+
+
+@dataclass(frozen=True, slots=True)
+class CopyStatus:
+    """How far a copy of the tree is: None where there is none. `dooms_behind` were made since it last followed."""
+
+    epoch: int | None
+    dooms_behind: int
+
+    def follows(self, tree: TreeStatus) -> bool:
+        """Whether it holds the tree that the root opens. Dooms reach it with the rotation that takes them along."""
+        return self.epoch == tree.epoch
+
+
+def read_tree_status(dsn: str) -> TreeStatus | None:
+    """None where no tree is planted. Raises KeyStoreUnavailable."""
+
+    def ask() -> TreeStatus | None:
+        with psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_SECONDS_MAX) as connection:
+            row = connection.execute(statement("tree_status")).fetchone()
+        if row is None:
+            return None
+        epoch, height, last_slot, leaves, waiting, counter, opened, committed, destroyed, at, provider, until = row
+        horizon = None if destroyed is None else LastHorizon(destroyed, at.astimezone(UTC), provider, until)
+        free = leaves * CHILDREN - 1 - last_slot
+        return TreeStatus(epoch, height, last_slot, free, waiting, counter, opened, bool(committed), horizon)
+
+    return answering("status", ask)
+
+
+def read_copy_status(path: Path, tree: TreeStatus) -> CopyStatus:
+    """Makes no file. Raises CopyUnavailable."""
+    if not path.exists():
+        return CopyStatus(None, tree.doom_counter)
+    with TreeCopy(path).held() as held:
+        return CopyStatus(held.version, tree.doom_counter - held.doom_counter)
+
+
+def back_up_tree(dsn: str, path: Path) -> TreeStatus:
+    """Write the newest tree to a file, in the place of the one that was there.
+
+    Raises CopyUnavailable (also for a file that is no copy, or of another installation), StaleTree (the file has seen
+    more than this database), KeyStoreUnavailable.
+    """
+    draft = path.with_name(path.name + ".draft")
+    draft.unlink(missing_ok=True)
+
+    def copy() -> None:
+        with psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_SECONDS_MAX) as connection:
+            if path.exists():
+                TreeCopy(path).follow(connection)  # refuses a foreign one, and a database that is older than it
+            TreeCopy(draft).follow(connection)
+
+    answering("backup", copy)
+    draft.replace(path)
+    status = read_tree_status(dsn)
+    assert status is not None, "a tree that was copied is planted"
+    return status
+
+
+def read_newest_witness(dsn: str) -> bytes | None:
+    """The greatest witness of all dooms, asked without the root. Raises KeyStoreUnavailable."""
+
+    def ask() -> bytes | None:
+        with psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_SECONDS_MAX) as connection:
+            row = connection.execute(statement("newest_witness")).fetchone()
+        return None if row is None else bytes(row[0])
+
+    return answering("newest_witness", ask)

@@ -1,0 +1,190 @@
+"""`points-ledger keys status`, `rotate`, `backup`, `restore`: what operators do, and what they are told."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from service.cli.failures import ExitCode
+from service.embedded_postgres import EmbeddedPostgres
+from tests.service.conftest import Cli
+
+NAMES = ("name", "김민준"), ("email", "minjun@example.com"), ("phone", "010-0000-0001")
+
+
+def joined(cli: Cli) -> str:
+    member: str = cli.ok("join", *(part for name, text in NAMES for part in (f"--{name}", text)))["stream"]
+    return member
+
+
+@pytest.fixture
+def used(cli: Cli) -> Cli:
+    """An installation with a program and a member."""
+    cli.ok("define-program", "PLUS", "Plus points")
+    joined(cli)
+    return cli
+
+
+@pytest.fixture
+def copied(server: EmbeddedPostgres) -> Iterator[Callable[[str, str], None]]:
+    """A database as it is now, under another name: a backup."""
+    made: list[str] = []
+
+    def execute(statement: str, *names: str) -> None:
+        with psycopg.connect(server.dsn("postgres"), autocommit=True) as owner:
+            owner.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+    def copy(source: str, target: str) -> None:
+        execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", target)
+        with psycopg.connect(server.dsn("postgres"), autocommit=True) as owner:
+            owner.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [source])
+        execute("CREATE DATABASE {} TEMPLATE {}", target, source)
+        made.append(target)
+
+    yield copy
+    for each in made:
+        execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", each)
+
+
+def test_status_tells_how_the_keys_stand(used: Cli) -> None:
+    answer = used.ok("keys", "status")
+
+    assert answer["epoch"] == answer["copy"]["epoch"] == 1
+    assert answer["root"] == {"provider": "File", "versions": [1]}
+    assert answer["slots_issued"] > 0
+    assert answer["free_slots"] > 0
+    assert (answer["dooms_waiting"], answer["rotation"], answer["last_horizon"]) == (0, None, None)
+    for_people = used("keys", "status")
+    assert for_people.code == ExitCode.OK
+    assert "정상 · all is well" in for_people.out
+
+
+def test_status_of_keys_that_were_never_used_says_so(cli: Cli) -> None:
+    answer = cli("keys", "status", "--json")
+
+    assert (answer.code, answer.json["planted"]) == (ExitCode.VERIFICATION_FAILED, False)
+
+
+def test_a_lost_copy_needs_attention_and_comes_back_with_the_next_use(used: Cli, folder: Path) -> None:
+    shutil.rmtree(folder / "data" / "tree-copy")
+
+    answer = used("keys", "status")
+    used.ok("keys", "rotate")
+
+    assert answer.code == ExitCode.VERIFICATION_FAILED
+    assert "no copy of the tree" in answer.out
+    assert used("keys", "status").code == ExitCode.OK
+
+
+def test_rotating_gives_everything_a_fresh_root_only_when_it_is_asked_to(used: Cli) -> None:
+    assert used.ok("keys", "rotate")["rotations"] == 0
+
+    forced = used.ok("keys", "rotate", "--force")
+
+    assert (forced["rotations"], forced["epoch"], forced["root"]["versions"]) == (1, 2, [2])
+    assert forced["last_horizon"]["destroyed_version"] == 1
+
+
+def test_a_backup_takes_the_place_of_the_last_one_and_stays_out_of_the_data_folder(used: Cli, folder: Path) -> None:
+    file = folder / "elsewhere.sqlite"
+    first = used.ok("keys", "backup", file)
+    used.ok("keys", "rotate", "--force")
+    second = used.ok("keys", "backup", file)
+
+    assert (first["epoch"], second["epoch"]) == (1, 2)
+    assert list(folder.glob("elsewhere*")) == [file]
+    refused = used("keys", "backup", folder / "data" / "backups" / "tree.sqlite")
+    assert refused.code == ExitCode.USAGE
+    assert "tree and root in one backup open everything" in refused.err
+    assert "replaces its predecessor" in used("keys", "backup", file).out
+
+
+@pytest.fixture
+def lost(
+    used: Cli,
+    folder: Path,
+    server: EmbeddedPostgres,
+    ledger_database: str,
+    keys_database: str,
+    copied: Callable[[str, str], None],
+) -> dict[str, Any]:
+    """The ledger is back from a backup that lacks an erasure, the keys database is lost, its copy is there."""
+    gone, stays = joined(used), joined(used)
+    used.ok("checkpoint")
+    copied(ledger_database, "backup_of_ledger")
+    erased = used.ok("erase", gone, "--basis", "test")
+    used.ok("checkpoint")
+    used.ok("keys", "certificates", "--export", folder / "certificates.jsonl")
+    copied("backup_of_ledger", ledger_database)
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as owner:
+        owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(keys_database)))
+    server.create_database(keys_database)
+    return {"gone": gone, "stays": stays, "request": erased["request"], "copy": folder / "data/tree-copy/tree.sqlite"}
+
+
+def test_a_lost_installation_is_restored_with_one_command(used: Cli, lost: dict[str, Any]) -> None:
+    restored = used.ok("keys", "restore", "--from", lost["copy"])
+
+    assert restored["erasures_again"] == [lost["request"]]
+    assert restored["stuck"] == []
+    assert restored["lost"]["until_position"] > restored["lost"]["after_position"] == restored["restored_to"]
+    assert restored["tree"]["tombstones"] > 0
+    assert used.ok("keys", "status")["attention"] == []
+    [certificate] = used.ok("keys", "certificates")["certificates"]
+    assert (certificate["kind"], certificate["request"]) == ("restore", restored["timeline"])
+    assert used.ok("verify")["intact"]
+    assert used("erase", lost["gone"], "--basis", "again").code == ExitCode.REFUSED
+    used.ok("erase", lost["stays"], "--basis", "test")
+
+
+def test_a_restore_is_told_in_words_and_repeated_without_harm(used: Cli, lost: dict[str, Any]) -> None:
+    first = used("keys", "restore", "--from", lost["copy"])
+    assert "사라진 파기 1건 재기록 · 1 lost erasures appended again" in first.out
+    assert "사라진 구간 · lost" in first.out
+
+    again = used.ok("keys", "restore", "--from", lost["copy"])
+
+    assert (again["tree"], again["erasures_again"]) == (None, [])
+
+
+def test_nobody_is_served_from_a_restored_log_and_is_told_what_to_do(
+    used: Cli, ledger_database: str, copied: Callable[[str, str], None]
+) -> None:
+    gone = joined(used)
+    copied(ledger_database, "backup_of_ledger")
+    used.ok("erase", gone, "--basis", "test")
+    copied("backup_of_ledger", ledger_database)
+
+    refused = used("join", *(part for name, text in NAMES for part in (f"--{name}", text)))
+    status = used("keys", "status")
+
+    assert refused.code == ExitCode.UNAVAILABLE
+    assert "points-ledger keys restore" in refused.err
+    assert status.code == ExitCode.VERIFICATION_FAILED
+    assert "points-ledger keys restore" in status.out
+    assert used.ok("keys", "restore")["tree"] is None
+    joined(used)
+
+
+def test_a_copy_that_is_not_there_is_told(cli: Cli, folder: Path) -> None:
+    refused = cli("keys", "restore", "--from", folder / "nothing.sqlite")
+
+    assert refused.code == ExitCode.USAGE
+    assert "newest copy of the key tree" in refused.err
+
+
+def test_an_old_copy_is_refused(used: Cli, lost: dict[str, Any], folder: Path) -> None:
+    used.ok("keys", "restore", "--from", lost["copy"])
+    shutil.copy(lost["copy"], folder / "old.sqlite")
+    used.ok("keys", "rotate", "--force")
+
+    refused = used("keys", "restore", "--from", folder / "old.sqlite")
+
+    assert refused.code == ExitCode.UNAVAILABLE
+    assert "StaleTree" in refused.err
