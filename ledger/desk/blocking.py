@@ -130,8 +130,10 @@ class _LoopThread:
         try:
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=WORK_SECONDS_MAX)
-            async with asyncio.timeout(DISCONNECT_SECONDS_MAX):
-                await finish()
+            finishing = self._loop.create_task(finish())
+            done, _ = await asyncio.wait([finishing], timeout=DISCONNECT_SECONDS_MAX)
+            if done:  # else the server is away: whoever still waits is told so below, and the sessions end with us
+                finishing.result()
         except Exception as error:  # raised by `close`
             self._failure = error
         finally:
