@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -132,5 +133,7 @@ def test_the_cipher_and_its_error_show_no_key() -> None:
     with pytest.raises(EnvelopeTampered) as refused:
         cipher.open(OpenRequest(Place(UUID(int=3), "x", 1), box.sealed, box.data))
 
-    assert "a5a5" not in (everything_said(refused.value) + repr(cipher)).lower().replace("\\x", "")
+    # Without addresses, which may hold any digits.
+    said = re.sub(r" at 0x[0-9a-f]+>", "", everything_said(refused.value) + repr(cipher))
+    assert "a5a5" not in said.lower().replace("\\x", "")
     assert key == b"\xa5" * 32

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from service.replay.mapping import Mapping, MappingUnreadable
@@ -101,10 +103,31 @@ def replaying(environ: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
+@contextmanager
+def no_further_than(position: int, dsn: str) -> Iterator[psycopg.Connection[Any]]:
+    """No event behind the position is stored until the block ends: whoever is replaying is still at it."""
+    with psycopg.connect(dsn, autocommit=True) as owner, psycopg.connect(dsn, autocommit=True) as watcher:
+        owner.execute("SELECT pg_advisory_lock(42)")
+        owner.execute(
+            "CREATE FUNCTION wait_here() RETURNS trigger LANGUAGE plpgsql AS "
+            "'BEGIN PERFORM pg_advisory_xact_lock(42); RETURN NEW; END'"
+        )
+        owner.execute(
+            "CREATE TRIGGER wait_here BEFORE INSERT ON ledger.events FOR EACH ROW "
+            f"WHEN (NEW.position > {position}) EXECUTE FUNCTION wait_here()"
+        )
+        yield watcher
+        owner.execute("SELECT pg_advisory_unlock(42)")
+        owner.execute("DROP TRIGGER wait_here ON ledger.events")
+
+
 def test_killed_in_the_middle_and_started_again_it_ends_as_if_nothing_had_been(
     cli: Cli, environ: dict[str, str], expected: Expected
 ) -> None:
-    with replaying(environ) as process:
+    with no_further_than(1_500, environ["LEDGER_OWNER_DSN"]) as watcher, replaying(environ) as process:
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 42 AND NOT granted"
+        while watcher.execute(waiting).fetchone() == (0,):
+            time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
 

@@ -16,11 +16,11 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from ledger import AccountNotActive, Command, Exchange, InsufficientPoints, MemberNotActive
+from ledger import AccountNotActive, Command, ContendedAccount, Exchange, InsufficientPoints, MemberNotActive
 from tests.ledger.office import Addresses, Office
 
 # What a writer may be told when its member is leaving or being erased. Anything else is a fault.
-EXPECTED = (AccountNotActive, InsufficientPoints, MemberNotActive)
+EXPECTED = (AccountNotActive, ContendedAccount, InsufficientPoints, MemberNotActive)
 # Or a member would never be shown a balance that still stands when it is confirmed.
 PAUSE = 0.004
 

@@ -85,7 +85,8 @@ def test_the_bell_survives_the_loss_of_its_connection(app: Connection, app_dsn: 
     with Doorbell(app_dsn, look_seconds=30) as bell:
         assert bell.wait()
         owner.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ledger doorbell'"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'ledger doorbell' AND datname = current_database()"
         )
         assert not bell.wait()
         append(app, opening())
