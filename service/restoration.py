@@ -9,7 +9,8 @@ Each step finds what an interrupted run has done.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ from ledger import (
 from ledger import migrate as migrate_ledger
 from service.certification import public_key
 from service.house import House
+from service.root_settings import SettingsRefused
 from service.roots import open_root
 from service.settings import Settings
 from service.verification import genuine_checkpoints, sign_checkpoint
@@ -62,12 +64,13 @@ def restore(
     """Bring a restored installation in order; repeatable after any error.
 
     ``tree`` is the newest copy of the key tree, for an empty keys database; without it the keys database is as it was,
-    and the log alone is restored. Raises what `crypto_shredding.restore_tree` does, and what erasures do.
+    and the log alone is restored. Raises SettingsRefused without the owners' rights, what
+    `crypto_shredding.restore_tree` does, and what erasures do.
     """
     # One hold on an embedded server for the whole: in between it would stop and start again.
-    with places_of(settings, notice=notice) as places:
+    with _as_owner(), places_of(settings, notice=notice) as places:
         restored = None if tree is None else _restore_tree(settings, places, tree, at)
-        migrate_ledger(places.ledger_owner)
+        migrate_ledger(places.ledger_owner)  # a backup may be older than this version
         projections.migrate(places.ledger_owner)
         with open_house(settings, clock=clock, restoring=True) as house:
             put_back = 0
@@ -76,6 +79,15 @@ def restore(
                 put_back = put_back_certificates(places.ledger, CertificateFile(certificates), trusted)
             log, certificate = restore_log(house, at=at, actor=actor, progress=progress)
         return Restoration(restored, put_back, log, certificate)
+
+
+@contextmanager
+def _as_owner() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.errors.InsufficientPrivilege:
+        problem = "must name the owner of the ledger's database, and KEYS_OWNER_DSN that of the keys: they restore"
+        raise SettingsRefused("LEDGER_OWNER_DSN", problem) from None
 
 
 def restore_log(

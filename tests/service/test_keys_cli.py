@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from crypto_shredding import Compaction
 from service.cli.failures import ExitCode
 from service.embedded_postgres import EmbeddedPostgres
+from service.settings import Settings
+from service.wiring import open_house
 from tests.service.conftest import Cli
 
 NAMES = ("name", "김민준"), ("email", "minjun@example.com"), ("phone", "010-0000-0001")
@@ -105,6 +110,13 @@ def test_a_backup_takes_the_place_of_the_last_one_and_stays_out_of_the_data_fold
     assert "replaces its predecessor" in used("keys", "backup", file).out
 
 
+def empty(server: EmbeddedPostgres, database: str) -> None:
+    """The database is lost; there is a new one of its name."""
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as owner:
+        owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+    server.create_database(database)
+
+
 @pytest.fixture
 def lost(
     used: Cli,
@@ -117,14 +129,12 @@ def lost(
     """The ledger is back from a backup that lacks an erasure, the keys database is lost, its copy is there."""
     gone, stays = joined(used), joined(used)
     used.ok("checkpoint")
-    copied(ledger_database, "backup_of_ledger")
+    copied(ledger_database, f"{ledger_database}_backup")
     erased = used.ok("erase", gone, "--basis", "test")
     used.ok("checkpoint")
     used.ok("keys", "certificates", "--export", folder / "certificates.jsonl")
-    copied("backup_of_ledger", ledger_database)
-    with psycopg.connect(server.dsn("postgres"), autocommit=True) as owner:
-        owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(keys_database)))
-    server.create_database(keys_database)
+    copied(f"{ledger_database}_backup", ledger_database)
+    empty(server, keys_database)
     return {"gone": gone, "stays": stays, "request": erased["request"], "copy": folder / "data/tree-copy/tree.sqlite"}
 
 
@@ -157,9 +167,9 @@ def test_nobody_is_served_from_a_restored_log_and_is_told_what_to_do(
     used: Cli, ledger_database: str, copied: Callable[[str, str], None]
 ) -> None:
     gone = joined(used)
-    copied(ledger_database, "backup_of_ledger")
+    copied(ledger_database, f"{ledger_database}_backup")
     used.ok("erase", gone, "--basis", "test")
-    copied("backup_of_ledger", ledger_database)
+    copied(f"{ledger_database}_backup", ledger_database)
 
     refused = used("join", *(part for name, text in NAMES for part in (f"--{name}", text)))
     status = used("keys", "status")
@@ -172,6 +182,32 @@ def test_nobody_is_served_from_a_restored_log_and_is_told_what_to_do(
     joined(used)
 
 
+def test_certificates_that_the_log_lost_are_put_back_before_the_next_is_issued(
+    used: Cli, ledger_database: str, copied: Callable[[str, str], None], folder: Path
+) -> None:
+    copied(ledger_database, f"{ledger_database}_backup")
+    with open_house(Settings.read(used.environ)) as house:
+        at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+        body = Compaction(request=uuid4(), partitions=("box_0",), boxes_deleted=3, boxes_left=0, at=at, role="test")
+        house.wiring.certificates.issue(body, at=at)
+    export = folder / "certificates.jsonl"
+    used.ok("keys", "certificates", "--export", export)
+    copied(f"{ledger_database}_backup", ledger_database)
+
+    restored = used.ok("keys", "restore", "--certificates", export)
+
+    assert (restored["certificates_put_back"], restored["certificate"]) == (1, 2)
+    used.ok("keys", "certificates", "--export", export)
+    assert used.ok("keys", "verify-certificate", export)["kinds"] == {"compaction": 1, "restore": 1}
+
+
+def test_a_restore_without_the_owners_rights_says_whose_they_are(used: Cli, environ: dict[str, str]) -> None:
+    refused = Cli({**environ, "LEDGER_OWNER_DSN": environ["LEDGER_DSN"]})("keys", "restore")
+
+    assert refused.code == ExitCode.USAGE
+    assert "LEDGER_OWNER_DSN" in refused.err
+
+
 def test_a_copy_that_is_not_there_is_told(cli: Cli, folder: Path) -> None:
     refused = cli("keys", "restore", "--from", folder / "nothing.sqlite")
 
@@ -179,10 +215,10 @@ def test_a_copy_that_is_not_there_is_told(cli: Cli, folder: Path) -> None:
     assert "newest copy of the key tree" in refused.err
 
 
-def test_an_old_copy_is_refused(used: Cli, lost: dict[str, Any], folder: Path) -> None:
-    used.ok("keys", "restore", "--from", lost["copy"])
-    shutil.copy(lost["copy"], folder / "old.sqlite")
+def test_an_old_copy_is_refused(used: Cli, folder: Path, server: EmbeddedPostgres, keys_database: str) -> None:
+    shutil.copy(folder / "data/tree-copy/tree.sqlite", folder / "old.sqlite")
     used.ok("keys", "rotate", "--force")
+    empty(server, keys_database)
 
     refused = used("keys", "restore", "--from", folder / "old.sqlite")
 

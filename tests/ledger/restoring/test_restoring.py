@@ -213,6 +213,43 @@ async def test_a_backup_of_before_a_restore_is_restored_again(backups: Backups, 
     assert {each.timeline for each in chain.lost} >= {given_up}
 
 
+async def test_who_has_bought_points_again_is_left_to_an_officer(backups: Backups, addresses: Addresses) -> None:
+    async with await Office.open(addresses) as office:
+        await office.program()
+        member, (account,) = await office.member(0)
+        await office.do(office.accrual(account, 50, kind="paid"))
+        other, _ = await office.member(10)
+    copy = backups.take()
+    async with await Office.open(addresses) as office:
+        await office.do(office.payment(account, 50))
+        await office.erasures.erase(office.erase(member))
+        done = await office.erasures.erase(office.erase(other, 10))
+
+    async with backups.restored(copy) as restored:
+        report = await restored.run()
+        office = restored.office
+
+        assert report.again == (done.request_id,)
+        [stuck] = report.stuck
+        assert (stuck.member_id, PROFILE.code in stuck.codes) == (member, True)
+        assert "50 bought points" in stuck.refusal
+        await office.do(office.payment(account, 50))
+        await office.erasures.erase(office.erase(member))
+
+
+async def test_an_identity_that_only_the_lost_erasure_had_retained_cannot_be_retained_again(
+    backups: Backups, addresses: Addresses
+) -> None:
+    copy, member, *_ = await erased_after_backup(backups, addresses)
+
+    async with backups.restored(copy) as restored:
+        await restored.run()
+        [state] = await restored.office.ledger.shelf.stored([member])
+
+    assert (state.status, dict(state.retained)) == ("erased", {})
+    assert PAYMENT.code not in state.closed
+
+
 async def test_nothing_is_appended_where_no_erasure_was_lost(backups: Backups, addresses: Addresses) -> None:
     async with await Office.open(addresses) as office:
         await office.program()
