@@ -11,6 +11,7 @@ from ledger.certificates import (
     find_certificate,
     put_back_certificates,
 )
+from ledger.compaction import CompactedPartition, Compaction, CompactionReport, KeyStates, Partition
 from ledger.desk.blocking import BlockingLedger
 from ledger.desk.ledger import Ledger
 from ledger.desk.stamping import Clock
@@ -104,7 +105,7 @@ from ledger.retention import (
     RetentionClass,
 )
 from ledger.retention_run import BlockedMember, EndedPeriod, RetentionReport, RetentionRun
-from ledger.store import StoreError, StoreUnavailable, migrate
+from ledger.store import CompactionRefused, StoreError, StoreUnavailable, migrate
 from ledger.store.chain import ChainedEvent, ChainReport, Finding
 from ledger.store.chain import verify as verify_chain
 from ledger.store.checkpoint import (
@@ -150,6 +151,10 @@ __all__ = [
     "CheckpointSigner",
     "Clock",
     "Command",
+    "CompactedPartition",
+    "Compaction",
+    "CompactionRefused",
+    "CompactionReport",
     "ConfirmationNeeded",
     "ContendedAccount",
     "ContradictoryHistory",
@@ -180,6 +185,7 @@ __all__ = [
     "Kept",
     "KeptClass",
     "KeyReused",
+    "KeyStates",
     "KeysDestroyed",
     "Leave",
     "Leaving",
@@ -201,6 +207,7 @@ __all__ = [
     "NothingToHold",
     "OpenAccount",
     "PaidPointsLeft",
+    "Partition",
     "Pay",
     "PeriodClosed",
     "PeriodDestroyed",

@@ -2,7 +2,8 @@
 
 ```
 Erase ─► left? else leave ─► ErasureRequested ─► MemberErased (the fence: classes closed under the shard's lock)
-      ─► doom the slots of the closed classes ─► T_live ─► destroy their keys ─► try their boxes ─► KeysDestroyed
+      ─► what a law keeps moves apart ─► doom the slots of the closed classes ─► T_live ─► destroy their keys
+      ─► try their boxes ─► KeysDestroyed
 ```
 Holds the `Shredder`. What a law keeps stays in classes of its own; the same command after their last day destroys
 them too.
@@ -28,6 +29,7 @@ from ledger.desk.receipts import NOTHING, receipt_of
 from ledger.desk.stamping import FreshIds, stamp
 from ledger.destruction import destroy
 from ledger.errors import AlreadyErased, MemberNotActive, Refused, StillHeldByLaw, UnknownMember
+from ledger.holding import hold
 from ledger.horizon import BackupHorizon
 from ledger.leaving import Leaving, accounts_in, newest_books
 from ledger.members.commands import Erase
@@ -132,10 +134,12 @@ class Erasures:
         if member.request is None or member.request.closing is None:
             return  # another process was faster
         closing = member.request.closing
+        streams = [member.member_id, *(each.account_id for each in accounts)]
+        await hold(self._ledger.reader, streams, {each.retention_code for each in member.kept})
         slots = slots_of(member, accounts, closing)
         reason = f"erasure request {request.request_id}"
         destruction = await destroy(self._shredder, slots, reason=reason, clock=self._ledger.clock)
-        boxes = await self._boxes_of([member.member_id, *(each.account_id for each in accounts)], closing)
+        boxes = await self._boxes_of(streams, closing)
         await asyncio.to_thread(self._shredder.verify_gone, boxes)
         await self._record(
             request,

@@ -247,6 +247,46 @@ END $$;
 
 ALTER FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) OWNER TO ledger_owner;
 
+-- Name: box_partitions(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.box_partitions() RETURNS TABLE(partition text, boxes bigint, is_stale boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    FOR partition, is_stale IN
+        SELECT c.relname, EXISTS (SELECT FROM ledger.stale_partition AS s WHERE s.name = c.relname)
+        FROM pg_inherits AS i INNER JOIN pg_class AS c ON i.inhrelid = c.oid
+        WHERE i.inhparent IN ('ledger.box'::regclass, 'ledger.held_box'::regclass)
+        ORDER BY c.relname
+    LOOP
+        EXECUTE format('SELECT count(*) FROM ledger.%I', partition) INTO boxes;
+        IF boxes > 0 OR is_stale THEN
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+END $$;
+
+ALTER FUNCTION ledger.box_partitions() OWNER TO ledger_owner;
+
+-- Name: box_slots(text, smallint, bigint, smallint, integer); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.box_slots(partition text, after_shard smallint, after_position bigint, after_field smallint, at_most integer) RETURNS TABLE(shard smallint, "position" bigint, field smallint, subject_slot bigint, period_slot bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+BEGIN
+    RETURN QUERY EXECUTE format(
+        'SELECT b.shard, b.position, b.field, '
+        '(''x'' || encode(substr(b.box, 3, 8), ''hex''))::bit(64)::bigint, '
+        '(''x'' || encode(substr(b.box, 11, 8), ''hex''))::bit(64)::bigint '
+        'FROM %s AS b WHERE (b.shard, b.position, b.field) > ($1, $2, $3) AND octet_length(b.box) >= 18 '
+        'ORDER BY b.shard, b.position, b.field LIMIT $4', ledger.partition_of_boxes(partition)
+    ) USING after_shard, after_position, after_field, at_most;
+END $_$;
+
+ALTER FUNCTION ledger.box_slots(partition text, after_shard smallint, after_position bigint, after_field smallint, at_most integer) OWNER TO ledger_owner;
+
 -- Name: check_certificate(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
 CREATE FUNCTION ledger.check_certificate() RETURNS trigger
@@ -284,6 +324,64 @@ END $$;
 
 ALTER FUNCTION ledger.check_certificate() OWNER TO ledger_owner;
 
+-- Name: delete_boxes(smallint, bigint[], smallint[], bigint[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.delete_boxes(in_shard smallint, positions bigint[], fields smallint[], slots bigint[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $_$
+DECLARE
+    newest CONSTANT bigint := ledger.newest_destruction(in_shard);
+    deleted integer;
+    names text [];
+BEGIN
+    PERFORM pg_advisory_xact_lock(1279542369, 1);
+    IF EXISTS (
+        SELECT FROM unnest(positions, fields, slots) AS u (position, field, slot)
+        INNER JOIN LATERAL (
+            SELECT b.box FROM ledger.box AS b
+            WHERE b.shard = in_shard AND b.position = u.position AND b.field = u.field
+            UNION ALL
+            SELECT h.box FROM ledger.held_box AS h
+            WHERE h.shard = in_shard AND h.position = u.position AND h.field = u.field
+        ) AS f ON true
+        LEFT JOIN ledger.events AS e ON e.shard = in_shard AND u.position = e.position
+        WHERE u.position >= newest OR jsonb_path_exists(
+            convert_from(e.state, 'UTF8')::jsonb,
+            '$.* ? (@.digest == $digest && (@.subject_slot == $slot || @.period_slot == $slot))',
+            jsonb_build_object('slot', u.slot, 'digest', translate(encode(sha256(f.box), 'base64'), '+/', '-_'))
+        ) IS NOT TRUE
+    ) THEN
+        RAISE EXCEPTION 'a box that its event does not name under this slot, or younger than the newest destruction'
+            USING ERRCODE = 'LD004';
+    END IF;
+
+    PERFORM set_config('ledger.box_change', 'on', true);
+    WITH gone AS (
+        DELETE FROM ledger.box AS b USING unnest(positions, fields) AS u (position, field)
+        WHERE b.shard = in_shard AND b.position = u.position AND b.field = u.field
+        RETURNING b.tableoid
+    ),
+    held_gone AS (
+        DELETE FROM ledger.held_box AS b USING unnest(positions, fields) AS u (position, field)
+        WHERE b.shard = in_shard AND b.position = u.position AND b.field = u.field
+        RETURNING b.tableoid
+    )
+    SELECT count(*), array_agg(DISTINCT c.relname) INTO deleted, names
+    FROM (SELECT g.tableoid FROM gone AS g UNION ALL SELECT h.tableoid FROM held_gone AS h) AS a
+    INNER JOIN pg_class AS c ON a.tableoid = c.oid;
+    PERFORM set_config('ledger.box_change', '', true);
+    PERFORM ledger.note_stale(names);
+    RETURN deleted;
+END $_$;
+
+ALTER FUNCTION ledger.delete_boxes(in_shard smallint, positions bigint[], fields smallint[], slots bigint[]) OWNER TO ledger_owner;
+
 -- Name: extend_boxes(integer); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
 CREATE FUNCTION ledger.extend_boxes(ahead integer) RETURNS integer
@@ -292,33 +390,119 @@ CREATE FUNCTION ledger.extend_boxes(ahead integer) RETURNS integer
     SET lock_timeout TO '1s'
     AS $$
 DECLARE
-    partition_positions CONSTANT bigint := 1048576;
-    first_number bigint;
+    box_positions CONSTANT bigint := 131072;
+    held_positions CONSTANT bigint := 1048576;
+    head bigint;
     number bigint;
     made integer := 0;
 BEGIN
     PERFORM pg_advisory_xact_lock(1279542369, 0); -- 'LDBx': one process at a time makes partitions
-    SELECT coalesce(max(s.position), 0) / partition_positions INTO first_number FROM ledger.shard AS s;
-    FOR number IN first_number .. first_number + ahead LOOP
-        CONTINUE WHEN to_regclass(format('ledger.box_%s', number)) IS NOT NULL;
-        CONTINUE WHEN EXISTS (
-            SELECT FROM ledger.box_rest AS b
-            WHERE b.position >= number * partition_positions AND b.position < (number + 1) * partition_positions
-        );
-        EXECUTE format(
-            'CREATE TABLE ledger.box_%s PARTITION OF ledger.box FOR VALUES FROM (%s) TO (%s)',
-            number, number * partition_positions, (number + 1) * partition_positions
-        );
-        EXECUTE format(
-            'CREATE TRIGGER box_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.box_%s '
-            'FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()', number
-        );
-        made := made + 1;
+    SELECT coalesce(max(s.position), 0) INTO head FROM ledger.shard AS s;
+    FOR number IN head / box_positions .. head / box_positions + ahead LOOP
+        made := made + ledger.make_partition('box', number, box_positions);
+    END LOOP;
+    FOR number IN head / held_positions .. (head + ahead * box_positions) / held_positions LOOP
+        PERFORM ledger.make_partition('held_box', number, held_positions);
     END LOOP;
     RETURN made;
 END $$;
 
 ALTER FUNCTION ledger.extend_boxes(ahead integer) OWNER TO ledger_owner;
+
+-- Name: guard_boxes(text); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.guard_boxes(name text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    EXECUTE format('ALTER TABLE ledger.%I ALTER COLUMN box SET STATISTICS 0', name);
+    EXECUTE format(
+        'CREATE OR REPLACE TRIGGER box_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.%I '
+        'FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change()', name
+    );
+END $$;
+
+ALTER FUNCTION ledger.guard_boxes(name text) OWNER TO ledger_owner;
+
+-- Name: held_box; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.held_box (
+    shard smallint NOT NULL,
+    "position" bigint NOT NULL,
+    field smallint NOT NULL,
+    box bytea NOT NULL
+)
+PARTITION BY RANGE ("position");
+ALTER TABLE ONLY ledger.held_box ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.held_box ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.held_box OWNER TO ledger_owner;
+
+-- Name: held_digests(smallint, bigint[], smallint[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.held_digests(in_shard smallint, positions bigint[], fields smallint[]) RETURNS TABLE("position" bigint, field smallint, digest bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT b."position",
+     b.field,
+     sha256(b.box) AS sha256
+    FROM (UNNEST(held_digests.positions, held_digests.fields) u("position", field)
+      JOIN ledger.held_box b ON (((b.shard = held_digests.in_shard) AND (u."position" = b."position") AND (u.field = b.field))));
+END;
+
+ALTER FUNCTION ledger.held_digests(in_shard smallint, positions bigint[], fields smallint[]) OWNER TO ledger_owner;
+
+-- Name: held_digests_between(smallint, bigint, bigint); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.held_digests_between(in_shard smallint, first_position bigint, last_position bigint) RETURNS TABLE("position" bigint, field smallint, digest bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT b."position",
+     b.field,
+     sha256(b.box) AS sha256
+    FROM ledger.held_box b
+   WHERE ((b.shard = held_digests_between.in_shard) AND ((b."position" >= held_digests_between.first_position) AND (b."position" <= held_digests_between.last_position)));
+END;
+
+ALTER FUNCTION ledger.held_digests_between(in_shard smallint, first_position bigint, last_position bigint) OWNER TO ledger_owner;
+
+-- Name: hold_boxes(smallint, bigint[], smallint[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.hold_boxes(in_shard smallint, positions bigint[], fields smallint[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+DECLARE
+    moved integer;
+    names text [];
+BEGIN
+    PERFORM pg_advisory_xact_lock(1279542369, 1); -- 'LDBx': moving, deleting and rewriting, one at a time
+    PERFORM set_config('ledger.box_change', 'on', true);
+    WITH gone AS (
+        DELETE FROM ledger.box AS b USING unnest(positions, fields) AS u (position, field)
+        WHERE b.shard = in_shard AND b.position = u.position AND b.field = u.field
+        RETURNING b.tableoid, b.shard, b.position, b.field, b.box
+    ),
+    held AS (
+        INSERT INTO ledger.held_box (shard, position, field, box)
+        SELECT g.shard, g.position, g.field, g.box FROM gone AS g
+    )
+    SELECT count(*), array_agg(DISTINCT c.relname) INTO moved, names
+    FROM gone AS g INNER JOIN pg_class AS c ON g.tableoid = c.oid;
+    PERFORM set_config('ledger.box_change', '', true);
+    PERFORM ledger.note_stale(names);
+    RETURN moved;
+END $$;
+
+ALTER FUNCTION ledger.hold_boxes(in_shard smallint, positions bigint[], fields smallint[]) OWNER TO ledger_owner;
 
 -- Name: judge(smallint, uuid[], uuid[], text[], integer[], uuid[], bigint[], uuid[], uuid[], integer[], uuid[], smallint[], integer[], uuid[], smallint[], integer[], uuid[], integer[], uuid[], integer[], smallint[], date[], integer[], integer[], integer[], integer[], integer[], bigint[], integer[], bigint[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
@@ -534,6 +718,122 @@ END $$;
 
 ALTER FUNCTION ledger.judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_slot bigint[], key_entry integer[], key_slot bigint[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) OWNER TO ledger_owner;
 
+-- Name: make_partition(text, bigint, bigint); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.make_partition(parent text, number bigint, width bigint) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+    name CONSTANT text := format('%s_%s', parent, number);
+    is_taken boolean;
+BEGIN
+    IF to_regclass(format('ledger.%I', name)) IS NOT NULL THEN
+        RETURN 0;
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM ledger.%I AS b WHERE b.position >= $1 AND b.position < $2)', parent || '_rest')
+    INTO is_taken USING number * width, (number + 1) * width;
+    IF is_taken THEN
+        RETURN 0;
+    END IF;
+    EXECUTE format(
+        'CREATE TABLE ledger.%I PARTITION OF ledger.%I FOR VALUES FROM (%s) TO (%s)',
+        name, parent, number * width, (number + 1) * width
+    );
+    PERFORM ledger.guard_boxes(name);
+    RETURN 1;
+EXCEPTION WHEN invalid_object_definition THEN
+    RETURN 0; -- it lies in one of the wider partitions of 0001
+END $_$;
+
+ALTER FUNCTION ledger.make_partition(parent text, number bigint, width bigint) OWNER TO ledger_owner;
+
+-- Name: events; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.events (
+    shard smallint NOT NULL,
+    "position" bigint NOT NULL,
+    stream uuid NOT NULL,
+    version bigint NOT NULL,
+    event uuid,
+    topic text NOT NULL,
+    state bytea NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT events_event_check CHECK ((event <> '00000000-0000-0000-0000-000000000000'::uuid)),
+    CONSTRAINT events_hash_check CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT events_position_check CHECK (("position" > 0)),
+    CONSTRAINT events_version_check CHECK ((version >= 0))
+);
+
+ALTER TABLE ledger.events OWNER TO ledger_owner;
+
+-- Name: newest_destruction(smallint); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.newest_destruction(in_shard smallint) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT GREATEST(( SELECT COALESCE(max(e."position"), (0)::bigint) AS "coalesce"
+            FROM ledger.events e
+           WHERE ((e.topic = 'members.keys-destroyed.v1'::text) AND (e.shard = newest_destruction.in_shard))), ( SELECT COALESCE(max(e."position"), (0)::bigint) AS "coalesce"
+            FROM ledger.events e
+           WHERE ((e.topic = ANY (ARRAY['retention.period-destroyed.v1'::text, 'members.legal-hold-destroyed.v1'::text])) AND (e.shard = newest_destruction.in_shard)))) AS "greatest";
+END;
+
+ALTER FUNCTION ledger.newest_destruction(in_shard smallint) OWNER TO ledger_owner;
+
+-- Name: note_stale(text[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.note_stale(names text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF cardinality(names) > 0 THEN
+        INSERT INTO ledger.stale_partition (name)
+        SELECT DISTINCT u.name FROM unnest(names) AS u (name) ON CONFLICT DO NOTHING;
+        INSERT INTO ledger.horizon (one) VALUES (1);
+        DELETE FROM ledger.horizon;
+    END IF;
+END $$;
+
+ALTER FUNCTION ledger.note_stale(names text[]) OWNER TO ledger_owner;
+
+-- Name: partition_of_boxes(text); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.partition_of_boxes(partition text) RETURNS regclass
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    found_oid oid;
+BEGIN
+    SELECT c.oid INTO found_oid
+    FROM pg_inherits AS i INNER JOIN pg_class AS c ON i.inhrelid = c.oid
+    WHERE i.inhparent IN ('ledger.box'::regclass, 'ledger.held_box'::regclass) AND c.relname = partition;
+    IF found_oid IS NULL THEN
+        RAISE EXCEPTION 'there is no partition of boxes with this name' USING ERRCODE = 'LD003';
+    END IF;
+    RETURN found_oid;
+END $$;
+
+ALTER FUNCTION ledger.partition_of_boxes(partition text) OWNER TO ledger_owner;
+
+-- Name: refuse_box_change(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.refuse_box_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF tg_op = 'DELETE' AND current_setting('ledger.box_change', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION '%.% is append-only: % refused', tg_table_schema, tg_table_name, tg_op USING ERRCODE = 'LD001';
+END $$;
+
+ALTER FUNCTION ledger.refuse_box_change() OWNER TO ledger_owner;
+
 -- Name: refuse_change(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
 CREATE FUNCTION ledger.refuse_change() RETURNS trigger
@@ -572,6 +872,47 @@ END $$;
 
 ALTER FUNCTION ledger.retag(in_shard smallint, old_slot bigint, new_slot bigint, row_member uuid[], row_position bigint[], row_field smallint[], row_tag bytea[]) OWNER TO ledger_owner;
 
+-- Name: rewrite_partition(text); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.rewrite_partition(partition text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET lock_timeout TO '200ms'
+    AS $$
+DECLARE
+    rewritten CONSTANT regclass := ledger.partition_of_boxes(partition);
+BEGIN
+    PERFORM pg_advisory_xact_lock(1279542369, 1);
+    IF NOT EXISTS (SELECT FROM ledger.stale_partition AS s WHERE s.name = partition) THEN
+        RETURN true;
+    END IF;
+    CLUSTER ledger.horizon USING horizon_pkey;
+    IF pg_relation_size('ledger.horizon') > 0 THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('CLUSTER %s USING %I', rewritten, partition || '_pkey');
+    DELETE FROM ledger.stale_partition AS s WHERE s.name = partition;
+    RETURN true;
+END $$;
+
+ALTER FUNCTION ledger.rewrite_partition(partition text) OWNER TO ledger_owner;
+
+-- Name: turn_over_wal(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.turn_over_wal() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_switch_wal();
+    CHECKPOINT;
+    RETURN NOT current_setting('wal_recycle')::boolean;
+EXCEPTION WHEN insufficient_privilege THEN
+    RETURN false;
+END $$;
+
+ALTER FUNCTION ledger.turn_over_wal() OWNER TO ledger_owner;
+
 -- Name: account_holder; Type: TABLE; Schema: ledger; Owner: ledger_owner
 
 CREATE TABLE ledger.account_holder (
@@ -606,6 +947,7 @@ CREATE TABLE ledger.box (
     box bytea NOT NULL
 )
 PARTITION BY RANGE ("position");
+ALTER TABLE ONLY ledger.box ALTER COLUMN box SET STATISTICS 0;
 ALTER TABLE ONLY ledger.box ALTER COLUMN box SET STORAGE EXTERNAL;
 
 ALTER TABLE ledger.box OWNER TO ledger_owner;
@@ -618,6 +960,7 @@ CREATE TABLE ledger.box_0 (
     field smallint CONSTRAINT box_field_not_null NOT NULL,
     box bytea CONSTRAINT box_box_not_null NOT NULL
 );
+ALTER TABLE ONLY ledger.box_0 ALTER COLUMN box SET STATISTICS 0;
 ALTER TABLE ONLY ledger.box_0 ALTER COLUMN box SET STORAGE EXTERNAL;
 
 ALTER TABLE ledger.box_0 OWNER TO ledger_owner;
@@ -630,9 +973,49 @@ CREATE TABLE ledger.box_1 (
     field smallint CONSTRAINT box_field_not_null NOT NULL,
     box bytea CONSTRAINT box_box_not_null NOT NULL
 );
+ALTER TABLE ONLY ledger.box_1 ALTER COLUMN box SET STATISTICS 0;
 ALTER TABLE ONLY ledger.box_1 ALTER COLUMN box SET STORAGE EXTERNAL;
 
 ALTER TABLE ledger.box_1 OWNER TO ledger_owner;
+
+-- Name: box_10; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_10 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_10 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_10 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_10 OWNER TO ledger_owner;
+
+-- Name: box_11; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_11 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_11 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_11 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_11 OWNER TO ledger_owner;
+
+-- Name: box_12; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_12 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_12 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_12 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_12 OWNER TO ledger_owner;
 
 -- Name: box_2; Type: TABLE; Schema: ledger; Owner: ledger_owner
 
@@ -642,6 +1025,7 @@ CREATE TABLE ledger.box_2 (
     field smallint CONSTRAINT box_field_not_null NOT NULL,
     box bytea CONSTRAINT box_box_not_null NOT NULL
 );
+ALTER TABLE ONLY ledger.box_2 ALTER COLUMN box SET STATISTICS 0;
 ALTER TABLE ONLY ledger.box_2 ALTER COLUMN box SET STORAGE EXTERNAL;
 
 ALTER TABLE ledger.box_2 OWNER TO ledger_owner;
@@ -654,9 +1038,88 @@ CREATE TABLE ledger.box_3 (
     field smallint CONSTRAINT box_field_not_null NOT NULL,
     box bytea CONSTRAINT box_box_not_null NOT NULL
 );
+ALTER TABLE ONLY ledger.box_3 ALTER COLUMN box SET STATISTICS 0;
 ALTER TABLE ONLY ledger.box_3 ALTER COLUMN box SET STORAGE EXTERNAL;
 
 ALTER TABLE ledger.box_3 OWNER TO ledger_owner;
+
+-- Name: box_4; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_4 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_4 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_4 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_4 OWNER TO ledger_owner;
+
+-- Name: box_5; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_5 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_5 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_5 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_5 OWNER TO ledger_owner;
+
+-- Name: box_6; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_6 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_6 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_6 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_6 OWNER TO ledger_owner;
+
+-- Name: box_7; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_7 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_7 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_7 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_7 OWNER TO ledger_owner;
+
+-- Name: box_8; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_8 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_8 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_8 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_8 OWNER TO ledger_owner;
+
+-- Name: box_9; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.box_9 (
+    shard smallint CONSTRAINT box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT box_position_not_null NOT NULL,
+    field smallint CONSTRAINT box_field_not_null NOT NULL,
+    box bytea CONSTRAINT box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.box_9 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.box_9 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.box_9 OWNER TO ledger_owner;
 
 -- Name: box_rest; Type: TABLE; Schema: ledger; Owner: ledger_owner
 
@@ -666,6 +1129,7 @@ CREATE TABLE ledger.box_rest (
     field smallint CONSTRAINT box_field_not_null NOT NULL,
     box bytea CONSTRAINT box_box_not_null NOT NULL
 );
+ALTER TABLE ONLY ledger.box_rest ALTER COLUMN box SET STATISTICS 0;
 ALTER TABLE ONLY ledger.box_rest ALTER COLUMN box SET STORAGE EXTERNAL;
 
 ALTER TABLE ledger.box_rest OWNER TO ledger_owner;
@@ -706,24 +1170,52 @@ CREATE TABLE ledger.closed_period (
 
 ALTER TABLE ledger.closed_period OWNER TO ledger_owner;
 
--- Name: events; Type: TABLE; Schema: ledger; Owner: ledger_owner
+-- Name: held_box_0; Type: TABLE; Schema: ledger; Owner: ledger_owner
 
-CREATE TABLE ledger.events (
-    shard smallint NOT NULL,
-    "position" bigint NOT NULL,
-    stream uuid NOT NULL,
-    version bigint NOT NULL,
-    event uuid,
-    topic text NOT NULL,
-    state bytea NOT NULL,
-    hash bytea NOT NULL,
-    CONSTRAINT events_event_check CHECK ((event <> '00000000-0000-0000-0000-000000000000'::uuid)),
-    CONSTRAINT events_hash_check CHECK ((octet_length(hash) = 32)),
-    CONSTRAINT events_position_check CHECK (("position" > 0)),
-    CONSTRAINT events_version_check CHECK ((version >= 0))
+CREATE TABLE ledger.held_box_0 (
+    shard smallint CONSTRAINT held_box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT held_box_position_not_null NOT NULL,
+    field smallint CONSTRAINT held_box_field_not_null NOT NULL,
+    box bytea CONSTRAINT held_box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.held_box_0 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.held_box_0 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.held_box_0 OWNER TO ledger_owner;
+
+-- Name: held_box_1; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.held_box_1 (
+    shard smallint CONSTRAINT held_box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT held_box_position_not_null NOT NULL,
+    field smallint CONSTRAINT held_box_field_not_null NOT NULL,
+    box bytea CONSTRAINT held_box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.held_box_1 ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.held_box_1 ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.held_box_1 OWNER TO ledger_owner;
+
+-- Name: held_box_rest; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.held_box_rest (
+    shard smallint CONSTRAINT held_box_shard_not_null NOT NULL,
+    "position" bigint CONSTRAINT held_box_position_not_null NOT NULL,
+    field smallint CONSTRAINT held_box_field_not_null NOT NULL,
+    box bytea CONSTRAINT held_box_box_not_null NOT NULL
+);
+ALTER TABLE ONLY ledger.held_box_rest ALTER COLUMN box SET STATISTICS 0;
+ALTER TABLE ONLY ledger.held_box_rest ALTER COLUMN box SET STORAGE EXTERNAL;
+
+ALTER TABLE ledger.held_box_rest OWNER TO ledger_owner;
+
+-- Name: horizon; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.horizon (
+    one bigint NOT NULL
 );
 
-ALTER TABLE ledger.events OWNER TO ledger_owner;
+ALTER TABLE ledger.horizon OWNER TO ledger_owner;
 
 -- Name: index_key; Type: TABLE; Schema: ledger; Owner: ledger_owner
 
@@ -785,25 +1277,81 @@ CREATE TABLE ledger.snapshots (
 
 ALTER TABLE ledger.snapshots OWNER TO ledger_owner;
 
+-- Name: stale_partition; Type: TABLE; Schema: ledger; Owner: ledger_owner
+
+CREATE TABLE ledger.stale_partition (
+    name text NOT NULL
+);
+
+ALTER TABLE ledger.stale_partition OWNER TO ledger_owner;
+
 -- Name: box_0; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
 
-ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_0 FOR VALUES FROM ('0') TO ('1048576');
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_0 FOR VALUES FROM ('0') TO ('131072');
 
 -- Name: box_1; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
 
-ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_1 FOR VALUES FROM ('1048576') TO ('2097152');
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_1 FOR VALUES FROM ('131072') TO ('262144');
+
+-- Name: box_10; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_10 FOR VALUES FROM ('1310720') TO ('1441792');
+
+-- Name: box_11; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_11 FOR VALUES FROM ('1441792') TO ('1572864');
+
+-- Name: box_12; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_12 FOR VALUES FROM ('1572864') TO ('1703936');
 
 -- Name: box_2; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
 
-ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_2 FOR VALUES FROM ('2097152') TO ('3145728');
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_2 FOR VALUES FROM ('262144') TO ('393216');
 
 -- Name: box_3; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
 
-ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_3 FOR VALUES FROM ('3145728') TO ('4194304');
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_3 FOR VALUES FROM ('393216') TO ('524288');
+
+-- Name: box_4; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_4 FOR VALUES FROM ('524288') TO ('655360');
+
+-- Name: box_5; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_5 FOR VALUES FROM ('655360') TO ('786432');
+
+-- Name: box_6; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_6 FOR VALUES FROM ('786432') TO ('917504');
+
+-- Name: box_7; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_7 FOR VALUES FROM ('917504') TO ('1048576');
+
+-- Name: box_8; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_8 FOR VALUES FROM ('1048576') TO ('1179648');
+
+-- Name: box_9; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_9 FOR VALUES FROM ('1179648') TO ('1310720');
 
 -- Name: box_rest; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
 
 ALTER TABLE ONLY ledger.box ATTACH PARTITION ledger.box_rest DEFAULT;
+
+-- Name: held_box_0; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.held_box ATTACH PARTITION ledger.held_box_0 FOR VALUES FROM ('0') TO ('1048576');
+
+-- Name: held_box_1; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.held_box ATTACH PARTITION ledger.held_box_1 FOR VALUES FROM ('1048576') TO ('2097152');
+
+-- Name: held_box_rest; Type: TABLE ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.held_box ATTACH PARTITION ledger.held_box_rest DEFAULT;
 
 -- Name: account_holder account_holder_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
 
@@ -825,6 +1373,21 @@ ALTER TABLE ONLY ledger.box
 ALTER TABLE ONLY ledger.box_0
     ADD CONSTRAINT box_0_pkey PRIMARY KEY (shard, "position", field);
 
+-- Name: box_10 box_10_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_10
+    ADD CONSTRAINT box_10_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_11 box_11_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_11
+    ADD CONSTRAINT box_11_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_12 box_12_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_12
+    ADD CONSTRAINT box_12_pkey PRIMARY KEY (shard, "position", field);
+
 -- Name: box_1 box_1_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
 
 ALTER TABLE ONLY ledger.box_1
@@ -839,6 +1402,36 @@ ALTER TABLE ONLY ledger.box_2
 
 ALTER TABLE ONLY ledger.box_3
     ADD CONSTRAINT box_3_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_4 box_4_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_4
+    ADD CONSTRAINT box_4_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_5 box_5_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_5
+    ADD CONSTRAINT box_5_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_6 box_6_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_6
+    ADD CONSTRAINT box_6_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_7 box_7_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_7
+    ADD CONSTRAINT box_7_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_8 box_8_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_8
+    ADD CONSTRAINT box_8_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: box_9 box_9_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.box_9
+    ADD CONSTRAINT box_9_pkey PRIMARY KEY (shard, "position", field);
 
 -- Name: box_rest box_rest_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
 
@@ -870,6 +1463,31 @@ ALTER TABLE ONLY ledger.closed_period
 ALTER TABLE ONLY ledger.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (stream, version);
 
+-- Name: held_box held_box_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.held_box
+    ADD CONSTRAINT held_box_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: held_box_0 held_box_0_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.held_box_0
+    ADD CONSTRAINT held_box_0_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: held_box_1 held_box_1_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.held_box_1
+    ADD CONSTRAINT held_box_1_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: held_box_rest held_box_rest_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.held_box_rest
+    ADD CONSTRAINT held_box_rest_pkey PRIMARY KEY (shard, "position", field);
+
+-- Name: horizon horizon_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.horizon
+    ADD CONSTRAINT horizon_pkey PRIMARY KEY (one);
+
 -- Name: index_key index_key_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
 
 ALTER TABLE ONLY ledger.index_key
@@ -894,6 +1512,11 @@ ALTER TABLE ONLY ledger.shard
 
 ALTER TABLE ONLY ledger.snapshots
     ADD CONSTRAINT snapshots_pkey PRIMARY KEY (stream, version);
+
+-- Name: stale_partition stale_partition_pkey; Type: CONSTRAINT; Schema: ledger; Owner: ledger_owner
+
+ALTER TABLE ONLY ledger.stale_partition
+    ADD CONSTRAINT stale_partition_pkey PRIMARY KEY (name);
 
 -- Name: account_holder_member_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
 
@@ -927,6 +1550,18 @@ CREATE UNIQUE INDEX receipt_reference_idx ON ledger.receipt USING btree (stream,
 
 ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_0_pkey;
 
+-- Name: box_10_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_10_pkey;
+
+-- Name: box_11_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_11_pkey;
+
+-- Name: box_12_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_12_pkey;
+
 -- Name: box_1_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
 
 ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_1_pkey;
@@ -939,33 +1574,121 @@ ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_2_pkey;
 
 ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_3_pkey;
 
+-- Name: box_4_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_4_pkey;
+
+-- Name: box_5_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_5_pkey;
+
+-- Name: box_6_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_6_pkey;
+
+-- Name: box_7_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_7_pkey;
+
+-- Name: box_8_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_8_pkey;
+
+-- Name: box_9_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_9_pkey;
+
 -- Name: box_rest_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
 
 ALTER INDEX ledger.box_pkey ATTACH PARTITION ledger.box_rest_pkey;
 
+-- Name: held_box_0_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.held_box_pkey ATTACH PARTITION ledger.held_box_0_pkey;
+
+-- Name: held_box_1_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.held_box_pkey ATTACH PARTITION ledger.held_box_1_pkey;
+
+-- Name: held_box_rest_pkey; Type: INDEX ATTACH; Schema: ledger; Owner: ledger_owner
+
+ALTER INDEX ledger.held_box_pkey ATTACH PARTITION ledger.held_box_rest_pkey;
+
 -- Name: box box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
-CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
 
 -- Name: box_0 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
-CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_0 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_0 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
 
 -- Name: box_1 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
-CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_1 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_1 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: box_10 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_10 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: box_11 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_11 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: box_12 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_12 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
 
 -- Name: box_2 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
-CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_2 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_2 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
 
 -- Name: box_3 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
-CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_3 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_3 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: box_4 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_4 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: box_5 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_5 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: box_6 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_6 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: box_7 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_7 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: box_8 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_8 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: box_9 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_9 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
 
 -- Name: box_rest box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
-CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_rest FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box_rest FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: held_box box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.held_box FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: held_box_0 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.held_box_0 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: held_box_1 box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.held_box_1 FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
+
+-- Name: held_box_rest box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.held_box_rest FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
 
 -- Name: certificate certificate_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
@@ -998,24 +1721,89 @@ CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger
 -- Name: SCHEMA ledger; Type: ACL; Schema: -; Owner: ledger_owner
 
 GRANT USAGE ON SCHEMA ledger TO ledger_app;
+GRANT USAGE ON SCHEMA ledger TO ledger_compaction;
+GRANT USAGE ON SCHEMA ledger TO ledger_dispute;
 
 -- Name: FUNCTION append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]); Type: ACL; Schema: ledger; Owner: ledger_owner
 
 REVOKE ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) TO ledger_app;
 
+-- Name: FUNCTION box_partitions(); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.box_partitions() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.box_partitions() TO ledger_compaction;
+
+-- Name: FUNCTION box_slots(partition text, after_shard smallint, after_position bigint, after_field smallint, at_most integer); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.box_slots(partition text, after_shard smallint, after_position bigint, after_field smallint, at_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.box_slots(partition text, after_shard smallint, after_position bigint, after_field smallint, at_most integer) TO ledger_compaction;
+
 -- Name: FUNCTION check_certificate(); Type: ACL; Schema: ledger; Owner: ledger_owner
 
 REVOKE ALL ON FUNCTION ledger.check_certificate() FROM PUBLIC;
+
+-- Name: FUNCTION delete_boxes(in_shard smallint, positions bigint[], fields smallint[], slots bigint[]); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.delete_boxes(in_shard smallint, positions bigint[], fields smallint[], slots bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.delete_boxes(in_shard smallint, positions bigint[], fields smallint[], slots bigint[]) TO ledger_compaction;
 
 -- Name: FUNCTION extend_boxes(ahead integer); Type: ACL; Schema: ledger; Owner: ledger_owner
 
 REVOKE ALL ON FUNCTION ledger.extend_boxes(ahead integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.extend_boxes(ahead integer) TO ledger_app;
 
+-- Name: FUNCTION guard_boxes(name text); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.guard_boxes(name text) FROM PUBLIC;
+
+-- Name: TABLE held_box; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.held_box TO ledger_dispute;
+
+-- Name: FUNCTION held_digests(in_shard smallint, positions bigint[], fields smallint[]); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.held_digests(in_shard smallint, positions bigint[], fields smallint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.held_digests(in_shard smallint, positions bigint[], fields smallint[]) TO ledger_app;
+
+-- Name: FUNCTION held_digests_between(in_shard smallint, first_position bigint, last_position bigint); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.held_digests_between(in_shard smallint, first_position bigint, last_position bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.held_digests_between(in_shard smallint, first_position bigint, last_position bigint) TO ledger_app;
+
+-- Name: FUNCTION hold_boxes(in_shard smallint, positions bigint[], fields smallint[]); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.hold_boxes(in_shard smallint, positions bigint[], fields smallint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.hold_boxes(in_shard smallint, positions bigint[], fields smallint[]) TO ledger_app;
+
 -- Name: FUNCTION judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_slot bigint[], key_entry integer[], key_slot bigint[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]); Type: ACL; Schema: ledger; Owner: ledger_owner
 
 REVOKE ALL ON FUNCTION ledger.judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_slot bigint[], key_entry integer[], key_slot bigint[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]) FROM PUBLIC;
+
+-- Name: FUNCTION make_partition(parent text, number bigint, width bigint); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.make_partition(parent text, number bigint, width bigint) FROM PUBLIC;
+
+-- Name: TABLE events; Type: ACL; Schema: ledger; Owner: ledger_owner
+
+GRANT SELECT ON TABLE ledger.events TO ledger_app;
+
+-- Name: FUNCTION newest_destruction(in_shard smallint); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.newest_destruction(in_shard smallint) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.newest_destruction(in_shard smallint) TO ledger_compaction;
+
+-- Name: FUNCTION note_stale(names text[]); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.note_stale(names text[]) FROM PUBLIC;
+
+-- Name: FUNCTION partition_of_boxes(partition text); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.partition_of_boxes(partition text) FROM PUBLIC;
+
+-- Name: FUNCTION refuse_box_change(); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.refuse_box_change() FROM PUBLIC;
 
 -- Name: FUNCTION refuse_change(); Type: ACL; Schema: ledger; Owner: ledger_owner
 
@@ -1025,6 +1813,16 @@ REVOKE ALL ON FUNCTION ledger.refuse_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION ledger.retag(in_shard smallint, old_slot bigint, new_slot bigint, row_member uuid[], row_position bigint[], row_field smallint[], row_tag bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.retag(in_shard smallint, old_slot bigint, new_slot bigint, row_member uuid[], row_position bigint[], row_field smallint[], row_tag bytea[]) TO ledger_app;
+
+-- Name: FUNCTION rewrite_partition(partition text); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.rewrite_partition(partition text) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.rewrite_partition(partition text) TO ledger_compaction;
+
+-- Name: FUNCTION turn_over_wal(); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.turn_over_wal() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.turn_over_wal() TO ledger_compaction;
 
 -- Name: TABLE account_holder; Type: ACL; Schema: ledger; Owner: ledger_owner
 
@@ -1037,22 +1835,6 @@ GRANT SELECT ON TABLE ledger.blind_index TO ledger_app;
 -- Name: TABLE box; Type: ACL; Schema: ledger; Owner: ledger_owner
 
 GRANT SELECT ON TABLE ledger.box TO ledger_app;
-
--- Name: TABLE box_0; Type: ACL; Schema: ledger; Owner: ledger_owner
-
-GRANT SELECT ON TABLE ledger.box_0 TO ledger_app;
-
--- Name: TABLE box_1; Type: ACL; Schema: ledger; Owner: ledger_owner
-
-GRANT SELECT ON TABLE ledger.box_1 TO ledger_app;
-
--- Name: TABLE box_2; Type: ACL; Schema: ledger; Owner: ledger_owner
-
-GRANT SELECT ON TABLE ledger.box_2 TO ledger_app;
-
--- Name: TABLE box_3; Type: ACL; Schema: ledger; Owner: ledger_owner
-
-GRANT SELECT ON TABLE ledger.box_3 TO ledger_app;
 
 -- Name: TABLE box_rest; Type: ACL; Schema: ledger; Owner: ledger_owner
 
@@ -1069,10 +1851,6 @@ GRANT SELECT ON TABLE ledger.closed_class TO ledger_app;
 -- Name: TABLE closed_period; Type: ACL; Schema: ledger; Owner: ledger_owner
 
 GRANT SELECT ON TABLE ledger.closed_period TO ledger_app;
-
--- Name: TABLE events; Type: ACL; Schema: ledger; Owner: ledger_owner
-
-GRANT SELECT ON TABLE ledger.events TO ledger_app;
 
 -- Name: TABLE index_key; Type: ACL; Schema: ledger; Owner: ledger_owner
 

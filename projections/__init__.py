@@ -28,17 +28,19 @@ from projections.journal.roll_forward import COLUMNS, RollForwardQuery, RollForw
 from projections.journal.rows import Figure, JournalLine, JournalQuery
 from projections.journal.ties import Comparison
 from projections.journal.trial_balance import TrialBalance, TrialBalanceQuery, TrialBalanceRow
+from projections.log import read_held_boxes
 from projections.migrate import MigrationChanged, migrate
 from projections.movements import BY_WORD, Movement
 from projections.rebuild import RebuildReport, RebuildRunning, TableComparison, TablesInUse, rebuild
 from projections.runner import Projector
-from projections.statement.query import Statement, StatementLine, StatementQuery
+from projections.statement.query import HELD_APART, Statement, StatementLine, StatementQuery
 from projections.tracking import ProjectionTracking
 
 __all__ = [
     "BY_WORD",
     "COLUMNS",
     "DEFAULT_CHART",
+    "HELD_APART",
     "AccountRow",
     "BadEvent",
     "BalancesQuery",
@@ -80,5 +82,6 @@ __all__ = [
     "chart_of",
     "migrate",
     "post",
+    "read_held_boxes",
     "rebuild",
 ]

@@ -12,6 +12,8 @@ from ledger import Event, decode, feed_beginning, fields_of, personal_fields, re
 from projections.sql_file import sql
 
 READ_BOXES: Final = sql(__file__, "read_boxes")
+READ_HELD_BOXES: Final = sql(__file__, "read_held_boxes")
+FIND_HELD: Final = sql(__file__, "find_held")
 
 # Rows of some 500 bytes: 5 MB in memory at a time, and the cost of a round trip is nothing beside them.
 FOLD_EVENTS_MAX: Final = 10_000
@@ -47,6 +49,27 @@ def read_boxes(
     positions, fields = (list(column) for column in zip(*places, strict=True))
     rows = connection.execute(READ_BOXES, [positions, fields, shard])
     return {(position, field): bytes(box) for position, field, box in rows}
+
+
+def read_held_boxes(
+    connection: psycopg.Connection[Any], places: Sequence[tuple[int, int]], shard: int = 1
+) -> dict[tuple[int, int], bytes]:
+    """Those that are held apart, on a connection of the role `ledger_dispute`."""
+    if not places:
+        return {}
+    positions, fields = (list(column) for column in zip(*places, strict=True))
+    rows = connection.execute(READ_HELD_BOXES, [positions, fields, shard])
+    return {(position, field): bytes(box) for position, field, box in rows}
+
+
+def find_held(
+    connection: psycopg.Connection[Any], places: Sequence[tuple[int, int]], shard: int = 1
+) -> frozenset[tuple[int, int]]:
+    """Which of the places have their box held apart."""
+    if not places:
+        return frozenset()
+    positions, fields = (list(column) for column in zip(*places, strict=True))
+    return frozenset((position, field) for position, field in connection.execute(FIND_HELD, [shard, positions, fields]))
 
 
 def personal_field_ids(topic: str) -> tuple[tuple[str, int], ...]:

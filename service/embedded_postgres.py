@@ -68,6 +68,9 @@ SERVER_SETTINGS: Final[Mapping[str, str]] = {
     # Enough in the log for streaming replicas and base backups.
     "wal_level": "replica",
     "max_wal_size": "1GB",
+    # A segment that is not needed any more is removed. Kept under a new name for later, it would keep what was written
+    # into it, boxes of erased members among it, until it is used again (docs/adr/0205).
+    "wal_recycle": "off",
     "shared_buffers": "128MB",
     "max_connections": "100",
     "timezone": "UTC",

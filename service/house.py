@@ -28,6 +28,7 @@ from ledger import (
     BusinessReference,
     Checkpoint,
     Command,
+    Compaction,
     DefineProgram,
     Erase,
     ErasureReport,
@@ -42,6 +43,7 @@ from ledger import (
     Refund,
 )
 from projections import (
+    HELD_APART,
     BalancesQuery,
     Comparison,
     RebuildReport,
@@ -292,7 +294,8 @@ class House:
         status = BalancesQuery(self.wiring.readers).account(account).status
         withhold = withhold_held if status != "active" and purpose != DISPUTE else None
         opener = self.wiring.opener(purpose=purpose, actor=actor, withhold=withhold)
-        query = StatementQuery(self.wiring.readers, opener)
+        held = self.wiring.dispute_readers if purpose == DISPUTE else None
+        query = StatementQuery(self.wiring.readers, opener, held=held)
         return query.page(account, since=since, until=until, after=after, limit=limit)
 
     def trial_balance(
@@ -332,14 +335,26 @@ class House:
         self.catch_up()
         return rebuild(self.wiring.places.projector, swap=swap, accept_difference=accept_difference)
 
-    def sealed_values(self, *streams: UUID) -> list[SealedValue]:
-        """Every sealed value of members and accounts; ask before an erasure takes the link between them away."""
+    def sealed_values(self, *streams: UUID, purpose: str = "statement") -> list[SealedValue]:
+        """Every sealed value of members and accounts; ask before an erasure takes the link between them away.
+
+        Boxes that are held apart are read only where the purpose is `DISPUTE`.
+        """
         ledger = self.wiring.ledger
-        return ledger.wait_for(read_sealed_values(ledger.core.reader, streams))
+        held = self.wiring.read_held if purpose == DISPUTE else None
+        return ledger.wait_for(read_sealed_values(ledger.core.reader, streams, held))
 
     def opened(self, values: list[SealedValue], *, purpose: str, actor: str = ACTOR) -> list[str | Shredded | Withheld]:
-        """Try to open them."""
-        return self.wiring.opener(purpose=purpose, actor=actor).open_many([value.request for value in values])
+        """Try to open them; what is held apart only for the purpose `DISPUTE`."""
+        held = {id(value.request) for value in values if value.is_held and purpose != DISPUTE}
+        opener = self.wiring.opener(
+            purpose=purpose, actor=actor, withhold=lambda request: HELD_APART if id(request) in held else None
+        )
+        return opener.open_many([value.request for value in values])
+
+    def compaction(self) -> Compaction:
+        """A run of compaction: what was forgotten leaves the files as well. Use it as a context manager."""
+        return self.wiring.compaction()
 
     def forget_household(self, member: UUID) -> None:
         """Drop the line of a replay's mapping that tells who the member was, if the member came from one."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -16,11 +17,15 @@ DISPUTE = "dispute"
 
 @dataclass(frozen=True, slots=True)
 class SealedValue:
-    """One personal value of one event: what it is, which class it dies with, and what it takes to open it."""
+    """One personal value of one event: what it is, which class it dies with, and what it takes to open it.
+
+    ``is_held``: its box is kept apart, for disputes only; the request then has it only if that was the purpose.
+    """
 
     item: str
     retention: RetentionClass
     request: OpenRequest
+    is_held: bool = False
 
 
 class StreamReader(Protocol):
@@ -32,8 +37,17 @@ class StreamReader(Protocol):
     async def boxes(self, places: Sequence[tuple[int, int]]) -> Mapping[tuple[int, int], bytes]:
         """Sealed values by position and field id."""
 
+    async def held_digests(self, places: Sequence[tuple[int, int]]) -> Mapping[tuple[int, int], bytes]:
+        """The digests of those that are held apart."""
 
-async def read_sealed_values(reader: StreamReader, streams: Sequence[UUID]) -> list[SealedValue]:
+
+ReadHeld = Callable[[Sequence[tuple[int, int]]], Mapping[tuple[int, int], bytes]]
+"""Reads boxes that are held apart, with the rights of the role of disputes."""
+
+
+async def read_sealed_values(
+    reader: StreamReader, streams: Sequence[UUID], read_held: ReadHeld | None = None
+) -> list[SealedValue]:
     """Every sealed value of the streams' events, in their order."""
     rows, _ = await reader.read([(stream, 0) for stream in streams])
     found: list[tuple[int, Place, Sealed, str, RetentionClass]] = []
@@ -44,10 +58,15 @@ async def read_sealed_values(reader: StreamReader, streams: Sequence[UUID]) -> l
             if sealed is not None:
                 place = Place(event.id, row.topic, mark.field_id)
                 found.append((row.position, place, sealed, mark.item, mark.retention))
-    data = await reader.boxes([(position, place.field_id) for position, place, *_ in found])
+    data = dict(await reader.boxes([(position, place.field_id) for position, place, *_ in found]))
+    missing = [at for position, place, *_ in found if (at := (position, place.field_id)) not in data]
+    held = await reader.held_digests(missing)
+    if held and read_held is not None:
+        data |= await asyncio.to_thread(read_held, sorted(held))
     return [
-        SealedValue(item, retention, OpenRequest(place, sealed, data.get((position, place.field_id))))
+        SealedValue(item, retention, OpenRequest(place, sealed, data.get(at)), is_held=at in held)
         for position, place, sealed, item, retention in found
+        for at in [(position, place.field_id)]
     ]
 
 

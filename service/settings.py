@@ -18,13 +18,18 @@ from service.root_settings import RootPlace, SettingsRefused, root_place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Databases:
-    """Two databases of somebody's PostgreSQL, by role: the service, who migrates, and who keeps the read models."""
+    """Two databases of somebody's PostgreSQL, by role.
+
+    The service; who migrates; who keeps the read models, reads held records for a dispute, and compacts.
+    """
 
     ledger: str = field(repr=False)
     keys: str = field(repr=False)
     ledger_owner: str = field(repr=False)
     keys_owner: str = field(repr=False)
     projector: str = field(repr=False)
+    dispute: str = field(repr=False)
+    compaction: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,7 @@ class Settings:
         """Read the environment; raises SettingsRefused.
 
         LEDGER_DSN, KEYS_DSN (both or neither), LEDGER_OWNER_DSN, KEYS_OWNER_DSN (who migrates; else the same),
+        PROJECTOR_DSN, LEDGER_DISPUTE_DSN, LEDGER_COMPACTION_DSN (else who migrates),
         POINTS_LEDGER_DATA, POINTS_LEDGER_POSTGRES (a folder of binaries), POINTS_LEDGER_CHECKPOINTS,
         POINTS_LEDGER_TREE_COPY, and where the root lives.
         """
@@ -72,6 +78,14 @@ class Settings:
         )
 
 
+OTHER_ROLES = {
+    "projector": "PROJECTOR_DSN",
+    "dispute": "LEDGER_DISPUTE_DSN",
+    "compaction": "LEDGER_COMPACTION_DSN",
+}
+"""Who else works in the ledger's database, and the variable that says how."""
+
+
 def _key_cache_seconds(environ: Mapping[str, str]) -> float:
     name = "POINTS_LEDGER_KEY_CACHE_SECONDS"
     try:
@@ -87,7 +101,7 @@ def _databases(environ: Mapping[str, str]) -> Databases | None:
     """Both databases or neither."""
     ledger, keys = environ.get("LEDGER_DSN"), environ.get("KEYS_DSN")
     if not ledger and not keys:
-        for name in ("LEDGER_OWNER_DSN", "KEYS_OWNER_DSN", "PROJECTOR_DSN"):
+        for name in ("LEDGER_OWNER_DSN", "KEYS_OWNER_DSN", *OTHER_ROLES.values()):
             if environ.get(name):
                 raise SettingsRefused(name, "is set, but LEDGER_DSN and KEYS_DSN are not")
         return None
@@ -105,10 +119,11 @@ def _databases(environ: Mapping[str, str]) -> Databases | None:
         raise SettingsRefused("LEDGER_OWNER_DSN", "names another database than LEDGER_DSN")
     if _place("KEYS_OWNER_DSN", keys_owner)[2] != _place("KEYS_DSN", keys)[2]:
         raise SettingsRefused("KEYS_OWNER_DSN", "names another database than KEYS_DSN")
-    projector = environ.get("PROJECTOR_DSN") or ledger_owner
-    if _place("PROJECTOR_DSN", projector)[2] != _place("LEDGER_DSN", ledger)[2]:
-        raise SettingsRefused("PROJECTOR_DSN", "names another database than LEDGER_DSN")
-    return Databases(ledger=ledger, keys=keys, ledger_owner=ledger_owner, keys_owner=keys_owner, projector=projector)
+    others = {role: environ.get(name) or ledger_owner for role, name in OTHER_ROLES.items()}
+    for role, name in OTHER_ROLES.items():
+        if _place(name, others[role])[2] != _place("LEDGER_DSN", ledger)[2]:
+            raise SettingsRefused(name, "names another database than LEDGER_DSN")
+    return Databases(ledger=ledger, keys=keys, ledger_owner=ledger_owner, keys_owner=keys_owner, **others)
 
 
 def _place(name: str, dsn: str) -> tuple[str, str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 
 import psycopg
@@ -63,14 +62,14 @@ def _signer(settings: Settings) -> CheckpointSigner:
     return CheckpointSigner.from_file(settings.data_dir / SIGNING_KEY)
 
 
-def _wrong_box(event: ChainedEvent, boxes: Sequence[tuple[int, bytes]]) -> str | None:
+def _wrong_box(event: ChainedEvent, digests: Sequence[tuple[int, bytes]]) -> str | None:
     """What is wrong with an event's sealed values. A missing one is not: it goes once its key is destroyed."""
-    stored = dict(boxes)
+    stored = dict(digests)
     if not stored:
         return None
     fields = decode(event.topic, event.state)
     for name, mark in personal_fields(type(fields)).items():
-        sealed, data = getattr(fields, name), stored.pop(mark.field_id, None)
-        if data is not None and (sealed is None or sha256(data).digest() != sealed.digest):
+        sealed, digest = getattr(fields, name), stored.pop(mark.field_id, None)
+        if digest is not None and (sealed is None or digest != sealed.digest):
             return f"the sealed {name} is not the one that the event was recorded with"
     return f"{len(stored)} sealed values that the event does not name" if stored else None

@@ -7,7 +7,7 @@ only reads opens no ledger.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -50,6 +50,8 @@ class Places:
     ledger: str = field(repr=False)
     ledger_owner: str = field(repr=False)
     projector: str = field(repr=False)
+    dispute: str = field(repr=False)
+    compaction: str = field(repr=False)
     keys: str = field(repr=False)
     keys_owner: str = field(repr=False)
     server: EmbeddedPostgres | None = None
@@ -111,12 +113,12 @@ class Wiring:
     @cached_property
     def legal_holds(self) -> points.LegalHolds:
         """The process that keeps records for disputes."""
-        return points.LegalHolds(self.ledger.core, crypto.Resealer(self.keyring), self.shredder)
+        return points.LegalHolds(self.ledger.core, crypto.Resealer(self.keyring), self.shredder, self.read_held)
 
     @cached_property
     def rekeying(self) -> points.Rekeying:
         """The process that changes the key of the blind index."""
-        return points.Rekeying(self.ledger.core, self.shredder)
+        return points.Rekeying(self.ledger.core, self.shredder, self.read_held)
 
     @cached_property
     def readers(self) -> ConnectionPool[psycopg.Connection[Any]]:
@@ -125,6 +127,23 @@ class Wiring:
             self.places.ledger, min_size=1, max_size=READERS_MAX, open=False, timeout=10.0
         )
         return self._parts.enter_context(pool)
+
+    @cached_property
+    def dispute_readers(self) -> ConnectionPool[psycopg.Connection[Any]]:
+        """The one connection that reads what only a law still keeps."""
+        pool: ConnectionPool[psycopg.Connection[Any]] = ConnectionPool(
+            self.places.dispute, min_size=0, max_size=1, open=False, timeout=10.0
+        )
+        return self._parts.enter_context(pool)
+
+    def read_held(self, places: Sequence[tuple[int, int]]) -> Mapping[tuple[int, int], bytes]:
+        """Boxes that lie apart, as the role of disputes reads them: for disputes, and to seal or tag them again."""
+        with self.dispute_readers.connection() as connection:
+            return projections.read_held_boxes(connection, places)
+
+    def compaction(self) -> points.Compaction:
+        """A run of compaction; of keys it learns their states and nothing else."""
+        return points.Compaction(self.places.compaction, lambda slots: self.shredder.states(list(slots)))
 
     @cached_property
     def projector(self) -> projections.Projector:
@@ -163,7 +182,15 @@ def places_of(settings: Settings, *, notice: Notice = lambda _: None) -> Iterato
     """The databases of the settings; the embedded server runs as long as this lasts."""
     named = settings.databases
     if named is not None:
-        yield Places(named.ledger, named.ledger_owner, named.projector, named.keys, named.keys_owner)
+        yield Places(
+            ledger=named.ledger,
+            ledger_owner=named.ledger_owner,
+            projector=named.projector,
+            dispute=named.dispute,
+            compaction=named.compaction,
+            keys=named.keys,
+            keys_owner=named.keys_owner,
+        )
         return
     with EmbeddedPostgres(settings.data_dir, binaries=settings.postgres_binaries) as server:
         notice(
@@ -177,6 +204,8 @@ def places_of(settings: Settings, *, notice: Notice = lambda _: None) -> Iterato
             ledger=server.dsn(LEDGER, user="ledger_app"),
             ledger_owner=server.dsn(LEDGER),
             projector=server.dsn(LEDGER, user="ledger_projector"),
+            dispute=server.dsn(LEDGER, user="ledger_dispute"),
+            compaction=server.dsn(LEDGER, user="ledger_compaction"),
             keys=server.dsn(KEYS, user="keys_app"),
             keys_owner=server.dsn(KEYS),
             server=server,

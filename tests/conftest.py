@@ -3,6 +3,7 @@
 - `ledger_dsn`: a database with the migrations of `ledger` and `projections`, as its owner
 - `app_dsn`: the same database as the role that the running service has, `ledger_app`
 - `projector_dsn`: the same database as the role that keeps the read models, `ledger_projector`
+- `compaction_dsn`, `dispute_dsn`: the same database as `ledger_compaction` and as `ledger_dispute`
 - `keys_dsn`: a database with the migrations of `crypto_shredding`, as its owner; `keys_app_dsn`: as `keys_app`
 - `blank_dsn`: an empty database
 - `server`: the server itself, for tests that need several databases
@@ -27,6 +28,8 @@ from service.embedded_postgres import EmbeddedPostgres
 
 LEDGER_APP = "ledger_app"
 LEDGER_PROJECTOR = "ledger_projector"
+LEDGER_COMPACTION = "ledger_compaction"
+LEDGER_DISPUTE = "ledger_dispute"
 KEYS_APP = "keys_app"
 
 _data_dir = pytest.StashKey[Path]()
@@ -113,6 +116,18 @@ def app_dsn(server: EmbeddedPostgres, ledger_database: str) -> str:
 def projector_dsn(server: EmbeddedPostgres, ledger_database: str) -> str:
     """This test's ledger database, as the role that keeps the read models."""
     return server.dsn(ledger_database, user=LEDGER_PROJECTOR)
+
+
+@pytest.fixture
+def compaction_dsn(server: EmbeddedPostgres, ledger_database: str) -> str:
+    """This test's ledger database, as the role that compacts."""
+    return server.dsn(ledger_database, user=LEDGER_COMPACTION)
+
+
+@pytest.fixture
+def dispute_dsn(server: EmbeddedPostgres, ledger_database: str) -> str:
+    """This test's ledger database, as the role that reads what is held."""
+    return server.dsn(ledger_database, user=LEDGER_DISPUTE)
 
 
 @pytest.fixture

@@ -94,6 +94,14 @@ class StoreReader:
         """Sealed values by (position, field id)."""
         return await self._ask(lambda link: readers.boxes(link, places))
 
+    async def held_digests(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+        """The digests of those that are held apart, by (position, field id)."""
+        return await self._ask(lambda link: readers.held_digests(link, places))
+
+    async def hold_boxes(self, places: Sequence[tuple[int, int]]) -> int:
+        """Move sealed values to where this connection cannot read them; repeating it moves nothing more."""
+        return await self._ask(lambda link: readers.hold_boxes(link, places))
+
     async def _ask(self, question: Callable[[AsyncConnection], Awaitable[R]]) -> R:
         """Ask, and on a lost connection ask again: reading twice changes nothing. Raises `StoreUnavailable`."""
         last: psycopg.Error | None = None

@@ -95,7 +95,7 @@ class ChainedEvent(NamedTuple):
 
 Boxes = Sequence[tuple[int, bytes]]
 CheckBoxes = Callable[[ChainedEvent, Boxes], str | None]
-"""Given an event and its boxes (field, envelope) that are still there: what is wrong with them, or None."""
+"""Given an event and the digests of its boxes that are still there, by field: what is wrong with them, or None."""
 
 
 def link(previous: bytes, event: ChainedEvent, *, position: int | None = None) -> bytes:
@@ -270,7 +270,10 @@ class _Walk:
         cursor = self._connection.cursor(binary=True, row_factory=tuple_row)
         cursor.execute(statement("boxes_between"), (self._shard, batch[0].position, batch[-1].position))
         for position, field, box in cursor:
-            found.setdefault(position, []).append((field, box))
+            found.setdefault(position, []).append((field, sha256(box).digest()))
+        cursor.execute(statement("held_digests_between"), (self._shard, batch[0].position, batch[-1].position))
+        for position, field, digest in cursor:
+            found.setdefault(position, []).append((field, digest))
         for event in batch:
             wrong = check(event, found.get(event.position, ()))
             if wrong is not None:

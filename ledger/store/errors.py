@@ -8,6 +8,7 @@ StoreError
 ├── AppenderClosed              submitted after `aclose`
 ├── CursorFromAnotherTimeline   the database was restored since the cursor was made
 ├── CursorUnreadable            not the text of a cursor
+├── CompactionRefused           a box is not the one that its event names; nothing more was deleted
 ├── MigrationChanged            a migration that was applied is not the file of that name any more
 ├── CheckpointUnreadable        a line of the checkpoint file is not a checkpoint
 └── UnsafeSigningKey            the private key file can be read by others
@@ -77,6 +78,13 @@ class CursorFromAnotherTimeline(StoreError):
 
 class CursorUnreadable(StoreError):
     """Not the text of a cursor: pass on what `str(cursor)` gave, unchanged."""
+
+
+class CompactionRefused(StoreError):
+    """A box of a destroyed key is not the one that its event names, so none of its page was deleted: run `verify`."""
+
+    def __init__(self) -> None:
+        super().__init__("a box is not the one that its event names; it was not deleted: run verify")
 
 
 class MigrationChanged(StoreError):

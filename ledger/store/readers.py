@@ -95,6 +95,22 @@ async def boxes(
     return {(position, field): box for position, field, box in rows}
 
 
+async def hold_boxes(connection: AsyncConnection, places: Sequence[tuple[int, int]], *, shard: int = 1) -> int:
+    """Move sealed values to the table that only the role of disputes reads; answers how many were moved now."""
+    positions, fields = int8s([position for position, _ in places]), int2s([field for _, field in places])
+    [(moved,)] = await _rows(connection, "hold_boxes", shard, positions, fields)
+    return int(moved)
+
+
+async def held_digests(
+    connection: AsyncConnection, places: Sequence[tuple[int, int]], *, shard: int = 1
+) -> dict[tuple[int, int], bytes]:
+    """Which of the sealed values are held apart: their digests by (position, field)."""
+    positions, fields = int8s([position for position, _ in places]), int2s([field for _, field in places])
+    rows = await _rows(connection, "held_digests", shard, positions, fields)
+    return {(position, field): digest for position, field, digest in rows}
+
+
 async def holders(connection: AsyncConnection, accounts: Sequence[UUID]) -> dict[UUID, UUID]:
     """The member of each account that still has one."""
     return dict(await _rows(connection, "holders", uuids(accounts)))

@@ -14,7 +14,7 @@ from psycopg_pool import ConnectionPool
 
 from crypto_shredding import OpenRequest, Shredded, Withheld
 from projections.errors import NoSuchAccount
-from projections.log import read_boxes
+from projections.log import find_held, read_boxes, read_held_boxes
 from projections.movements import BY_WORD
 from projections.sql_file import sql
 from projections.statement.references import Reference, open_requests, references
@@ -24,6 +24,8 @@ READ_TOTALS: Final = sql(__file__, "read_totals")
 
 # One page is one query for boxes and one look-up of keys; more lines than this belong into an export.
 LINES_MAX: Final = 1_000
+
+HELD_APART: Final = "kept apart, for disputes only"
 
 Text: TypeAlias = str | Shredded | Withheld
 
@@ -78,11 +80,22 @@ class Statement:
 
 
 class StatementQuery:
-    """Reads the live generation; opens with the `Opener` it was given, for that one's purpose and actor."""
+    """Reads the live generation; opens with the `Opener` it was given, for that one's purpose and actor.
 
-    def __init__(self, pool: ConnectionPool[psycopg.Connection[Any]], opener: Opens) -> None:
+    ``held`` are connections of the role `ledger_dispute`, for a purpose that may read what only a law still keeps;
+    without them such a text is `Withheld`.
+    """
+
+    def __init__(
+        self,
+        pool: ConnectionPool[psycopg.Connection[Any]],
+        opener: Opens,
+        *,
+        held: ConnectionPool[psycopg.Connection[Any]] | None = None,
+    ) -> None:
         self._pool = pool
         self._opener = opener
+        self._held = held
 
     def page(
         self,
@@ -119,18 +132,34 @@ class StatementQuery:
             next_after = rows[limit - 1].position if len(rows) > limit else None
             rows = rows[:limit]
             sealed = [references(row) for row in rows]
-            boxes = read_boxes(connection, [each.place_of_box for line in sealed for each in line])
-        texts = self._open(sealed, boxes)
+            wanted = [each.place_of_box for line in sealed for each in line]
+            boxes = read_boxes(connection, wanted)
+            held = find_held(connection, [place for place in wanted if place not in boxes])
+        if held and self._held is not None:
+            with self._held.connection() as connection:
+                boxes |= read_held_boxes(connection, sorted(held))
+            held = frozenset()
+        texts = self._open(sealed, boxes, held)
         lines = tuple(_line(row, found) for row, found in zip(rows, texts, strict=True))
         program, opening, closing = totals
         return Statement(account, program, opening, closing, lines, next_after)
 
     def _open(
-        self, sealed: Sequence[Sequence[Reference]], boxes: Mapping[tuple[int, int], bytes]
+        self,
+        sealed: Sequence[Sequence[Reference]],
+        boxes: Mapping[tuple[int, int], bytes],
+        held: frozenset[tuple[int, int]],
     ) -> list[dict[str, Text]]:
-        """The texts of each line by name; all boxes of the page in one call."""
-        opened = iter(self._opener.open_many(open_requests(sealed, boxes)))
-        return [{reference.name: next(opened) for reference in line} for line in sealed]
+        """The texts of each line by name, all boxes of the page in one call; those that are held are not asked for."""
+        asked = [[each for each in line if each.place_of_box not in held] for line in sealed]
+        opened = iter(self._opener.open_many(open_requests(asked, boxes)))
+        return [
+            {
+                reference.name: Withheld(HELD_APART) if reference.place_of_box in held else next(opened)
+                for reference in line
+            }
+            for line in sealed
+        ]
 
 
 def _line(row: Any, texts: Mapping[str, Text]) -> StatementLine:

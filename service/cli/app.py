@@ -7,7 +7,18 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli import books, finding, keeping, keys, legal_holds, members, playing, retention, spending
+from service.cli import (
+    books,
+    compacting,
+    finding,
+    keeping,
+    keys,
+    legal_holds,
+    members,
+    playing,
+    retention,
+    spending,
+)
 from service.cli.failures import ExitCode, code_of, tell
 
 
@@ -38,6 +49,7 @@ app = typer.Typer(
 )
 for group in (playing, members, spending, books, keeping, keys, retention, legal_holds, finding):
     group.add_to(app)
+compacting.register(keys.keys)
 
 
 def main() -> None:

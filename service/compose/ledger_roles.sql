@@ -15,9 +15,17 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ledger_projector') THEN
         CREATE ROLE ledger_projector LOGIN;
     END IF;
-    -- Deletes boxes whose keys are destroyed, and nothing else.
+    -- Deletes boxes whose keys are destroyed and rewrites their partitions, by functions alone.
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ledger_compaction') THEN
-        CREATE ROLE ledger_compaction NOLOGIN;
+        CREATE ROLE ledger_compaction LOGIN;
+    END IF;
+    -- Reads what only a law still keeps, and nothing else.
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ledger_dispute') THEN
+        CREATE ROLE ledger_dispute LOGIN;
+    END IF;
+    -- Compaction ends with a checkpoint, so that old WAL segments go too.
+    IF NOT pg_has_role('ledger_owner', 'pg_checkpoint', 'USAGE') THEN
+        GRANT pg_checkpoint TO ledger_owner;
     END IF;
 END
 $$;
@@ -32,3 +40,12 @@ ALTER ROLE ledger_app SET idle_in_transaction_session_timeout = '15s';
 ALTER ROLE ledger_projector SET statement_timeout = '10min';
 ALTER ROLE ledger_projector SET lock_timeout = '10s';
 ALTER ROLE ledger_projector SET idle_in_transaction_session_timeout = '15s';
+
+ALTER ROLE ledger_dispute SET statement_timeout = '30s';
+ALTER ROLE ledger_dispute SET lock_timeout = '10s';
+ALTER ROLE ledger_dispute SET idle_in_transaction_session_timeout = '15s';
+
+-- Nobody waits for compaction; a full partition is rewritten in seconds, on a slow disk in a minute or two.
+ALTER ROLE ledger_compaction SET statement_timeout = '10min';
+ALTER ROLE ledger_compaction SET lock_timeout = '10s';
+ALTER ROLE ledger_compaction SET idle_in_transaction_session_timeout = '15s';

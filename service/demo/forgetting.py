@@ -17,6 +17,7 @@ from service.demo.story import Story
 from service.house import House
 from service.replay.plan import Plan, Purchase, Spending, Sweep, TakingBack
 from service.replay.year import mapping_of
+from service.sealed_values import DISPUTE
 
 ERASED_ON = date(2018, 1, 2)
 LINES_SHOWN = 12
@@ -79,8 +80,8 @@ class _Boxes:
 
     def reread(self) -> None:
         """Also those that leaving made."""
-        self._values = self._house.sealed_values(*self._streams)
-        opened = self._house.opened(self._values, purpose="demo")
+        self._values = self._house.sealed_values(*self._streams, purpose=DISPUTE)
+        opened = self._house.opened(self._values, purpose=DISPUTE)
         self._open = [value for value, text in zip(self._values, opened, strict=True) if isinstance(text, str)]
 
     @property

@@ -18,9 +18,12 @@ import pytest
 
 from service.embedded_postgres import INITDB, OWNER, ROLE_FILES, SERVER_SETTINGS, EmbeddedPostgres
 from tests.architecture.checkout import ROOT
-from tests.conftest import KEYS_APP, LEDGER_APP, LEDGER_PROJECTOR
+from tests.conftest import KEYS_APP, LEDGER_APP, LEDGER_COMPACTION, LEDGER_DISPUTE, LEDGER_PROJECTOR
 
-DATABASES = {"ledger-db": [LEDGER_APP, LEDGER_PROJECTOR], "keys-db": [KEYS_APP]}
+DATABASES = {
+    "ledger-db": [LEDGER_APP, LEDGER_PROJECTOR, LEDGER_COMPACTION, LEDGER_DISPUTE],
+    "keys-db": [KEYS_APP],
+}
 """The containers, and the roles that log in to each."""
 
 
@@ -112,7 +115,16 @@ def test_the_roles_of_the_containers_are_the_roles_of_the_tests(
     assert not any(mighty for _, _, mighty in roles)
 
 
-@pytest.mark.parametrize(("role", "longest"), [(LEDGER_APP, "30s"), (KEYS_APP, "30s"), (LEDGER_PROJECTOR, "10min")])
+@pytest.mark.parametrize(
+    ("role", "longest"),
+    [
+        (LEDGER_APP, "30s"),
+        (KEYS_APP, "30s"),
+        (LEDGER_DISPUTE, "30s"),
+        (LEDGER_PROJECTOR, "10min"),
+        (LEDGER_COMPACTION, "10min"),
+    ],
+)
 def test_no_role_of_the_service_can_hang_for_ever(server: EmbeddedPostgres, role: str, longest: str) -> None:
     with psycopg.connect(server.dsn("postgres", user=role)) as connection:
         limits = {

@@ -14,11 +14,13 @@ from uuid import UUID
 
 from crypto_shredding import Shredder
 from ledger import Erasures
+from ledger.desk.reading import StoreReader
 from tests.ledger.office import Addresses, Office
 
 STEPS: dict[str, tuple[type[Any], str]] = {
     "request": (Erasures, "_request"),
     "fence": (Erasures, "_fence"),
+    "hold": (StoreReader, "hold_boxes"),
     "doom": (Shredder, "doom"),
     "shred": (Shredder, "shred"),
     "verify": (Shredder, "verify_gone"),

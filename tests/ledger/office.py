@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID, uuid4
+
+import psycopg
 
 from crypto_shredding import (
     BlindIndexer,
@@ -61,6 +65,17 @@ class Addresses:
     root: Path
 
 
+def read_held(addresses: Addresses, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """Boxes that lie apart, as the role of disputes reads them."""
+    with psycopg.connect(addresses.ledger.replace("ledger_app@", "ledger_dispute@")) as connection:
+        rows = connection.execute(
+            "SELECT b.position, b.field, b.box FROM ledger.held_box AS b "
+            "INNER JOIN unnest(%s::bigint [], %s::smallint []) AS w (position, field) USING (position, field)",
+            [[position for position, _ in places], [field for _, field in places]],
+        ).fetchall()
+    return {(position, field): bytes(box) for position, field, box in rows}
+
+
 @dataclass
 class Office:
     """``now`` may be set; ids are random unless they are given."""
@@ -73,6 +88,7 @@ class Office:
     retention: RetentionRun
     rekeying: Rekeying
     clock: list[datetime]
+    addresses: Addresses
     _stack: AsyncExitStack = field(repr=False)
 
     @classmethod
@@ -89,10 +105,10 @@ class Office:
         leaving = Leaving(ledger, Resealer(keyring))
         shredder = Shredder(keyring)
         erasures = Erasures(ledger, leaving, shredder)
-        holds = LegalHolds(ledger, Resealer(keyring), shredder)
+        holds = LegalHolds(ledger, Resealer(keyring), shredder, partial(read_held, addresses))
         retention = RetentionRun(ledger, erasures, holds, shredder, PeriodRegister(addresses.keys))
-        rekeying = Rekeying(ledger, shredder)
-        return cls(ledger, keyring, leaving, erasures, holds, retention, rekeying, clock, stack)
+        rekeying = Rekeying(ledger, shredder, partial(read_held, addresses))
+        return cls(ledger, keyring, leaving, erasures, holds, retention, rekeying, clock, addresses, stack)
 
     async def aclose(self) -> None:
         await self._stack.aclose()
@@ -180,9 +196,13 @@ class Office:
                 if (sealed := getattr(event, name)) is not None:
                     stored = await self.ledger.reader.boxes([(row.position, mark.field_id)])
                     place = Place(event.id, event.TOPIC, mark.field_id)
-                    box = stored.get((row.position, mark.field_id))
+                    box = stored.get((row.position, mark.field_id)) or self._held(row.position, mark.field_id)
                     found.append((mark.retention, OpenRequest(place, sealed, box)))
         return found
+
+    def _held(self, position: int, field: int) -> bytes | None:
+        """A box that is held apart, as the role of disputes reads it."""
+        return read_held(self.addresses, [(position, field)]).get((position, field))
 
     def opened(self, requests: list[OpenRequest]) -> list[Any]:
         return list(Opener(self.keyring, purpose="test", actor="test").open_many(requests))

@@ -72,6 +72,8 @@ def environ(
         "LEDGER_DSN": server.dsn(ledger_database, user="ledger_app"),
         "LEDGER_OWNER_DSN": server.dsn(ledger_database),
         "PROJECTOR_DSN": server.dsn(ledger_database, user="ledger_projector"),
+        "LEDGER_DISPUTE_DSN": server.dsn(ledger_database, user="ledger_dispute"),
+        "LEDGER_COMPACTION_DSN": server.dsn(ledger_database, user="ledger_compaction"),
         "KEYS_DSN": server.dsn(keys_database, user="keys_app"),
         "KEYS_OWNER_DSN": server.dsn(keys_database),
         "POINTS_LEDGER_DATA": str(folder / "data"),

@@ -16,6 +16,7 @@ from service.cli.failures import ExitCode
 from tests.service.conftest import Cli
 
 NAME, EMAIL, PHONE = "김민준", "minjun.kim@example.com", "010-2345-6789"
+ROLES = ("LEDGER_OWNER_DSN", "PROJECTOR_DSN", "LEDGER_DISPUTE_DSN", "LEDGER_COMPACTION_DSN")
 MEMO, DETAIL = "생일 선물로 받은 커피", "강남점 영수증 8801: 아메리카노 2"
 
 
@@ -167,7 +168,7 @@ def test_settings_that_do_not_fit_together_are_refused_at_start(cli: Cli) -> Non
 
 
 def test_a_database_that_was_not_migrated_says_what_to_do(environ: dict[str, str], blank_dsn: str) -> None:
-    answer = Cli(environ | {"LEDGER_DSN": blank_dsn, "LEDGER_OWNER_DSN": "", "PROJECTOR_DSN": ""})("trial-balance")
+    answer = Cli(environ | dict.fromkeys(ROLES, "") | {"LEDGER_DSN": blank_dsn})("trial-balance")
 
     assert answer.code == ExitCode.UNAVAILABLE
     assert "points-ledger migrate" in answer.err
@@ -176,7 +177,7 @@ def test_a_database_that_was_not_migrated_says_what_to_do(environ: dict[str, str
 def test_a_server_that_is_away_is_told_without_a_password(cli: Cli) -> None:
     away = "postgresql://somebody:hunter2@127.0.0.1:1/"
     databases = {"LEDGER_DSN": away + "ledger", "KEYS_DSN": away + "keys"}
-    owners = dict.fromkeys(("LEDGER_OWNER_DSN", "KEYS_OWNER_DSN", "PROJECTOR_DSN"), "")
+    owners = dict.fromkeys((*ROLES, "KEYS_OWNER_DSN"), "")
 
     answer = Cli(cli.environ | databases | owners)("trial-balance")
 

@@ -80,6 +80,25 @@ END $$;
 REVOKE ALL ON FUNCTION ledger.retag FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ledger.retag TO ledger_app;
 
+-- Periods, legal holds and keys of the index die as well, so compaction may delete boxes up to those events, too.
+CREATE OR REPLACE FUNCTION ledger.newest_destruction(in_shard smallint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT greatest(
+        (
+            SELECT coalesce(max(e.position), 0) FROM ledger.events AS e
+            WHERE e.topic = 'members.keys-destroyed.v1' AND e.shard = in_shard
+        ),
+        (
+            SELECT coalesce(max(e.position), 0) FROM ledger.events AS e
+            WHERE
+                e.topic IN ('retention.period-destroyed.v1', 'members.legal-hold-destroyed.v1')
+                AND e.shard = in_shard
+        )
+    );
+END;
+
 DROP FUNCTION ledger.append;
 DROP FUNCTION ledger.judge;
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from crypto_shredding import Shredded, Shredder, SlotState
-from ledger import KeysDestroyed, MemberErased, decode
+from ledger import KeysDestroyed, MemberErased, decode, personal_fields
 from tests.ledger.office import Office
 
 
@@ -23,6 +23,7 @@ class EndState:
     opened: tuple[tuple[str, str], ...]
     slots: tuple[tuple[str, int], ...]
     links: int
+    held: int
 
 
 async def end_state(office: Office, member: UUID, accounts: list[UUID]) -> EndState:
@@ -48,7 +49,19 @@ async def end_state(office: Office, member: UUID, accounts: list[UUID]) -> EndSt
         ),
         slots=tuple(sorted(Counter(each.value for each in states.values()).items())),
         links=len(await office.ledger.reader.accounts_of(member)),
+        held=len(await office.ledger.reader.held_digests(await places_of(office, member, *accounts))),
     )
+
+
+async def places_of(office: Office, *streams: UUID) -> list[tuple[int, int]]:
+    """Where every sealed value of the streams lies or lay."""
+    rows, _ = await office.ledger.reader.read([(stream, 0) for stream in streams])
+    return [
+        (row.position, mark.field_id)
+        for row, event in ((row, decode(row.topic, row.state)) for row in rows)
+        for name, mark in personal_fields(type(event)).items()
+        if getattr(event, name) is not None
+    ]
 
 
 async def assert_nothing_opens(office: Office, closed: set[int], *streams: UUID) -> int:

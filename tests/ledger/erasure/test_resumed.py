@@ -14,7 +14,7 @@ from tests.ledger.erasure.state import EndState, assert_nothing_opens, end_state
 from tests.ledger.office import Addresses, Office
 
 FORFEIT = 95
-STEPS = ["request", "fence", "doom", "shred", "verify"]
+STEPS = ["request", "fence", "hold", "doom", "shred", "verify"]
 
 
 async def member_with_a_past(office: Office) -> tuple[UUID, list[UUID]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 
 import psycopg
@@ -75,14 +76,14 @@ def test_no_role_but_the_owner_needs_more_than_its_grants(blank_dsn: str) -> Non
 def test_partitions_for_boxes_are_made_ahead_of_the_head(blank_dsn: str) -> None:
     migrate(blank_dsn)
     with psycopg.connect(blank_dsn, autocommit=True) as connection:
-        connection.execute("UPDATE ledger.shard SET position = 5 * 1048576")
+        connection.execute("UPDATE ledger.shard SET position = 20 * 131072")
         migrate(blank_dsn)
         made = connection.execute(
             "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'ledger.box'::regclass"
         ).fetchall()
 
-    last = 5 + BOX_PARTITIONS_AHEAD
-    assert {name for (name,) in made} == {f"ledger.box_{number}" for number in (0, 1, 2, 3, *range(5, last + 1))} | {
+    last = 20 + BOX_PARTITIONS_AHEAD
+    assert {name for (name,) in made} == {f"ledger.box_{number}" for number in (*range(13), *range(20, last + 1))} | {
         "ledger.box_rest"
     }
 
@@ -90,8 +91,37 @@ def test_partitions_for_boxes_are_made_ahead_of_the_head(blank_dsn: str) -> None
 def test_a_box_beyond_all_partitions_is_kept_and_its_range_left_alone(blank_dsn: str) -> None:
     migrate(blank_dsn)
     with psycopg.connect(blank_dsn, autocommit=True) as connection:
-        connection.execute("INSERT INTO ledger.box VALUES (1, 7 * 1048576, 1, 'early')")
-        connection.execute("SELECT ledger.extend_boxes(8)")
+        connection.execute("INSERT INTO ledger.box VALUES (1, 20 * 131072, 1, 'early')")
+        connection.execute("SELECT ledger.extend_boxes(21)")
 
-        assert connection.execute("SELECT position FROM ledger.box_rest").fetchall() == [(7 * 1048576,)]
-        assert connection.execute("SELECT to_regclass('ledger.box_8')").fetchone() != (None,)
+        assert connection.execute("SELECT position FROM ledger.box_rest").fetchall() == [(20 * 131072,)]
+        assert connection.execute("SELECT to_regclass('ledger.box_21')").fetchone() != (None,)
+
+
+def test_boxes_from_before_narrow_partitions_stay_where_they_are(blank_dsn: str) -> None:
+    with psycopg.connect(blank_dsn, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        for path in sorted(MIGRATIONS.glob("000[123]_*.sql")):
+            with connection.transaction():
+                connection.execute(path.read_bytes())
+                connection.execute(
+                    "INSERT INTO ledger.migration VALUES (%s, %s)", [path.name, sha256(path.read_bytes()).digest()]
+                )
+        connection.execute("INSERT INTO ledger.box VALUES (1, 1048576, 1, 'early')")
+        connection.execute("UPDATE ledger.shard SET position = 1048576")
+        migrate(blank_dsn)
+        bounds: dict[str, str] = dict(
+            connection.execute(
+                "SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits AS i "
+                "JOIN pg_class AS c ON c.oid = inhrelid WHERE inhparent = 'ledger.box'::regclass"
+            ).fetchall()
+        )
+        held = connection.execute(
+            "SELECT count(*) FROM pg_inherits WHERE inhparent = 'ledger.held_box'::regclass"
+        ).fetchone()
+
+    assert bounds.pop("box_1") == "FOR VALUES FROM ('1048576') TO ('2097152')"
+    assert bounds.pop("box_rest") == "DEFAULT"
+    # Those ahead of the head lie in the wide one up to its end.
+    assert set(bounds) == {f"box_{number}" for number in range(16, 8 + BOX_PARTITIONS_AHEAD + 1)}
+    assert held == (4,)
