@@ -6,12 +6,15 @@ closed the membership, so they are the same whenever the step is repeated; and s
 the step, a crash in between is resumed. Readers do not depend on the moment either: their purpose is asked first.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from uuid import UUID
 
 from ledger.desk.reading import StoreReader, decoded
 from ledger.personal import personal_fields
 from ledger.retention import BY_CODE
+
+ReadHeld = Callable[[Sequence[tuple[int, int]]], Mapping[tuple[int, int], bytes]]
+"""Reads boxes that lie apart, by (position, field id), with the rights of the role of disputes. Blocks."""
 
 # A page is one short transaction under the lock of compaction.
 HELD_PAGE = 10_000

@@ -2,6 +2,7 @@
 
 ```
 place ─► read the record ─► seal its values again ─► LegalHoldPlaced (refused if a class or period closed meanwhile)
+      ─► its boxes move apart
 release ─► LegalHoldReleased ─► doom the hold's slot ─► T_live ─► destroy ─► try its boxes ─► LegalHoldDestroyed
 ```
 A hold is one entry: it is stored with every copy it needs, or not at all. So no closing has to wait for one. Holds the
@@ -28,6 +29,7 @@ from ledger.desk.stamping import FreshIds, stamp
 from ledger.destruction import destroy
 from ledger.errors import ContendedAccount, MemberNotActive, UnknownMember, UnknownRecord
 from ledger.event import Event
+from ledger.holding import ReadHeld
 from ledger.horizon import BackupHorizon
 from ledger.members.commands import PlaceLegalHold, ReleaseLegalHold
 from ledger.members.events import MemberLeft
@@ -77,10 +79,11 @@ class ReleaseReport:
 class LegalHolds:
     """Places and releases holds. Safe to repeat and to race: a key has one effect, and one of two racers is told."""
 
-    def __init__(self, ledger: Ledger, resealer: Resealer, shredder: Shredder) -> None:
+    def __init__(self, ledger: Ledger, resealer: Resealer, shredder: Shredder, read_held: ReadHeld) -> None:
         self._ledger = ledger
         self._resealer = resealer
         self._shredder = shredder
+        self._read_held = read_held
 
     async def place(self, command: PlaceLegalHold[str]) -> Receipt:
         """Hold the personal values of one record that are not closed or destroyed yet.
@@ -97,9 +100,11 @@ class LegalHolds:
         [slot] = await self._ledger.sealing.fresh_slots(1)
         for _ in range(PLANS_MAX):
             try:
-                return await self._ledger.engine.carry_out(await self._plan(command, mark, row, slot))
+                receipt = await self._ledger.engine.carry_out(await self._plan(command, mark, row, slot))
             except MemberNotActive:
                 continue  # a class of the record closed meanwhile: hold the others
+            await self._move_apart([receipt.position])
+            return receipt
         raise ContendedAccount(command.member_id, PLANS_MAX)
 
     async def release(self, command: ReleaseLegalHold) -> ReleaseReport:
@@ -117,7 +122,7 @@ class LegalHolds:
         return await self._report(command.member_id, command.hold_id)
 
     async def resume(self, *, actor: str) -> list[ReleaseReport]:
-        """Finish every release whose keys are not destroyed yet."""
+        """Finish every release whose keys are not destroyed yet; move apart what a crash left among the others."""
         released = {each.hold_id: row.stream for row, each in await self._events(LegalHoldReleased)}
         finished = {each.hold_id for _, each in await self._events(LegalHoldDestroyed)}
         reports = []
@@ -125,6 +130,8 @@ class LegalHolds:
             if hold_id not in finished:
                 await self._finish(member_id, hold_id, actor)
                 reports.append(await self._report(member_id, hold_id))
+        placed = await self._events(LegalHoldPlaced)
+        await self._move_apart([row.position for row, each in placed if each.hold_id not in released])
         return reports
 
     async def live(self) -> list[HeldRecord]:
@@ -135,6 +142,11 @@ class LegalHolds:
             for row, each in await self._events(LegalHoldPlaced)
             if each.hold_id not in released
         ]
+
+    async def _move_apart(self, positions: Sequence[int]) -> None:
+        """What is kept for a dispute alone lies where the running service cannot read it."""
+        fields = [mark.field_id for mark in personal_fields(LegalHoldPlaced).values()]
+        await self._ledger.reader.hold_boxes([(position, field) for position in positions for field in fields])
 
     async def _record(self, command: PlaceLegalHold[str]) -> StoredRow:
         """The named event among those of the member and of the member's accounts."""
@@ -191,7 +203,10 @@ class LegalHolds:
             for name, mark in personal_fields(type(record)).items()
             if (sealed := getattr(record, name)) is not None and mark.retention is not LEGAL_HOLD
         ]
-        stored = await self._ledger.reader.boxes([(row.position, mark.field_id) for mark, _ in marks])
+        places = [(row.position, mark.field_id) for mark, _ in marks]
+        stored = dict(await self._ledger.reader.boxes(places))
+        if apart := [place for place in places if place not in stored]:  # a former member's, which only a law keeps
+            stored |= await asyncio.to_thread(self._read_held, apart)
         return [
             (mark, OpenRequest(Place(record.id, row.topic, mark.field_id), sealed, box))
             for mark, sealed in marks

@@ -24,6 +24,7 @@ from ledger.desk.receipts import receipt_of
 from ledger.desk.stamping import FreshIds, stamp
 from ledger.destruction import Destruction, destroy
 from ledger.event import decode
+from ledger.holding import ReadHeld
 from ledger.horizon import BackupHorizon
 from ledger.members.index_key import INDEX_STREAM, IndexKeyDestroyed, retired
 from ledger.personal import personal_fields
@@ -50,11 +51,12 @@ class RekeyingReport:
 class Rekeying:
     """Changes the key of the index. Made for a ledger with an indexer."""
 
-    def __init__(self, ledger: Ledger, shredder: Shredder) -> None:
+    def __init__(self, ledger: Ledger, shredder: Shredder, read_held: ReadHeld) -> None:
         assert ledger.indexing is not None, "a ledger without an indexer has no index"
         self._ledger = ledger
         self._indexing: Indexing = ledger.indexing
         self._shredder = shredder
+        self._read_held = read_held
 
     async def rekey(
         self, *, actor: str, issued_before: datetime | None = None, progress: Progress = lambda _: None
@@ -91,7 +93,9 @@ class Rekeying:
 
     def _tags(self, slot: SlotId, rows: Sequence[IndexedValue]) -> list[bytes]:
         """Empty where the value is gone or says nothing: such a row goes."""
-        items = [(IndexKind(row.kind), _request(row)) for row in rows]
+        apart = [(row.position, row.field) for row in rows if row.box is None]  # what only a law keeps
+        held = self._read_held(apart) if apart else {}
+        items = [(IndexKind(row.kind), _request(row, held.get((row.position, row.field)))) for row in rows]
         tags = self._indexing.indexer.tag_sealed(slot, items)
         return [tag if isinstance(tag, bytes) else b"" for tag in tags]
 
@@ -116,7 +120,7 @@ class Rekeying:
         await self._ledger.engine.carry_out(task)
 
 
-def _request(row: IndexedValue) -> OpenRequest:
+def _request(row: IndexedValue, held: bytes | None) -> OpenRequest:
     event = decode(row.topic, row.state)
     [name] = [name for name, mark in personal_fields(type(event)).items() if mark.field_id == row.field]
-    return OpenRequest(Place(event.id, row.topic, row.field), getattr(event, name), row.box)
+    return OpenRequest(Place(event.id, row.topic, row.field), getattr(event, name), row.box or held)

@@ -15,8 +15,7 @@ after a lost answer gives them, and the ids of what the command makes. Reads see
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from collections.abc import Mapping as ReadOnlyMapping
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -53,7 +52,6 @@ from projections import (
     BalancesQuery,
     Statement,
     StatementQuery,
-    read_held_boxes,
 )
 from service.bookkeeping import Books
 from service.privacy_office import PrivacyOffice
@@ -340,7 +338,7 @@ class House(Books):
         Boxes that are held apart are read only where the purpose is `DISPUTE`.
         """
         ledger = self.wiring.ledger
-        held = self._held_boxes if purpose == DISPUTE else None
+        held = self.wiring.read_held if purpose == DISPUTE else None
         return ledger.wait_for(read_sealed_values(ledger.core.reader, streams, held))
 
     def opened(self, values: list[SealedValue], *, purpose: str, actor: str = ACTOR) -> list[str | Shredded | Withheld]:
@@ -374,10 +372,6 @@ class House(Books):
     def data_dir(self) -> Path:
         """Where files of this installation lie."""
         return self.settings.data_dir
-
-    def _held_boxes(self, places: Sequence[tuple[int, int]]) -> ReadOnlyMapping[tuple[int, int], bytes]:
-        with self.wiring.dispute_readers.connection() as connection:
-            return read_held_boxes(connection, places)
 
     def _stamp(self, key: UUID | None, at: datetime | None) -> dict[str, Any]:
         return {"key": key or uuid4(), "occurred_at": at or self.wiring.clock(), "actor": ACTOR}

@@ -111,7 +111,8 @@ class PrivacyOffice:
         placed = self._placed(member, hold)
         withhold = None if purpose == DISPUTE else withhold_held
         opener = self._wiring.opener(purpose=purpose, actor=actor, withhold=withhold)
-        values = [each for each in self._house.sealed_values(member) if each.request.place.event_id == placed.id]
+        theirs = self._house.sealed_values(member, purpose=purpose)
+        values = [each for each in theirs if each.request.place.event_id == placed.id]
         opened = opener.open_many([each.request for each in values])
         return list(zip([_item(placed, each) for each in values], opened, strict=True))
 

@@ -6,7 +6,7 @@ while the keys database is down, and a command that only reads opens no ledger.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -183,12 +183,12 @@ class Wiring:
     @part
     def legal_holds(self) -> points.LegalHolds:
         """The process that keeps records for disputes."""
-        return points.LegalHolds(self.ledger.core, crypto.Resealer(self.keyring), self.shredder)
+        return points.LegalHolds(self.ledger.core, crypto.Resealer(self.keyring), self.shredder, self.read_held)
 
     @part
     def rekeying(self) -> points.Rekeying:
         """The process that changes the key of the blind index."""
-        return points.Rekeying(self.ledger.core, self.shredder)
+        return points.Rekeying(self.ledger.core, self.shredder, self.read_held)
 
     @part
     def readers(self) -> ConnectionPool[psycopg.Connection[Any]]:
@@ -216,10 +216,14 @@ class Wiring:
         )
         return self._parts.enter_context(pool)
 
+    def read_held(self, places: Sequence[tuple[int, int]]) -> Mapping[tuple[int, int], bytes]:
+        """Boxes that lie apart, as the role of disputes reads them: for disputes, and to seal or tag them again."""
+        with self.dispute_readers.connection() as connection:
+            return projections.read_held_boxes(connection, places)
+
     def compaction(self) -> points.Compaction:
         """A run of compaction; of keys it learns their states and nothing else."""
-        shredder = crypto.Shredder(self.keyring)
-        return points.Compaction(self.places.compaction, lambda slots: shredder.states(list(slots)))
+        return points.Compaction(self.places.compaction, lambda slots: self.shredder.states(list(slots)))
 
     @part
     def projector(self) -> projections.Projector:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -65,6 +66,17 @@ class Addresses:
     root: Path
 
 
+def read_held(addresses: Addresses, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """Boxes that lie apart, as the role of disputes reads them."""
+    with psycopg.connect(addresses.ledger.replace("ledger_app@", "ledger_dispute@")) as connection:
+        rows = connection.execute(
+            "SELECT b.position, b.field, b.box FROM ledger.held_box AS b "
+            "INNER JOIN unnest(%s::bigint [], %s::smallint []) AS w (position, field) USING (position, field)",
+            [[position for position, _ in places], [field for _, field in places]],
+        ).fetchall()
+    return {(position, field): bytes(box) for position, field, box in rows}
+
+
 @dataclass
 class Office:
     """``now`` may be set; ids are random unless they are given."""
@@ -95,9 +107,9 @@ class Office:
         leaving = Leaving(ledger, Resealer(keyring))
         shredder = Shredder(keyring)
         erasures = Erasures(ledger, leaving, shredder)
-        holds = LegalHolds(ledger, Resealer(keyring), shredder)
+        holds = LegalHolds(ledger, Resealer(keyring), shredder, partial(read_held, addresses))
         retention = RetentionRun(ledger, erasures, holds, shredder, PeriodRegister(addresses.keys))
-        rekeying = Rekeying(ledger, shredder)
+        rekeying = Rekeying(ledger, shredder, partial(read_held, addresses))
         return cls(ledger, keyring, leaving, erasures, holds, retention, rekeying, clock, addresses, stack)
 
     async def aclose(self) -> None:
@@ -192,11 +204,7 @@ class Office:
 
     def _held(self, position: int, field: int) -> bytes | None:
         """A box that is held apart, as the role of disputes reads it."""
-        with psycopg.connect(self.addresses.ledger.replace("ledger_app@", "ledger_dispute@")) as connection:
-            found = connection.execute(
-                "SELECT box FROM ledger.held_box WHERE position = %s AND field = %s", [position, field]
-            ).fetchone()
-        return None if found is None else bytes(found[0])
+        return read_held(self.addresses, [(position, field)]).get((position, field))
 
     def opened(self, requests: list[OpenRequest]) -> list[Any]:
         return list(Opener(self.keyring, purpose="test", actor="test").open_many(requests))

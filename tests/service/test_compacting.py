@@ -86,7 +86,7 @@ def test_a_box_that_moved_apart_while_its_page_was_read_is_withheld_and_not_miss
     account = cli.ok("open-account", member, "PLUS")["stream"]
     cli.ok("accrue", account, "--points", 10, "--detail", DETAIL)
     with psycopg.connect(cli.environ["LEDGER_DSN"], autocommit=True) as app:
-        app.execute("SELECT ledger.hold_boxes(1::smallint, '{4}', '{2}')")  # the member has not left for this reader
+        app.execute("SELECT ledger.hold_boxes(1::smallint, '{5}', '{2}')")  # the member has not left for this reader
 
     assert "withheld" in str(details(cli, account))
     assert details(cli, account, "--dispute") == DETAIL

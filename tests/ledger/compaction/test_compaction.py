@@ -6,14 +6,14 @@ import asyncio
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import psycopg
 import pytest
 
 from crypto_shredding import EnvelopeTampered, Shredded
-from ledger import CompactionRefused, Refused
+from ledger import CompactionRefused, Refused, start_of
 from tests.ledger.compaction.conftest import Compacting
 from tests.ledger.compaction.dying_compactor import STEPS
 from tests.ledger.office import Addresses, Office
@@ -70,6 +70,28 @@ async def test_what_is_kept_moves_apart_and_what_is_not_goes(
     assert sorted(map(str, office.opened([each for retention, each in values if retention.held_by_law]))) == sorted(
         [f"name of {member}", f"{member}@example.org", "**** 4821", "what was bought"]
     )
+
+
+async def test_boxes_of_a_closed_period_and_of_a_released_hold_go_though_nobody_was_erased(
+    office: Office, compacting: Compacting, ledger_dsn: str
+) -> None:
+    member, (account,) = await office.member(100)
+    paid = await office.do(office.full_payment(account, 10))
+    placed = office.hold(member, paid.receipt_id)
+    await office.holds.place(placed)
+    before = numbers(ledger_dsn)
+    office.now = start_of(date(2029, 3, 8))
+
+    await office.retention.run(office.now.date(), actor="test")
+    with compacting() as compaction:
+        of_period = await asyncio.to_thread(compaction.run)
+    await office.holds.release(office.release(member, placed.hold_id))
+    with compacting() as compaction:
+        of_hold = await asyncio.to_thread(compaction.run)
+
+    assert before["held"] == 5
+    assert (of_period.deleted, of_period.left, of_hold.deleted, of_hold.left) == (2, 0, 5, 0)
+    assert numbers(ledger_dsn) == before | {"box": before["box"] - 2, "held": 0, "stale": 0}
 
 
 async def test_after_the_last_day_the_held_boxes_go_as_well(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from crypto_shredding import OpenRequest, Place
 from ledger import LegalHoldPlaced, decode, personal_fields
-from tests.ledger.office import Office
+from tests.ledger.office import Office, read_held
 
 
 async def held_values(office: Office, member: UUID, hold: UUID) -> dict[str, object]:
@@ -18,7 +18,7 @@ async def held_values(office: Office, member: UUID, hold: UUID) -> dict[str, obj
         if isinstance(event, LegalHoldPlaced) and event.hold_id == hold:
             for name, mark in personal_fields(LegalHoldPlaced).items():
                 if (sealed := getattr(event, name)) is not None:
-                    stored = await office.ledger.reader.boxes([(row.position, mark.field_id)])
+                    stored = read_held(office.addresses, [(row.position, mark.field_id)])
                     place = Place(event.id, row.topic, mark.field_id)
                     found[name] = OpenRequest(place, sealed, stored.get((row.position, mark.field_id)))
     return dict(zip(found, office.opened(list(found.values())), strict=True))

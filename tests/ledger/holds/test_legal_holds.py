@@ -27,6 +27,7 @@ from ledger import (
     decode,
     start_of,
 )
+from ledger.desk.reading import StoreReader
 from tests.ledger.holds.dying_releaser import STEPS
 from tests.ledger.holds.held import held_values
 from tests.ledger.office import Addresses, Office
@@ -196,7 +197,32 @@ async def test_it_is_too_late_for_a_hold_when_everything_has_gone(office: Office
 
     with pytest.raises(NothingToHold):
         await office.holds.place(office.hold(member, joined))
-    await office.holds.place(office.hold(member, record))  # a payment is kept by law, so it can be held
+    hold = office.hold(member, record)
+    await office.holds.place(hold)  # a payment is kept by law, apart, so it can be held
+
+    held = await held_values(office, member, hold.hold_id)
+    assert (held["value_2"], held["value_3"]) == ("what was bought", "**** 4821")
+
+
+async def test_what_is_held_lies_apart_from_what_the_service_reads_also_after_a_crash(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member, _, record = await paid(office)
+    with monkeypatch.context() as crash:
+        crash.setattr(StoreReader, "hold_boxes", None)
+        with pytest.raises(TypeError):
+            await office.holds.place(office.hold(member, record))
+    before = await readable_by_the_service(office, member)
+
+    await office.retention.run(office.now.date(), actor="test")
+
+    assert len(before) == 5
+    assert await readable_by_the_service(office, member) == {}
+
+
+async def readable_by_the_service(office: Office, member: UUID) -> dict[tuple[int, int], bytes]:
+    rows, _ = await office.ledger.reader.read([(member, 1)])
+    return await office.ledger.reader.boxes([(row.position, field) for row in rows for field in range(20)])
 
 
 async def test_a_hold_is_placed_once_by_its_key_and_once_by_its_id(office: Office, other: Office) -> None:

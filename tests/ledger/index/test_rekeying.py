@@ -52,6 +52,19 @@ async def test_every_row_has_a_new_tag_and_the_old_key_is_destroyed(
     assert [type(each) for each in await logged(office)] == [IndexKeyIssued, IndexKeyIssued, IndexKeyDestroyed]
 
 
+async def test_a_former_member_whose_mail_lies_apart_is_tagged_anew_too(office: Office, ledger_dsn: str) -> None:
+    member = await joined(office)
+    account = await office.account(member, 100)
+    await office.do(office.full_payment(account, 10))
+    await office.erasures.erase(office.erase(member, 90))
+
+    report = await office.rekeying.rekey(actor="test")
+
+    assert report is not None
+    assert report.tagged_anew == len(rows(ledger_dsn)) == 1
+    assert (await by_email(office), await by_email(office, dispute=True)) == ([], [member])
+
+
 async def test_a_process_that_does_not_know_of_the_change_joins_members_who_are_found(
     office: Office, other: Office, ledger_dsn: str
 ) -> None:

@@ -15,16 +15,8 @@ from tests.ledger.store.making import append, entry, event
 Connection = psycopg.Connection[Any]
 
 APPENDED = (
-    "events",
-    "box",
-    "box_0",
-    "box_rest",
-    "held_box",
-    "held_box_0",
-    "receipt",
-    "closed_class",
-    "closed_period",
-    "index_key",
+    *("events", "box", "box_0", "box_rest", "held_box", "held_box_0", "receipt"),
+    *("closed_class", "closed_period", "index_key"),
 )
 CHANGES = {
     "UPDATE": "UPDATE ledger.{0} SET position = position",
