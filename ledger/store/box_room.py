@@ -16,10 +16,10 @@ from ledger.store.connection import AsyncConnection, connect_async
 from ledger.store.statements import statement
 
 POSITIONS_A_PARTITION: Final = 131_072  # as in `ledger.extend_boxes` (migration 0005)
-BOX_PARTITIONS_AHEAD: Final = 12  # of the head's: a million and a half
+BOX_PARTITIONS_AHEAD: Final = 12  # of the head's: a million and a half positions
 
 # How long until it is tried again: making one waits a second at most for those who read boxes, a dump for instance, and
-# appends wait behind it. Three partitions last for ten minutes at 5,000 events a second.
+# appends wait behind it. What is ahead lasts for five minutes at 5,000 events a second.
 PAUSE_SECONDS: Final = 30.0
 
 LOG: Final = logging.getLogger(__name__)

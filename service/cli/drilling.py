@@ -8,6 +8,7 @@ import typer
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from crypto_shredding import KEY_CACHE_SECONDS_MAX
 from service.cli.failures import VerificationFailed
@@ -17,10 +18,10 @@ from service.settings import Settings
 
 FAST_SECONDS = 1.0
 MARKS = {
-    Verdict.HELD: "[green]지켜짐 · held[/]",
-    Verdict.EXPOSED: "[yellow]고지된 노출 · exposed as disclosed[/]",
+    Verdict.HELD: Text("지켜짐 · held", style="green"),
+    Verdict.EXPOSED: Text("고지된 노출 · exposed as disclosed", style="yellow"),
 }
-NOT_HELD = "[bold red]지켜지지 않음 · NOT HELD[/]"
+NOT_HELD = Text("지켜지지 않음 · NOT HELD", style="bold red")
 
 
 def add_to(keys: typer.Typer) -> None:
@@ -83,5 +84,6 @@ def _show(console: Console, report: DrillReport) -> None:
         f"복구 · restore {report.restore_seconds:.1f} s; 전체 · all {report.seconds:.0f} s"
     )
     for each in report.restore:
-        console.print(f"  {'[green]✓[/]' if each.holds else '[bold red]✗[/]'} {each.what}")
-    console.print("[green]약속대로 · as promised[/]" if report.is_as_promised else NOT_HELD)
+        sign = ("✓ ", "green") if each.holds else ("✗ ", "bold red")
+        console.print(Text.assemble("  ", sign, each.what))
+    console.print(Text("약속대로 · as promised", style="green") if report.is_as_promised else NOT_HELD)

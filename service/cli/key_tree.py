@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from service.cli import options
 from service.cli.failures import VerificationFailed
 from service.cli.session import session
-from service.cli.show import AsJson, answer
+from service.cli.show import AsJson, alarm, answer
 from service.settings import Settings
 from service.tree_care import KeysStatus, back_up, keys_status
 from service.wiring import places_of
@@ -110,6 +111,6 @@ def _show(console: Console, found: KeysStatus) -> None:
             f"({last.provider}), recoverable until: {until}"
         )
     for sentence in found.attention:
-        console.print(f"[bold yellow]확인 필요 · attention[/]: {sentence}", soft_wrap=True)
+        console.print(alarm("확인 필요 · attention", f": {sentence}"), soft_wrap=True)
     if not found.attention:
-        console.print("[green]정상 · all is well[/]")
+        console.print(Text("정상 · all is well", style="green"))

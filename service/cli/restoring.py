@@ -11,7 +11,7 @@ from rich.console import Console
 from ledger import RestoreReport
 from service.cli import options
 from service.cli.failures import BadInput, VerificationFailed
-from service.cli.show import AsJson, answer
+from service.cli.show import AsJson, alarm, answer
 from service.restoration import Restoration
 from service.restoration import restore as bring_in_order
 from service.settings import Settings
@@ -92,7 +92,7 @@ def _show_log(console: Console, log: RestoreReport) -> None:
     if lost.until_position is not None:
         first, last = lost.after_position + 1, lost.until_position
         console.print(
-            f"[bold]사라진 구간 · lost[/]: 사건 · events {first:,}–{last:,} (at least), "
+            f"사라진 구간 · lost: 사건 · events {first:,}–{last:,} (at least), "
             f"{lost.after:%Y-%m-%d %H:%M:%S}Z – {lost.until:%Y-%m-%d %H:%M:%S}Z"
         )
     console.print(f"중단된 파기 {log.finished}건 완료 · {log.finished} interrupted erasures finished")
@@ -101,7 +101,10 @@ def _show_log(console: Console, log: RestoreReport) -> None:
         console.print(f"  {request}")
     for each in log.stuck:
         console.print(
-            f"[bold red]확인 필요 · stuck[/]: member {each.member_id}: {each.refusal}; the keys are destroyed, "
-            "an officer has to finish it with: points-ledger erase",
+            alarm(
+                "확인 필요 · stuck",
+                f": member {each.member_id}: {each.refusal}; the keys are destroyed, "
+                "an officer has to finish it with: points-ledger erase",
+            ),
             soft_wrap=True,
         )

@@ -16,7 +16,7 @@ from service.cli.erasures import erasure_content
 from service.cli.failures import BadInput
 from service.cli.legal_holds import legal_hold_content
 from service.cli.session import session
-from service.cli.show import AsJson, answer, progress
+from service.cli.show import AsJson, alarm, answer, progress
 
 AsOf = Annotated[str, typer.Option("--as-of", help="Destroy what had to exist until a day before this one.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List what is due and destroy nothing.")]
@@ -84,9 +84,10 @@ def _render(console: Console, report: RetentionReport) -> None:
     if report.periods:
         console.print(table)
     for blocked in report.blocked:
-        console.print(f"[bold]blocked[/]: member {blocked.member_id}: {blocked.why}")
+        console.print(alarm("blocked", f": member {blocked.member_id}: {blocked.why}"))
     for hold in report.reviews_overdue:
-        console.print(f"[bold]review overdue[/] since {hold.review_on}: legal hold {hold.hold_id} of {hold.member_id}")
+        told = f" since {hold.review_on}: legal hold {hold.hold_id} of {hold.member_id}"
+        console.print(alarm("review overdue", told))
     periods, members = len(report.periods), len(report.members)
     if report.dry_run:
         console.print(f"due on {report.as_of}: {periods:,} periods, {members:,} members; nothing was destroyed")

@@ -146,7 +146,8 @@ def test_a_lost_installation_is_restored_with_one_command(used: Cli, lost: dict[
     assert restored["lost"]["until_position"] > restored["lost"]["after_position"] == restored["restored_to"]
     assert restored["tree"]["tombstones"] > 0
     assert used.ok("keys", "status")["attention"] == []
-    [certificate] = used.ok("keys", "certificates")["certificates"]
+    erasure, certificate = used.ok("keys", "certificates")["certificates"]
+    assert erasure["kind"] == "erasure"
     assert (certificate["kind"], certificate["request"]) == ("restore", restored["timeline"])
     assert used.ok("verify")["intact"]
     assert used("erase", lost["gone"], "--basis", "again").code == ExitCode.REFUSED

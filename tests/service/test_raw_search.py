@@ -147,6 +147,9 @@ def plant(connection: psycopg.Connection[tuple[Any, ...]], table: sql.Identifier
                     statement = change.format(table=table, column=sql.Identifier(column))
                     if connection.execute(statement, [value]).rowcount:
                         return text
+    if not any(kind in values for kind in columns.values()):  # a table that has room for numbers and times alone
+        connection.execute(sql.SQL("ALTER TABLE {} ADD COLUMN planted text").format(twin))
+        columns["planted"] = "text"
     for column in columns:
         connection.execute(sql.SQL("ALTER TABLE {} ALTER {} DROP NOT NULL").format(twin, sql.Identifier(column)))
     column, (text, value) = next(

@@ -13,7 +13,7 @@ from service.cli.failures import ExitCode
 from tests.ledger.store.test_chain import recompute
 from tests.service.conftest import Cli
 
-ACCRUED = 4  # program, member, account, then points with memo and detail
+ACCRUED = 5  # program, the index's first key, member, account, then points with memo and detail
 
 
 @pytest.fixture
@@ -85,9 +85,9 @@ def test_the_answer_says_how_far_checkpoints_reach(cli: Cli, account: str) -> No
     behind = cli("verify")
 
     assert "no checkpoint to compare with" in before.out
-    assert "checkpoints reach to event 4, the last one" in at_the_end.out
-    assert "checkpoints reach to event 4; if the 1 after it were written anew, nobody would notice" in behind.out
-    assert cli.ok("verify")["checkpoints_reach"] == 4
+    assert "checkpoints reach to event 5, the last one" in at_the_end.out
+    assert "checkpoints reach to event 5; if the 1 after it were written anew, nobody would notice" in behind.out
+    assert cli.ok("verify")["checkpoints_reach"] == ACCRUED
 
 
 def test_damaged_lines_of_the_checkpoint_file_are_named_and_the_genuine_ones_used(cli: Cli, account: str) -> None:
@@ -111,13 +111,13 @@ def test_garbage_in_a_chain_that_was_written_anew_is_a_finding(
     cli.ok("checkpoint")
     cli.ok("accrue", account, "--points", 1)
     cli.ok("trial-balance")
-    superuser.execute("UPDATE ledger.events SET state = %s WHERE position = 5", [state])
+    superuser.execute("UPDATE ledger.events SET state = %s WHERE position = %s", [state, ACCRUED + 1])
     recompute(superuser)
 
     answer = cli("verify", "--json")
 
     assert answer.code == ExitCode.VERIFICATION_FAILED
-    assert [(each["kind"], each["position"]) for each in answer.json["findings"]] == [("unreadable", 5)]
+    assert [(each["kind"], each["position"]) for each in answer.json["findings"]] == [("unreadable", ACCRUED + 1)]
 
 
 def test_the_books_compared_with_garbage_end_in_a_sentence(
@@ -172,7 +172,7 @@ def test_a_statement_marks_the_one_text_that_was_tampered_with(
 ) -> None:
     cli.ok("accrue", account, "--points", 1, "--memo", "커피", "--detail", "영수증 1")
     superuser.execute("DELETE FROM ledger.box WHERE position = %s AND field = 1", [ACCRUED])
-    superuser.execute("UPDATE ledger.box SET box = sha256(box) WHERE position = 5 AND field = 2")
+    superuser.execute("UPDATE ledger.box SET box = sha256(box) WHERE position = 6 AND field = 2")
 
     page = cli("statement", account)
     lines = cli.ok("statement", account)["lines"]

@@ -30,6 +30,7 @@ from ledger import (
     MemberExists,
     MemberNotActive,
     OpenAccount,
+    PeriodEnded,
     Program,
     Refund,
     UnknownAccount,
@@ -224,7 +225,7 @@ async def test_a_day_whose_retention_has_ended_is_told_after_every_other_refusal
 
     assert await refusal_of(office, account, -1, detail) is InvalidAmount
     assert await refusal_of(office, account, 10, detail) is InsufficientPoints
-    assert await refusal_of(office, account, 9, detail) is InvalidTime
+    assert await refusal_of(office, account, 9, detail) is PeriodEnded
     assert await office.do(stored) == first
     with pytest.raises(KeyReused):
         await office.do(replace(stored, points=2))
