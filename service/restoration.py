@@ -1,8 +1,8 @@
 """Restoring an installation: the newest key tree into an empty keys database, then the log that came from a backup.
 
 ```
-tree from its newest copy ─► certificates put back ─► timeline begun and vouched for ─► lost erasures appended again
-      ─► certified ─► opened for service
+tree from its newest copy ─► certificates put back ─► timeline begun and vouched for ─► blind index under a new key
+      ─► lost erasures appended again ─► certified ─► opened for service
 ```
 Each step finds what an interrupted run has done.
 """
@@ -100,6 +100,8 @@ def restore_log(
     restoring = wiring.restoring
     begun = restoring.begin(witness=witness, checkpoints=checkpoints, at=at)
     checkpoints = _vouch(house, begun, checkpoints, at)
+    # Before anybody is found or leaves: the key of the index that this log knows may be destroyed since.
+    wiring.ledger.wait_for(wiring.rekeying.rekey(actor=actor))
     report: RestoreReport = wiring.ledger.wait_for(
         restoring.repeat(begun, witness=witness, checkpoints=checkpoints, actor=actor, progress=progress)
     )

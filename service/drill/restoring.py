@@ -38,6 +38,7 @@ def restore_all(stage: Stage) -> tuple[tuple[Check, ...], float]:
             Check("who stayed opens everything", all(_opens(stage, house, each) for each in stage.staying)),
             Check("of the erased nothing opens that was destroyed", _stays_shut(stage, house)),
             Check("the erased members' classes are closed in the log", _is_closed(stage, house)),
+            Check("the index finds who stayed and nobody who was erased", _is_indexed(stage, house)),
             Check("the chain and every sealed value verify", house.verify().ok),
             Check("the books balance", house.trial_balance().total == 0 and all(each.agrees for each in house.ties())),
             Check("it is served: somebody joins", bool(house.join(name="a", email="b", phone="c").stream)),
@@ -66,6 +67,11 @@ def _stays_shut(stage: Stage, house: House) -> bool:
         if not values or not stage.are_shredded(house, values):
             return False
     return True
+
+
+def _is_indexed(stage: Stage, house: House) -> bool:
+    found = [house.find_member(email=each.email) == [each.member] for each in stage.staying]
+    return all(found) and not any(house.find_member(email=each.email) for each in (stage.gone, stage.racer))
 
 
 def _is_closed(stage: Stage, house: House) -> bool:

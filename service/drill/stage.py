@@ -32,6 +32,11 @@ class Person:
     account: UUID
     texts: tuple[str, ...] = field(repr=False)
 
+    @property
+    def email(self) -> str:
+        """The second text."""
+        return self.texts[1]
+
 
 @dataclass
 class Stage:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -138,17 +138,18 @@ def lost(
     return {"gone": gone, "stays": stays, "request": erased["request"], "copy": folder / "data/tree-copy/tree.sqlite"}
 
 
-def test_a_lost_installation_is_restored_with_one_command(used: Cli, lost: dict[str, Any]) -> None:
-    restored = used.ok("keys", "restore", "--from", lost["copy"])
+def test_a_lost_installation_is_restored_with_one_command(used: Cli, lost: dict[str, Any], folder: Path) -> None:
+    restored = used.ok("keys", "restore", "--from", lost["copy"], "--certificates", folder / "certificates.jsonl")
 
     assert restored["erasures_again"] == [lost["request"]]
     assert restored["stuck"] == []
     assert restored["lost"]["until_position"] > restored["lost"]["after_position"] == restored["restored_to"]
     assert restored["tree"]["tombstones"] > 0
     assert used.ok("keys", "status")["attention"] == []
-    erasure, certificate = used.ok("keys", "certificates")["certificates"]
-    assert erasure["kind"] == "erasure"
-    assert (certificate["kind"], certificate["request"]) == ("restore", restored["timeline"])
+    assert restored["certificates_put_back"] == 1
+    first, again, last = used.ok("keys", "certificates")["certificates"]
+    assert [each["kind"] for each in (first, again, last)] == ["erasure", "erasure", "restore"]
+    assert (first["request"], last["request"]) == (lost["request"], restored["timeline"])
     assert used.ok("verify")["intact"]
     assert used("erase", lost["gone"], "--basis", "again").code == ExitCode.REFUSED
     used.ok("erase", lost["stays"], "--basis", "test")
@@ -162,6 +163,22 @@ def test_a_restore_is_told_in_words_and_repeated_without_harm(used: Cli, lost: d
     again = used.ok("keys", "restore", "--from", lost["copy"])
 
     assert (again["tree"], again["erasures_again"]) == (None, [])
+
+
+def test_a_restored_log_whose_index_key_is_destroyed_gets_another_and_finds_its_members(
+    used: Cli, ledger_database: str, copied: Callable[[str, str], None]
+) -> None:
+    stays = joined(used)
+    copied(ledger_database, f"{ledger_database}_backup")
+    with open_house(Settings.read(used.environ)) as house:
+        house.wiring.ledger.wait_for(house.wiring.rekeying.rekey(actor="test"))
+    copied(f"{ledger_database}_backup", ledger_database)
+
+    used.ok("keys", "restore")
+
+    with open_house(Settings.read(used.environ)) as house:
+        assert UUID(stays) in house.find_member(email=dict(NAMES)["email"])
+    assert joined(used)
 
 
 def test_nobody_is_served_from_a_restored_log_and_is_told_what_to_do(
