@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from crypto_shredding.box import Period, SlotId
-from crypto_shredding.errors import KeyMissing, NotDoomed, RootMissing, StaleTree
+from crypto_shredding.errors import KeyMissing, KeyStoreUnavailable, NotDoomed, RootMissing, StaleTree
 from crypto_shredding.installation import read_installation
 from crypto_shredding.issuing import Issuing, period_columns
 from crypto_shredding.key_tree import OpenedTree
@@ -185,7 +185,8 @@ class PostgresKeyStore:
         if alive := [slot for slot, state in states.items() if state not in (SlotState.DOOMED, SlotState.SHREDDED)]:
             raise NotDoomed(alive)
         while (shredding := self._shredding(slots)) is None:
-            self.rotations.rotate(at=at, settle=settle)
+            if not self.rotations.rotate(at=at, settle=settle) and self._shredding(slots) is None:
+                raise KeyStoreUnavailable("doomed slots are there that no rotation takes along")
         return shredding
 
     def states(self, slots: Collection[SlotId]) -> dict[SlotId, SlotState]:

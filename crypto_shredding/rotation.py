@@ -142,9 +142,11 @@ class Rotations:
         self, connection: psycopg.Connection, version: int, previous: int, instants: _Instants
     ) -> None:
         with changing(connection) as change:
+            # The counter first: what is doomed between the two reads is then taken along or said to be waiting.
+            counter = one(connection.execute(statement("read_doom_counter")))[0]
             doomed = connection.execute(statement("doomed_waiting"), {"slots_max": SLOTS_MAX}).fetchall()
             slots = [SlotId(slot) for _, slot in doomed]
-            counter = doomed[-1][0] if doomed else one(connection.execute(statement("read_doom_counter")))[0]
+            counter = doomed[-1][0] if doomed else counter
             _decide(connection, version, committed=True, doom_counter=counter, at=instants.now())
             tree = planted(connection)
             union = union_of_paths({NodePlace(tree.height, 0), *map(leaf_of, slots)}, tree.height)

@@ -45,7 +45,6 @@ class Destroyed:
     closing: Sequence[int]
     kept: Collection[Kept]
     codes: Mapping[SlotId, int]
-    stones: Collection[Tombstone]
     destruction: Destruction
     boxes: Sequence[OpenRequest]
     indexed: int
@@ -71,7 +70,7 @@ class Certifier:
             actor=done.actor,
             destroyed=[BY_CODE[code] for code in done.closing],
             kept=[_kept_by_law(each) for each in done.kept],
-            slots=[_slot(stone, BY_CODE[done.codes[stone.slot]]) for stone in done.stones],
+            slots=[_slot(stone, BY_CODE[done.codes[stone.slot]]) for stone in done.destruction.stones],
             unreadable_since=done.destruction.unreadable_since,
             rotations=_rotations(done.destruction),
             boxes_tried=len(done.boxes),

@@ -173,7 +173,6 @@ class Erasures:
                 closing,
                 member.kept,
                 codes,
-                destruction.stones,
                 destruction,
                 boxes,
                 indexed,

@@ -6,12 +6,15 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from psycopg.pq import TransactionStatus
 
 from crypto_shredding import (
     CopyUnavailable,
+    Doomed,
     Evidence,
     FileRoot,
     Keyring,
@@ -24,6 +27,7 @@ from crypto_shredding import (
 from crypto_shredding.key_tree import OpenedTree
 from crypto_shredding.keystore import Installation
 from crypto_shredding.node import NodePlace
+from crypto_shredding.statements import statement
 from crypto_shredding.tree_tables import read_nodes, read_tree
 from tests.crypto_shredding.conftest import AT, CACHE_SECONDS, Desk, desk_over
 
@@ -141,6 +145,30 @@ def test_what_is_doomed_during_a_rotation_goes_with_the_next(desk: Desk, other_d
 
     assert running.result().horizons[0].version < later.horizons[0].version
     assert [committed for _, committed, _ in rotations(named_keys_dsn)] == [True] * 3
+
+
+def test_a_doom_that_commits_inside_a_rotation_is_not_taken_for_one_that_it_took_along(
+    desk: Desk, other_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the two statements by which a rotation of nothing says how far the dooms were."""
+    (slot,) = desk.sealer.issue_subjects(1)
+    reads = {statement("doomed_waiting"), statement("read_doom_counter")}
+    inside: list[Doomed] = []
+    execute = psycopg.Connection.execute
+
+    def dooming(connection: psycopg.Connection, query: str, *arguments: Any) -> Any:
+        answer = execute(connection, query, *arguments)
+        rotating = connection.info.transaction_status is TransactionStatus.INTRANS
+        if rotating and query in reads and not inside:
+            inside.append(other_desk.shredder.doom([slot], reason="erasure", at=AT))
+        return answer
+
+    monkeypatch.setattr(psycopg.Connection, "execute", dooming)
+    assert isinstance(desk.keyring.store, PostgresKeyStore)
+    desk.keyring.store.rotations.rotate(at=AT, force=True)
+
+    (doomed,) = inside
+    assert len(other_desk.shredder.shred(doomed, at=AT).tombstones) == 1
 
 
 def test_a_horizon_comes_only_when_the_caller_s_facts_are_safe(desk: Desk, root_path: Path) -> None:
