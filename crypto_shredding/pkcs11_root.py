@@ -12,6 +12,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +22,23 @@ from crypto_shredding.errors import RootMissing, RootUnavailable, RootVersionTak
 from crypto_shredding.root import Evidence, binding
 
 if TYPE_CHECKING:
-    from pkcs11 import Session
+    from pkcs11 import Session, Token
 
 PROVIDER = "pkcs11"
 
 # python-pkcs11 initialises libraries without locks of their own, so one thread at a time is inside of any of them.
 _INSIDE = threading.RLock()
+
+
+@dataclass(slots=True)
+class _Login:
+    """A login is the whole process's: closing the session that logged in would take the keys from every other one."""
+
+    session: Session
+    users: int = 0
+
+
+_LOGINS: dict[tuple[str, str], _Login] = {}
 
 
 class Pkcs11Root:
@@ -47,6 +59,7 @@ class Pkcs11Root:
         self._library, self._token_label, self._prefix = str(library), token_label, prefix
         self._pin: str | None = pin
         self._session: Session | None = None
+        self._login: _Login | None = None
 
     def __repr__(self) -> str:
         return f"Pkcs11Root({self._library!r}, token_label={self._token_label!r}, prefix={self._prefix!r})"
@@ -163,7 +176,7 @@ class Pkcs11Root:
                 self._session = self._session or self._enter()
                 yield self._session
             except PKCS11Error as error:
-                self._leave()
+                self._drop()
                 raise RootUnavailable(PROVIDER, f"{type(error).__name__} at token {self._token_label}") from None
 
     @contextmanager
@@ -187,21 +200,50 @@ class Pkcs11Root:
         token = pkcs11.lib(self._library).get_token(token_label=self._token_label)
         if pkcs11.Mechanism.AES_GCM not in token.slot.get_mechanisms():
             raise RootUnavailable(PROVIDER, "the token has no CKM_AES_GCM")
+        login = _LOGINS.get(self._place)
+        if login is None:
+            login = _LOGINS[self._place] = _Login(self._logged_in(token))
+        session: Session = token.open(rw=True)
+        login.users += 1
+        self._login = login
+        return session
+
+    def _logged_in(self, token: Token) -> Session:
+        import pkcs11
+
         try:
             return token.open(rw=True, user_pin=self._pin)
-        except pkcs11.UserAlreadyLoggedIn:  # another root of this process: a login is the whole process's
+        except pkcs11.UserAlreadyLoggedIn:  # by other code of this process, or by us before an error
             return token.open(rw=True)
         except (pkcs11.PinIncorrect, pkcs11.PinLenRange, pkcs11.PinInvalid):
             self._pin = None
             raise
 
+    @property
+    def _place(self) -> tuple[str, str]:
+        return self._library, self._token_label
+
     def _leave(self) -> None:
+        """Close the session; the last of the process that leaves logs out."""
         from pkcs11 import PKCS11Error
 
         session, self._session = self._session, None
-        if session is not None:
+        login, self._login = self._login, None
+        if session is None or login is None:
+            return
+        with suppress(PKCS11Error):
+            session.close()
+        login.users -= 1
+        if login.users == 0 and _LOGINS.get(self._place) is login:
+            del _LOGINS[self._place]
             with suppress(PKCS11Error):
-                session.close()
+                login.session.close()
+
+    def _drop(self) -> None:
+        """After an error nothing is closed: the token may have given the number of a lost session to another one."""
+        login, self._login, self._session = self._login, None, None
+        if login is not None and _LOGINS.get(self._place) is login:
+            del _LOGINS[self._place]
 
 
 def _encrypt(key: Any, version: int, content: bytes) -> bytes:

@@ -108,6 +108,18 @@ def test_a_refused_pin_is_not_tried_until_the_token_locks_itself(pkcs11_spec: Sp
     assert others == ["the PIN was refused before and is not tried again"] * 2
 
 
+def test_a_root_that_is_closed_does_not_log_another_of_its_process_out(root: Pkcs11Root, pkcs11_spec: Spec) -> None:
+    first, second = make_root(pkcs11_spec), root
+    first.create_version(1)
+    assert second.versions() == [1]
+
+    assert isinstance(first, Pkcs11Root)
+    first.close()
+
+    assert second.versions() == [1]
+    assert second.unwrap(1, second.wrap(1, KEY)) == KEY
+
+
 def test_a_session_that_the_token_ended_is_opened_anew(
     root: Pkcs11Root, pkcs11_spec: Spec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
