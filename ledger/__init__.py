@@ -72,7 +72,7 @@ from ledger.members.index_key import IndexKeyDestroyed, IndexKeyIssued
 from ledger.members.legal_hold import LegalHoldDestroyed, LegalHoldPlaced, LegalHoldReleased, held_field_id
 from ledger.periods.events import PeriodClosed, PeriodDestroyed
 from ledger.personal import Basis, Personal, Source, personal_fields
-from ledger.points.account import Balance
+from ledger.points.balance import Balance
 from ledger.points.commands import (
     Accrue,
     BusinessReference,

@@ -13,7 +13,7 @@ from crypto_shredding import BlindIndexer, IndexKind, Sealer
 from ledger.desk.ledger import Ledger
 from ledger.desk.stamping import Clock
 from ledger.errors import LedgerClosed
-from ledger.points.account import Balance
+from ledger.points.balance import Balance
 from ledger.points.commands import Command
 from ledger.points.receipt import Receipt
 from ledger.store import StoreUnavailable

@@ -31,7 +31,8 @@ from ledger.event import Event
 from ledger.evolution import evolve
 from ledger.members.commands import Join
 from ledger.members.member import Member
-from ledger.points.account import Account, Balance, balance
+from ledger.points.account import Account
+from ledger.points.balance import Balance, balance
 from ledger.points.commands import (
     AccountCommand,
     Accrue,

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 from ledger.desk.ahead import Decided
 from ledger.desk.books import State
 from ledger.event import Event
-from ledger.points.account import Account, balance
+from ledger.points.account import Account
+from ledger.points.balance import balance
 from ledger.points.commands import Command
 from ledger.points.events import PointsAccrued, PointsForfeited
 from ledger.points.receipt import Receipt

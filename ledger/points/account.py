@@ -1,18 +1,15 @@
-"""An account: what it has, in spending order, and its balance at an instant."""
+"""An account: what it has, in spending order, what is set aside, and what it owes."""
 
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal, TypeAlias
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from immutables import Map
 
 from crypto_shredding import Sealed, SlotId
-from ledger.calendar import SEOUL, day_of, last_retention_day
+from ledger.calendar import last_retention_day
 from ledger.points.commands import AccountSlots
 from ledger.points.movements import Draw, Lot, Money
 from ledger.retention import CONTRACT, PAYMENT, POINT_HISTORY, RetentionClass
@@ -27,8 +24,20 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
+class Coupon:
+    """What an exchange issued. ``expires_on`` is its last day, inclusive."""
+
+    coupon_id: UUID
+    expires_on: date | None
+    status: Literal["issued", "redeemed", "expired", "cancelled"] = "issued"
+
+
+@dataclass(frozen=True, slots=True)
 class Spending:
-    """A payment or an exchange, as a refund needs it; and once it was refunded, what came back and when."""
+    """A payment or an exchange, as a refund needs it, and how much was refunded.
+
+    What came back is always the last drawn, so ``refunded`` alone says of which draws. Cash in minor units.
+    """
 
     spending_id: UUID
     occurred_at: datetime
@@ -36,13 +45,93 @@ class Spending:
     draws: tuple[Draw, ...]
     cash: Money | None
     is_payment: bool
+    coupon: Coupon | None = None
     refunded: int = 0
-    refunded_at: datetime | None = None
-    given_back: tuple[Draw, ...] = ()
+    refunded_cash: int = 0
+
+    @property
+    def cash_left(self) -> int:
+        """Minor units that were not refunded."""
+        return (0 if self.cash is None else self.cash.amount) - self.refunded_cash
+
+    @property
+    def points_left(self) -> int:
+        """Points that were not refunded."""
+        return self.points - self.refunded
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPoints:
+    """A hold. ``spending_id`` is the payment that it became."""
+
+    hold_id: UUID
+    occurred_at: datetime
+    points: int
+    draws: tuple[Draw, ...]
+    cash: Money | None
+    store: str | None
+    times_out_at: datetime | None
+    status: Literal["open", "authorising", "captured", "released"] = "open"
+    spending_id: UUID | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its points are still set aside."""
+        return self.status in ("open", "authorising")
+
+
+@dataclass(frozen=True, slots=True)
+class ClawedBack:
+    """What was clawed back of one accrual, or taken by one adjustment, and where it was found.
+
+    ``points`` in all, of which ``lapsed`` had expired before and ``owed`` is still owed to ``funder``. ``stand_ins``
+    are the draws from other lots in its stead, in the order of taking.
+    """
+
+    funder: str
+    points: int
+    lapsed: int = 0
+    owed: int = 0
+    stand_ins: tuple[Draw, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Points that came back to their lots, and when."""
+
+    at: datetime
+    draws: tuple[Draw, ...]
 
 
 NO_LOTS: Map[UUID, Lot] = Map()
 NO_SPENDINGS: Map[UUID, Spending] = Map()
+NO_HOLDS: Map[UUID, HeldPoints] = Map()
+NO_CLAWBACKS: Map[UUID, ClawedBack] = Map()
+NO_RETURNS: Map[UUID, Return] = Map()
+NOTHING_LAPSED: Map[UUID, int] = Map()
+NO_IDS: Map[UUID, None] = Map()
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What most accounts never have, apart so that they do not carry it.
+
+    ``pending`` are promised lots with what is left of them. ``owing`` names, oldest first, the clawbacks that are not
+    covered. ``lapsed``: how much of each lot expired or was forfeited. ``returns``: what came back, by event.
+    ``barred``: ids of events that shall never be. ``has_own_use``: some lot may be spent at one place alone.
+    """
+
+    pending: Map[UUID, Lot] = NO_LOTS
+    holds: Map[UUID, HeldPoints] = NO_HOLDS
+    clawed: Map[UUID, ClawedBack] = NO_CLAWBACKS
+    owing: tuple[UUID, ...] = ()
+    lapsed: Map[UUID, int] = NOTHING_LAPSED
+    returns: Map[UUID, Return] = NO_RETURNS
+    barred: Map[UUID, None] = NO_IDS
+    has_own_use: bool = False
+
+
+NOTHING_ASIDE = Aside()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +141,9 @@ class Account:
     ``open_lots`` are those with points left, in spending order, ``open_points`` their sum (expired and not yet usable
     ones included). After a refund with grace, one lot may be there twice with two last days. ``lots`` keeps the terms
     of every lot ever, with its points as earned; ``all_usable_at`` is the latest instant from which any of them may
-    be spent. ``latest_at`` is when the latest of its events occurred, ``refunded_at`` the latest refund;
+    be spent. ``latest_at`` is when the latest of its events occurred, ``returned_at`` when points last came back;
     ``contract_at`` and ``payment_at`` are when the latest record of these retention classes occurred, whether or not
-    something personal was sealed with it.
+    something personal was sealed with it. ``held``, ``pending`` and ``deficit`` are the sums of what is ``aside``.
     """
 
     account_id: UUID
@@ -74,12 +163,13 @@ class Account:
     pending: int = 0
     deficit: int = 0
     latest_at: datetime = LONG_AGO
-    refunded_at: datetime = LONG_AGO
+    returned_at: datetime = LONG_AGO
+    aside: Aside = NOTHING_ASIDE
 
     @property
     def next_sequence(self) -> int:
         """The place in the order of earning that the next lot takes."""
-        return len(self.lots) + 1
+        return len(self.lots) + len(self.aside.pending) + 1
 
     @property
     def contract_until(self) -> date | None:
@@ -99,62 +189,6 @@ class Account:
         return slots
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """What an account has at an instant.
-
-    ``available`` can be spent; ``next_expiry_points`` of it will be gone after ``next_expiry_on``.
-    """
-
-    available: int
-    held: int
-    pending: int
-    deficit: int
-    next_expiry_on: date | None
-    next_expiry_points: int
-
-
-def balance(account: Account, at: datetime, zone: ZoneInfo = SEOUL) -> Balance:
-    """The balance at an instant, of the lots known now. Expired points are not available, swept or not."""
-    lots, available = spendable(account, at, day_of(at, zone))
-    next_on, next_points = _next_expiry(lots)
-    return Balance(available, account.held, account.pending, account.deficit, next_on, next_points)
-
-
-def spendable(account: Account, at: datetime, day: date) -> tuple[Sequence[Lot], int]:
-    """The lots that may be spent at the instant, which falls on the day, in spending order; and their points.
-
-    What a refund gave back after the instant is not among them: as of the days between, the account would have less
-    than nothing.
-    """
-    lots, points = account.open_lots, account.open_points
-    if not lots:
-        return lots, 0
-    if at < account.refunded_at:
-        lots = _without_what_came_back_after(account, at)
-    if lots is not account.open_lots or at < account.all_usable_at or lots[0].priority != lots[-1].priority:
-        chosen = [lot for lot in lots if lot.usable_at <= at and (lot.expires_on is None or lot.expires_on >= day)]
-        return chosen, sum(lot.points for lot in chosen)
-    # Every lot is usable and one priority reigns, so that the expired ones are the first.
-    expired = 0
-    for lot in lots:
-        if lot.expires_on is None or lot.expires_on >= day:
-            break
-        points -= lot.points
-        expired += 1
-    return (lots[expired:] if expired else lots), points
-
-
-def _without_what_came_back_after(account: Account, at: datetime) -> tuple[Lot, ...]:
-    later: Counter[tuple[UUID, date | None]] = Counter()
-    for spending in account.spendings.values():
-        if spending.refunded_at is not None and spending.refunded_at > at:
-            for draw in spending.given_back:
-                later[draw.lot_id, draw.expires_on] += draw.points
-    parts = (lot.part(lot.points - later[lot.lot_id, lot.expires_on], lot.expires_on) for lot in account.open_lots)
-    return tuple(part for part in parts if part.points > 0)
-
-
 def spending_key(lot: Lot) -> SpendingKey:
     """Where a lot stands in the spending order: priority, then last day (never is last), then the order of earning."""
     return lot.priority, lot.expires_on or NEVER, lot.earned_at, lot.sequence
@@ -170,22 +204,6 @@ def with_lot(lots: tuple[Lot, ...], lot: Lot) -> tuple[Lot, ...]:
     if spending_key(there) == key:
         return (*lots[:place], there.part(there.points + lot.points, there.expires_on), *lots[place + 1 :])
     return (*lots[:place], lot, *lots[place:])
-
-
-def _next_expiry(lots: Sequence[Lot]) -> tuple[date | None, int]:
-    if not lots:
-        return None, 0
-    soonest = lots[0].expires_on
-    if lots[0].priority != lots[-1].priority:
-        soonest = min((lot.expires_on for lot in lots if lot.expires_on is not None), default=None)
-        return soonest, sum(lot.points for lot in lots if soonest is not None and lot.expires_on == soonest)
-    points = 0
-    if soonest is not None:
-        for lot in lots:
-            if lot.expires_on != soonest:
-                break
-            points += lot.points
-    return soonest, points
 
 
 def _kept_until(latest: datetime | None, retention: RetentionClass) -> date | None:

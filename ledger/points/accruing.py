@@ -1,48 +1,57 @@
 """Accrual (적립): points that a purchase, a campaign or a charge gives, as one new lot."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from crypto_shredding import Sealed
 from ledger.calendar import day_of, utc, zone_of
-from ledger.errors import InvalidAmount, InvalidTime, LimitReached
+from ledger.errors import InvalidAmount, InvalidTime
 from ledger.points.account import Account
-from ledger.points.commands import Accrue
-from ledger.points.events import PointsAccrued
+from ledger.points.commands import Accrue, Confirm
+from ledger.points.draft import Draft
+from ledger.points.draws import drawn
+from ledger.points.errors import NotPending, UnknownAccrual
+from ledger.points.events import AccountEvent, AccrualConfirmed, AccrualPended, PointsAccrued
 from ledger.points.expiry import last_usable_day
 from ledger.points.facts import facts
 from ledger.points.limits import (
-    OPEN_LOTS_MAX,
+    ALWAYS,
     PRIORITY_MAX,
+    STOPPED,
     active,
     happened,
+    has_room,
     instant,
     is_whole,
     money_of,
+    not_before,
     storable,
     whole_points,
 )
 from ledger.points.movements import Lot
 from ledger.points.program import Program
+from ledger.points.settling import settle
 from ledger.points.stamp import Stamp
 
 
-def accrue(account: Account | None, command: Accrue[Sealed], program: Program, stamp: Stamp) -> tuple[PointsAccrued]:
-    """A lot of the points given, or of those that the purchase earns; the lot's id is the event's.
+def accrue(
+    account: Account | None, command: Accrue[Sealed], program: Program, stamp: Stamp
+) -> tuple[AccountEvent, ...]:
+    """A lot of the points given, or of those that the purchase earns; its id is the event's. It pays deficits first.
 
-    Raises, in this order: `UnknownAccount`, `AccountNotActive`, `InvalidTime`, `InvalidText`, `InvalidAmount`,
-    `LimitReached`.
+    A pending one is promised only, until `confirm`. Raises, in this order: `UnknownAccount`, `AccountNotActive`,
+    `InvalidTime`, `InvalidText`, `InvalidAmount`, `LimitReached`.
     """
-    account = active(account, command.account_id)
+    account = active(account, command.account_id, STOPPED)
     happened(command.occurred_at, stamp.recorded_at)
     earned_at = utc(command.occurred_at)
     usable_at = _usable_at(command, earned_at)
     expires_on = _expires_on(command, program, earned_at, usable_at)
-    storable(actor=command.actor, funder=command.funder, supplier=command.supplier)
+    storable(actor=command.actor, funder=command.funder, supplier=command.supplier, own_use=command.own_use)
     points = _points(command, program)
     if not is_whole(command.priority, -PRIORITY_MAX, PRIORITY_MAX):
         raise InvalidAmount(points, f"priority is a whole number, -{PRIORITY_MAX} to {PRIORITY_MAX}")
-    if len(account.open_lots) >= OPEN_LOTS_MAX:
-        raise LimitReached("lots with points left", OPEN_LOTS_MAX)
+    has_room(account)
     lot = Lot(
         stamp.event_ids[0],
         account.next_sequence,
@@ -54,8 +63,9 @@ def accrue(account: Account | None, command: Accrue[Sealed], program: Program, s
         usable_at,
         expires_on,
         command.priority,
+        command.own_use,
     )
-    event = PointsAccrued(
+    event = (AccrualPended if command.pending else PointsAccrued)(
         **facts(
             stamp,
             occurred_at=earned_at,
@@ -68,7 +78,43 @@ def accrue(account: Account | None, command: Accrue[Sealed], program: Program, s
         memo=command.memo,
         detail=command.detail,
     )
-    return (event,)
+    if command.pending or not account.aside.owing:
+        return (event,)
+    draft = Draft.of(account, command, program, stamp, earned_at)
+    draft.take(event)
+    settle(draft, [drawn(lot)], day_of(earned_at, zone_of(program.zone)))
+    return draft.events
+
+
+def confirm(account: Account | None, command: Confirm, program: Program, stamp: Stamp) -> tuple[AccountEvent, ...]:
+    """What is left of a pending accrual becomes a lot. Its days run from now or from the accrual, as the program says.
+
+    Raises, in this order: `UnknownAccount`, `AccountNotActive`, `UnknownAccrual`, `NotPending`, `InvalidTime`,
+    `InvalidText`, `LimitReached`.
+    """
+    account = active(account, command.account_id, ALWAYS)
+    promised = account.aside.pending.get(command.accrual_id)
+    if promised is None:
+        known = command.accrual_id in account.lots
+        raise NotPending(command.accrual_id) if known else UnknownAccrual(command.accrual_id)
+    happened(command.occurred_at, stamp.recorded_at)
+    at = not_before(promised.earned_at, utc(command.occurred_at), "the accrual")
+    usable_at = max(promised.usable_at, at if command.usable_at is None else utc(command.usable_at))
+    expires_on = command.expires_on or promised.expires_on
+    if command.expires_on is None and program.expiry_starts == "confirmation":
+        # A stated last day stays; one that the program counted is counted again.
+        counted = last_usable_day(program, promised.earned_at)
+        expires_on = last_usable_day(program, at) if promised.expires_on == counted else promised.expires_on
+    today = day_of(at, zone_of(program.zone))
+    if expires_on is not None and expires_on < today:
+        raise InvalidTime(expires_on, "the last day of points lies before their confirmation")
+    storable(actor=command.actor)
+    has_room(account)
+    lot = replace(promised, usable_at=usable_at, expires_on=expires_on)
+    draft = Draft.of(account, command, program, stamp, at)
+    draft.add(AccrualConfirmed, lot=lot)
+    settle(draft, [drawn(lot)], today)
+    return draft.events
 
 
 def _usable_at(command: Accrue[Sealed], earned_at: datetime) -> datetime:

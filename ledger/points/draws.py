@@ -39,7 +39,12 @@ def draw(lots: Iterable[Lot], points: int, program: Program, redeemer: str | Non
 
 def draw_all(lots: Iterable[Lot]) -> tuple[Draw, ...]:
     """Everything that is left in the lots, taken by nobody: points that expire or are forfeited."""
-    return tuple(Draw(lot.lot_id, lot.points, lot.kind, lot.funder, lot.expires_on) for lot in lots)
+    return tuple(map(drawn, lots))
+
+
+def drawn(lot: Lot) -> Draw:
+    """Everything that is in the lot, taken by nobody."""
+    return Draw(lot.lot_id, lot.points, lot.kind, lot.funder, lot.expires_on)
 
 
 def total(draws: Iterable[Draw]) -> int:

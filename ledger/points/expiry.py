@@ -14,10 +14,9 @@ def last_usable_day(program: Program, earned_at: datetime) -> date | None:
     return rounded(last_day(first, program.expires_after), program.rounding)
 
 
-def last_day_of_grace(program: Program, refunded_at: datetime) -> date:
-    """The last day of points that came back to an expired lot, for a program that grants grace."""
-    first = first_counted_day(refunded_at, zone_of(program.zone))
-    return last_day(first, Span(days=program.refund_grace_days))
+def last_day_of_grace(zone: str, refunded_at: datetime, days: int) -> date:
+    """The last day of points that came back to an expired lot, where so many days of grace are granted."""
+    return last_day(first_counted_day(refunded_at, zone_of(zone)), Span(days=days))
 
 
 def rounded(day: date, rounding: ExpiryRounding) -> date:

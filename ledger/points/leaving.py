@@ -6,7 +6,8 @@ from ledger.calendar import day_of, zone_of
 from ledger.errors import PaidPointsLeft
 from ledger.points.account import Account
 from ledger.points.draws import draw_all, total
-from ledger.points.events import AccountEvent, AccountLeft, PointsExpired, PointsForfeited
+from ledger.points.errors import HoldsOpen
+from ledger.points.events import AccountEvent, AccountLeft, AccrualCancelled, PointsExpired, PointsForfeited
 from ledger.points.expiring import due
 from ledger.points.facts import facts
 from ledger.points.limits import active, happened, not_before, storable
@@ -31,12 +32,15 @@ def leave_account(
 
     The member's confirmation of `forfeits` is checked where the member leaves, once for all accounts.
     Raises, in this order: `AccountNotActive`, `InvalidTime` (also before anything else of the account), `InvalidText`,
-    `PaidPointsLeft`.
+    `HoldsOpen`, `PaidPointsLeft`. Pending accruals are cancelled; a coupon that was issued stays what it is.
     """
-    active(account, account.account_id)
+    active(account, account.account_id, frozenset({"active", "suspended", "frozen"}))
     happened(occurred_at, stamp.recorded_at)
     occurred_at = _not_before_the_rest(account, occurred_at)
     storable(actor=actor)
+    holds = sum(each.is_open for each in account.aside.holds.values())
+    if holds:
+        raise HoldsOpen(account.account_id, holds)
     rest = _unexpired(account, program, occurred_at)
     paid = sum(lot.points for lot in rest if lot.kind == "paid")
     if paid:
@@ -51,6 +55,9 @@ def leave_account(
     gone = draw_all(due(account, today))
     if gone:
         events.append(PointsExpired(**fields(), as_of=today, points=total(gone), draws=gone))
+    promised = draw_all(sorted(account.aside.pending.values(), key=lambda lot: lot.sequence))
+    if promised:
+        events.append(AccrualCancelled(**fields(), points=total(promised), draws=promised, reason="left"))
     given_up = draw_all(rest)
     if given_up:
         events.append(PointsForfeited(**fields(), points=total(given_up), draws=given_up))

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from ledger.errors import AccountNotActive, InvalidAmount, InvalidText, InvalidTime, UnknownAccount
-from ledger.points.account import Account
+from ledger.errors import AccountNotActive, InvalidAmount, InvalidText, InvalidTime, LimitReached, UnknownAccount
+from ledger.points.account import Account, Status
 from ledger.points.movements import Money
 from ledger.points.program import Program
 
@@ -30,13 +30,29 @@ CLOCK_SKEW_MAX = timedelta(minutes=5)
 """How far two clocks may be apart: a shop terminal's that is set once a day drifts by seconds."""
 
 
-def active(account: Account | None, account_id: UUID) -> Account:
-    """The account, if it takes new business. Raises, in this order: `UnknownAccount`, `AccountNotActive`."""
+ACTIVE: frozenset[Status] = frozenset({"active"})
+"""In which an account takes new business."""
+
+STOPPED: frozenset[Status] = frozenset({"active", "suspended"})
+"""In which it takes what is earned, and what finishes a payment that had begun."""
+
+ALWAYS: frozenset[Status] = frozenset({"active", "suspended", "frozen", "left"})
+"""In which it takes what undoes, settles or ends something: also after the member has left."""
+
+
+def active(account: Account | None, account_id: UUID, taken: frozenset[Status] = ACTIVE) -> Account:
+    """The account, if it takes such a command. Raises, in this order: `UnknownAccount`, `AccountNotActive`."""
     if account is None:
         raise UnknownAccount(account_id)
-    if account.status != "active":
+    if account.status not in taken:
         raise AccountNotActive(account_id, account.status)
     return account
+
+
+def has_room(account: Account, lots: int = 1) -> None:
+    """Raises `LimitReached` where so many more lots are too many."""
+    if len(account.open_lots) + len(account.aside.pending) + lots > OPEN_LOTS_MAX:
+        raise LimitReached("lots with points left", OPEN_LOTS_MAX)
 
 
 def happened(occurred_at: datetime, recorded_at: datetime) -> None:

@@ -23,7 +23,7 @@ class Lot:
 
     ``points`` is what is left of it now (in an accrual: all of it). ``expires_on`` is the last usable day, inclusive;
     None never. ``supplier`` is the business number of the original supplier; ``sequence`` the order of earning within
-    the account.
+    the account; ``own_use`` the one business number at which they may be spent (None: anywhere).
     """
 
     lot_id: UUID
@@ -36,12 +36,13 @@ class Lot:
     usable_at: datetime
     expires_on: date | None
     priority: int
+    own_use: str | None = None
 
     def part(self, points: int, expires_on: date | None) -> "Lot":
         """So many points of the same lot, with their last day."""
         return Lot(
             self.lot_id, self.sequence, points, self.kind, self.funder, self.supplier, self.earned_at, self.usable_at,
-            expires_on, self.priority,
+            expires_on, self.priority, self.own_use,
         )  # fmt: skip
 
 
@@ -61,3 +62,15 @@ class Draw:
     expires_on: date | None
     redeemer: str | None = None
     compensated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Repaid:
+    """So many points of what a clawback or an adjustment had not found were paid to the funder who was owed them.
+
+    ``owed_by`` names the accrual that was clawed back, or the adjustment.
+    """
+
+    owed_by: UUID
+    funder: str
+    points: int

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from ledger.points.account import Balance
+from ledger.points.balance import Balance
 
 FORMAT = 1
 

@@ -2,15 +2,16 @@
 
 from crypto_shredding import Sealed
 from ledger.calendar import day_of, zone_of
-from ledger.errors import InsufficientPoints, InvalidAmount
-from ledger.points.account import Account, spendable
-from ledger.points.commands import Exchange, Pay
+from ledger.errors import InsufficientPoints, InvalidAmount, InvalidTime
+from ledger.points.account import Account
+from ledger.points.balance import spendable_at
+from ledger.points.commands import Exchange, Hold, Pay
 from ledger.points.draws import draw, in_order
 from ledger.points.events import PointsExchanged, PointsPaid
 from ledger.points.facts import facts
 from ledger.points.limits import active, happened, money_of, storable, whole_points
 from ledger.points.movements import Draw
-from ledger.points.program import Program
+from ledger.points.program import Program, SpendingOrder
 from ledger.points.stamp import Stamp
 
 
@@ -20,12 +21,12 @@ def pay(account: Account | None, command: Pay[Sealed], program: Program, stamp: 
     Raises, in this order: `UnknownAccount`, `AccountNotActive`, `InvalidTime`, `InvalidText`, `InvalidAmount`,
     `InsufficientPoints`.
     """
-    account = _checked(account, command, program, stamp, store=command.store, redeemer=command.redeemer)
+    account = spender(account, command, program, stamp, store=command.store, redeemer=command.redeemer)
     money_of(program, command.cash, command.points)
     event = PointsPaid(
         **_facts(command, program, stamp),
         points=command.points,
-        draws=_draws(account, command, program, command.redeemer),
+        draws=draws_for(account, command, program, command.redeemer, command.order),
         cash=command.cash,
         store=command.store,
         memo=command.memo,
@@ -38,27 +39,32 @@ def pay(account: Account | None, command: Pay[Sealed], program: Program, stamp: 
 def exchange(
     account: Account | None, command: Exchange[Sealed], program: Program, stamp: Stamp
 ) -> tuple[PointsExchanged]:
-    """Points for a coupon. Raises what `pay` does, in the same order."""
-    account = _checked(account, command, program, stamp, coupon=command.coupon)
+    """Points for a coupon. Raises what `pay` does, in the same order; `InvalidTime` also for the coupon's last day."""
+    account = spender(account, command, program, stamp, coupon=command.coupon)
+    if command.expires_on is not None and command.expires_on < day_of(command.occurred_at, zone_of(program.zone)):
+        raise InvalidTime(command.expires_on, "the coupon's last day lies before its first")
     event = PointsExchanged(
         **_facts(command, program, stamp),
         points=command.points,
-        draws=_draws(account, command, program, None),
+        draws=draws_for(account, command, program),
         coupon=command.coupon,
         coupon_id=command.coupon_id,
         memo=command.memo,
         detail=command.detail,
+        code=command.code,
+        expires_on=command.expires_on,
     )
     return (event,)
 
 
-def _checked(
+def spender(
     account: Account | None,
-    command: Pay[Sealed] | Exchange[Sealed],
+    command: Pay[Sealed] | Exchange[Sealed] | Hold,
     program: Program,
     stamp: Stamp,
     **texts: str | None,
 ) -> Account:
+    """The account that may spend so many points at once. Raises the first five that `pay` does."""
     account = active(account, command.account_id)
     happened(command.occurred_at, stamp.recorded_at)
     storable(actor=command.actor, **texts)
@@ -70,6 +76,21 @@ def _checked(
     return account
 
 
+def draws_for(
+    account: Account,
+    command: Pay[Sealed] | Exchange[Sealed] | Hold,
+    program: Program,
+    redeemer: str | None = None,
+    order: SpendingOrder | None = None,
+) -> tuple[Draw, ...]:
+    """What the command takes from which lot. Raises `InsufficientPoints`."""
+    day = day_of(command.occurred_at, zone_of(program.zone))
+    lots, available = spendable_at(account, command.occurred_at, day, redeemer)
+    if available < command.points:
+        raise InsufficientPoints(command.points, available)
+    return draw(in_order(lots, order or program.spending_order), command.points, program, redeemer)
+
+
 def _facts(command: Pay[Sealed] | Exchange[Sealed], program: Program, stamp: Stamp) -> dict[str, object]:
     return facts(
         stamp,
@@ -78,13 +99,3 @@ def _facts(command: Pay[Sealed] | Exchange[Sealed], program: Program, stamp: Sta
         rule_version=program.version,
         reference=command.reference,
     )
-
-
-def _draws(
-    account: Account, command: Pay[Sealed] | Exchange[Sealed], program: Program, redeemer: str | None
-) -> tuple[Draw, ...]:
-    day = day_of(command.occurred_at, zone_of(program.zone))
-    lots, available = spendable(account, command.occurred_at, day)
-    if available < command.points:
-        raise InsufficientPoints(command.points, available)
-    return draw(in_order(lots, program.spending_order), command.points, program, redeemer)

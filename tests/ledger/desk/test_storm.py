@@ -35,7 +35,7 @@ from ledger import (
     decode,
 )
 from ledger.evolution import evolve
-from ledger.points.account import balance
+from ledger.points.balance import balance
 from ledger.points.commands import AccountCommand
 from tests.ledger.office import PROGRAM, Addresses, Office
 

@@ -8,13 +8,15 @@ from uuid import UUID, uuid4
 from crypto_shredding import Sealed, SlotId
 from ledger.calendar import SEOUL, Span
 from ledger.event import decode, encode
-from ledger.points.account import Account, Balance, balance
+from ledger.points.account import Account
+from ledger.points.balance import Balance, balance
 from ledger.points.commands import AccountSlots, Accrue, Exchange, Expire, OpenAccount, Pay, Refund
 from ledger.points.decide import PointsCommand, Stamp, decide, leave_account, open_account
 from ledger.points.events import AccountEvent
 from ledger.points.evolve import evolve
 from ledger.points.movements import Lot
 from ledger.points.program import EarningRate, Program
+from ledger.points.stamp import first_event_id
 
 PROGRAM = Program(code="TEST", name="시험 포인트", version=3, earning=EarningRate(1, 100), expires_after=Span(years=1))
 SLOTS = AccountSlots(SlotId(11), SlotId(12), SlotId(13))
@@ -28,9 +30,14 @@ def seoul(day: str, clock: str = "12:00") -> datetime:
     return datetime.combine(date.fromisoformat(day), time.fromisoformat(clock), SEOUL).astimezone(UTC)
 
 
-def stamp(at: datetime) -> Stamp:
-    """Three random ids, recorded at the instant."""
-    return Stamp((uuid4(), uuid4(), uuid4()), at)
+IDS = 40
+"""More events than any decision of these tests makes."""
+
+
+def stamp(at: datetime, command: Any = None) -> Stamp:
+    """Ids as the desk gives them, recorded at the instant: the first follows from the command's key."""
+    first = uuid4() if command is None else first_event_id(command.account_id, command.key)
+    return Stamp((first, *(uuid4() for _ in range(IDS))), at)
 
 
 def sealed(number: int) -> Sealed:
@@ -69,7 +76,9 @@ class Story:
 
     def do(self, command: PointsCommand, recorded_at: datetime | None = None) -> tuple[Any, ...]:
         """Decide on the command and append."""
-        return self.append(decide(self.account, command, self.program, stamp(recorded_at or command.occurred_at)))
+        return self.append(
+            decide(self.account, command, self.program, stamp(recorded_at or command.occurred_at, command))
+        )
 
     def accrue(self, points: int | None, at: str = "2024-03-07", **content: Any) -> Any:
         """Accrue at noon of the day."""

@@ -53,6 +53,7 @@ class Oracle:
     returned: int = 0
     expired: int = 0
     forfeited: int = 0
+    suspense: int = 0
 
     def available(self, day: int) -> int:
         """Points that may be spent on the day."""
@@ -104,8 +105,7 @@ class Oracle:
         return [(accrual, piece) for accrual, piece, _ in bill.pieces]
 
     def refund(self, number: int, day: int) -> int:
-        """How many of the points that come back expire at once."""
-        self._must_be_open()
+        """How many of the points that come back are gone at once: expired, or after leaving nobody's."""
         bill = self.bills[number]
         if day < bill.day:
             raise Refusal("InvalidTime")
@@ -119,6 +119,8 @@ class Oracle:
             self.returns.append((accrual, piece, day + self.grace if last < day and self.grace else last, day))
             if last < day and not self.grace:
                 gone += piece
+            elif self.left:
+                self.suspense += piece
             else:
                 self._give(accrual, piece, day + self.grace if last < day else last)
         self.expired += gone

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from crypto_shredding import Sealed
 from ledger.calendar import SEOUL, Span
 from ledger.errors import AccountNotActive, InvalidAmount, InvalidTime, LimitReached, Refused, UnknownAccount
-from ledger.points import accruing
+from ledger.points import limits
 from ledger.points.accruing import accrue
 from ledger.points.commands import Accrue, BusinessReference
 from ledger.points.limits import CLOCK_SKEW_MAX, POINTS_MAX
@@ -103,7 +103,7 @@ def test_personal_references_pass_into_the_event() -> None:
 
 def test_refusals_come_in_their_documented_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each step mends what was refused before it."""
-    monkeypatch.setattr(accruing, "OPEN_LOTS_MAX", 1)
+    monkeypatch.setattr(limits, "OPEN_LOTS_MAX", 1)
     full, left = Story(), Story()
     full.accrue(1)
     left.leave("2024-03-01")

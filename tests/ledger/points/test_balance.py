@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from ledger.points.account import Balance, balance
+from ledger.points.balance import Balance, balance
 from tests.ledger.points.given import Story, program, seoul
 
 

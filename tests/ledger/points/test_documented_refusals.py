@@ -7,7 +7,8 @@ from typing import Any
 
 from ledger import errors
 from ledger.members.decide import fence, join, leave, request_erasure
-from ledger.points.decide import accrue, define_program, exchange, expire, leave_account, open_account, pay, refund
+from ledger.points import errors as points_errors
+from ledger.points.decide import VERBS, convert, define_program, leave_account, open_account, pay, transfer
 from ledger.points.defining import CODE_CHARACTERS_MAX, UNIT_VALUE_MAX
 from ledger.points.limits import CLOCK_SKEW_MAX, MONEY_MAX, OPEN_LOTS_MAX, POINTS_MAX, PRIORITY_MAX
 
@@ -15,11 +16,9 @@ PAGE = (Path(__file__).parents[3] / "docs" / "points.md").read_text()
 DECISIONS: tuple[Callable[..., Any], ...] = (
     define_program,
     open_account,
-    accrue,
-    pay,
-    exchange,
-    refund,
-    expire,
+    *dict.fromkeys(VERBS.values()),
+    transfer,
+    convert,
     leave_account,
     join,
     leave,
@@ -32,6 +31,8 @@ def promised(decision: Callable[..., Any]) -> list[str]:
     docstring = decision.__doc__ or ""
     if "Raises what `pay` does, in the same order" in docstring:
         return promised(pay)
+    if "Raises what `transfer` does" in docstring:
+        return promised(transfer)
     return re.findall(r"`(\w+)`", docstring.partition("Raises, in this order:")[2])
 
 
@@ -40,7 +41,8 @@ def test_the_page_tells_what_the_docstrings_promise() -> None:
     told = {decision: re.findall(r"`(\w+)`", refusals) for decision, refusals in rows}
 
     assert told == {decision.__name__: promised(decision) for decision in DECISIONS}
-    assert all(issubclass(getattr(errors, name), errors.Refused) for names in told.values() for name in names)
+    known = vars(errors) | vars(points_errors)
+    assert all(issubclass(known[name], errors.Refused) for names in told.values() for name in names)
 
 
 def test_the_page_tells_the_limits() -> None:

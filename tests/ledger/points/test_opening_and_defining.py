@@ -11,7 +11,7 @@ from crypto_shredding import Sealed
 from ledger.calendar import Span
 from ledger.errors import AccountExists, InvalidProgram, InvalidText, InvalidTime
 from ledger.points.commands import DefineProgram, OpenAccount
-from ledger.points.decide import Stamp, define_program, open_account
+from ledger.points.decide import define_program, open_account
 from ledger.points.events import AccountOpened
 from ledger.points.limits import CLOCK_SKEW_MAX
 from ledger.points.program import EarningRate, Program
@@ -41,11 +41,6 @@ def test_an_account_is_opened_once_and_not_in_the_future() -> None:
         open_account(story.state, command, PROGRAM, stamp(NOW), SLOTS)
     with pytest.raises(InvalidTime):
         open_account(None, command, PROGRAM, stamp(NOW), SLOTS)
-
-
-def test_a_stamp_has_ids_for_the_longest_decision() -> None:
-    with pytest.raises(ValueError, match="3 event ids"):
-        Stamp((uuid4(), uuid4()), NOW)
 
 
 def define(program: Program, earlier: Program | None = None) -> Program:

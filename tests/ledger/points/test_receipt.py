@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from ledger.points.account import Balance
+from ledger.points.balance import Balance
 from ledger.points.receipt import Receipt
 
 RECEIPT = Receipt(

@@ -9,7 +9,6 @@ import pytest
 
 from crypto_shredding import Sealed
 from ledger.errors import (
-    AccountNotActive,
     AlreadyRefunded,
     InsufficientPoints,
     InvalidText,
@@ -188,7 +187,7 @@ def test_refusals_come_in_their_documented_order() -> None:
         return type(refused.value)
 
     assert refusal(None, at=future, spending_id=uuid4()) is UnknownAccount
-    assert refusal(left, at=future, spending_id=uuid4()) is AccountNotActive
+    assert refusal(left, at=future, spending_id=uuid4()) is UnknownSpending  # also after leaving money comes back
     assert refusal(story, at=future, spending_id=uuid4()) is UnknownSpending
     assert refusal(story, at=future, spending_id=paid.id) is InvalidTime
     assert refusal(story, at=paid.occurred_at - timedelta(days=1), spending_id=paid.id) is InvalidTime

@@ -1,0 +1,88 @@
+"""Adjustment (조정): points put right by a person, with a reason, and by two persons above a limit."""
+
+from crypto_shredding import Sealed
+from ledger.calendar import day_of, utc, zone_of
+from ledger.errors import FourEyesNeeded, InsufficientPoints, InvalidAmount, InvalidText, InvalidTime
+from ledger.points.account import Account
+from ledger.points.balance import spendable
+from ledger.points.commands import Adjust
+from ledger.points.draft import Draft
+from ledger.points.draws import draw, drawn
+from ledger.points.events import AccountEvent, PointsAdjustedDown, PointsAdjustedUp
+from ledger.points.expiry import last_usable_day
+from ledger.points.limits import ALWAYS, active, happened, has_room, storable, whole_points
+from ledger.points.movements import Lot
+from ledger.points.program import Program
+from ledger.points.settling import settle
+from ledger.points.stamp import Stamp
+
+
+def adjust(
+    account: Account | None, command: Adjust[Sealed], program: Program, stamp: Stamp
+) -> tuple[AccountEvent, ...]:
+    """Add a lot, or take points of the kind and funder. Only with an approver may what is missing become a deficit.
+
+    Raises, in this order: `UnknownAccount`, `InvalidTime`, `InvalidText` (also without a reason), `InvalidAmount`,
+    `FourEyesNeeded`, `LimitReached`, `InsufficientPoints`.
+    """
+    account = active(account, command.account_id, ALWAYS)
+    happened(command.occurred_at, stamp.recorded_at)
+    at = utc(command.occurred_at)
+    today = day_of(at, zone_of(program.zone))
+    if command.expires_on is not None and command.expires_on < today:
+        raise InvalidTime(command.expires_on, "the last day of points lies before they are added")
+    storable(actor=command.actor, reason=command.reason, approver=command.approver, funder=command.funder)
+    if not command.reason.strip():
+        raise InvalidText("reason", "says why the points are adjusted")
+    if type(command.points) is not int or not command.points:
+        raise InvalidAmount(0, "an adjustment adds (above 0) or takes (below 0) a whole number of points")
+    points = whole_points(abs(command.points))
+    if command.may_owe and command.kind == "paid":
+        raise InvalidAmount(points, "bought points are never owed")
+    _approved(command, program, points)
+    draft = Draft.of(account, command, program, stamp, at)
+    if command.points > 0:
+        has_room(account)
+        last = command.expires_on or last_usable_day(program, at)
+        number, operator = account.next_sequence, command.funder
+        lot = Lot(draft.next_id, number, points, command.kind, operator, None, at, at, last, 0)
+        draft.add(PointsAdjustedUp, lot=lot, **_why(command))
+        settle(draft, [drawn(lot)], today)
+    else:
+        _take(draft, command, points)
+    return draft.events
+
+
+def _take(draft: Draft, command: Adjust[Sealed], points: int) -> None:
+    program = draft.program
+    lots, _ = spendable(draft.account, command.occurred_at, day_of(command.occurred_at, zone_of(program.zone)))
+    lots = [lot for lot in lots if lot.kind == command.kind and lot.funder == command.funder]
+    available = sum(lot.points for lot in lots)
+    if available < points and not command.may_owe:
+        raise InsufficientPoints(points, available)
+    taken = min(points, available)
+    draft.add(
+        PointsAdjustedDown,
+        points=taken,
+        draws=draw(lots, taken, program) if taken else (),
+        owed=points - taken,
+        funder=command.funder,
+        **_why(command),
+    )
+
+
+def _approved(command: Adjust[Sealed], program: Program, points: int) -> None:
+    if command.approver is not None:
+        if command.approver == command.actor:
+            raise FourEyesNeeded(command.actor)
+    elif points > program.adjust_alone_max or command.may_owe:
+        raise FourEyesNeeded(command.actor)
+
+
+def _why(command: Adjust[Sealed]) -> dict[str, object]:
+    return {
+        "reason": command.reason,
+        "approver": command.approver,
+        "corrects": command.corrects,
+        "memo": command.memo,
+    }

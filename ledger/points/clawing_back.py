@@ -1,0 +1,108 @@
+"""Clawback (적립취소): the purchase that earned points is cancelled, so they are taken back, if they are there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from ledger.calendar import day_of, utc, zone_of
+from ledger.points.account import Account, ClawedBack
+from ledger.points.commands import ClawBack
+from ledger.points.draft import Draft
+from ledger.points.draws import drawn, total
+from ledger.points.errors import AlreadyClawedBack, PaidForPoints, UnknownAccrual
+from ledger.points.events import AccountEvent, AccrualCancelled, PointsClawedBack
+from ledger.points.limits import ALWAYS, active, happened, not_before, storable, whole_points
+from ledger.points.movements import Draw, Lot
+from ledger.points.program import Program
+from ledger.points.stamp import Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where the points of a clawback are, or why they are nowhere."""
+
+    draws: tuple[Draw, ...]
+    lapsed: int
+    missing: int
+
+
+def claw_back(account: Account | None, command: ClawBack, program: Program, stamp: Stamp) -> tuple[AccountEvent, ...]:
+    """Points of an accrual: of a pending one, without touching anything else; of another, from its own lot first.
+
+    Then from other free lots of its funder, and of other funders where the program reaches so far; points that were
+    bought never. The rest is a deficit, dropped, or for the caller to keep back from what it refunds, as the program
+    says. Raises, in this order: `UnknownAccount`, `UnknownAccrual`, `InvalidTime` (also before the accrual),
+    `InvalidText`, `PaidForPoints`, `InvalidAmount`, `AlreadyClawedBack`.
+    """
+    account = active(account, command.account_id, ALWAYS)
+    promised = account.aside.pending.get(command.accrual_id)
+    terms = promised or account.lots.get(command.accrual_id)
+    if terms is None:
+        raise UnknownAccrual(command.accrual_id)
+    happened(command.occurred_at, stamp.recorded_at)
+    at = not_before(terms.earned_at, utc(command.occurred_at), "the accrual")
+    storable(actor=command.actor, reason=command.reason)
+    if terms.kind == "paid":
+        raise PaidForPoints(command.accrual_id)
+    clawed = account.aside.clawed.get(command.accrual_id)
+    left = terms.points if clawed is None else terms.points - clawed.points
+    points = left if command.points is None else whole_points(command.points)
+    if points > left or not left:
+        raise AlreadyClawedBack(command.accrual_id, left)
+    draft = Draft.of(account, command, program, stamp, at)
+    if promised is not None:
+        draws = (Draw(promised.lot_id, points, promised.kind, promised.funder, promised.expires_on),)
+        draft.add(AccrualCancelled, points=points, draws=draws, reason=command.reason)
+    else:
+        take_back(draft, terms, points, at, command.reason)
+    return draft.events
+
+
+def take_back(draft: Draft, terms: Lot, points: int, at: datetime, reason: str) -> None:
+    """Claw back within a decision."""
+    program = draft.program
+    found = _find(draft.account, terms, points, program, day_of(at, zone_of(program.zone)))
+    policy = program.clawback_policy
+    draft.add(
+        PointsClawedBack,
+        accrual_id=terms.lot_id,
+        points=total(found.draws),
+        draws=found.draws,
+        lapsed=found.lapsed,
+        owed=found.missing if policy == "deficit" else 0,
+        offset=found.missing if policy == "offset_refund" else 0,
+        dropped=found.missing if policy == "clamp" else 0,
+        reason=reason,
+    )
+
+
+def _find(account: Account, terms: Lot, points: int, program: Program, today: date) -> Found:
+    own = [lot for lot in account.open_lots if lot.lot_id == terms.lot_id]
+    draws, points = _take(own, points)
+    clawed = account.aside.clawed.get(terms.lot_id) or ClawedBack(terms.funder, 0)
+    lapsed = min(points, account.aside.lapsed.get(terms.lot_id, 0) - clawed.lapsed)
+    points -= lapsed
+    others = [
+        lot
+        for lot in account.open_lots
+        if lot.lot_id != terms.lot_id and lot.kind == "free" and (lot.expires_on is None or lot.expires_on >= today)
+    ]
+    same = [lot for lot in others if lot.funder == terms.funder]
+    more, points = _take(same, points)
+    draws += more
+    if program.clawback_reach == "any_funder":
+        more, points = _take((lot for lot in others if lot.funder != terms.funder), points)
+        draws += more
+    return Found(draws, lapsed, points)
+
+
+def _take(lots: Iterable[Lot], points: int) -> tuple[tuple[Draw, ...], int]:
+    """Draws of at most so many points, and how many are still wanted."""
+    draws: list[Draw] = []
+    for lot in lots:
+        if not points:
+            break
+        part = min(lot.points, points)
+        draws.append(drawn(lot.part(part, lot.expires_on)))
+        points -= part
+    return tuple(draws), points

@@ -1,0 +1,81 @@
+"""Commands that give points, and those that take back what was given."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Generic
+from uuid import UUID
+
+from ledger.points.commands.base import AccountCommand, T
+from ledger.points.movements import OPERATOR, Kind, Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accrue(AccountCommand, Generic[T]):
+    """적립: ``points``, or by the program's earning rate from ``purchase`` when points are None.
+
+    ``pending``: promised only (적립예정), until it is confirmed or cancelled. ``own_use``: the business number at which
+    alone the points may be spent.
+    """
+
+    points: int | None = None
+    purchase: Money | None = None
+    kind: Kind = "free"
+    funder: str = OPERATOR
+    supplier: str | None = None
+    usable_at: datetime | None = None
+    expires_on: date | None = None
+    priority: int = 0
+    memo: T | None = field(default=None, repr=False)
+    detail: T | None = field(default=None, repr=False)
+    pending: bool = False
+    own_use: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirm(AccountCommand):
+    """적립확정 (구매확정) of a pending accrual, whose receipt id ``accrual_id`` is."""
+
+    accrual_id: UUID
+    usable_at: datetime | None = None
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClawBack(AccountCommand):
+    """적립취소: the purchase that earned is cancelled, in whole or so that ``points`` of the accrual go."""
+
+    accrual_id: UUID
+    points: int | None = None
+    reason: str = "purchase cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge(AccountCommand, Generic[T]):
+    """충전: points for money, and perhaps a free bonus for charging. ``money`` is what was paid for ``points``."""
+
+    points: int
+    money: Money
+    bonus: int = 0
+    bonus_expires_on: date | None = None
+    memo: T | None = field(default=None, repr=False)
+    detail: T | None = field(default=None, repr=False)
+    instrument: T | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjust(AccountCommand, Generic[T]):
+    """조정: add points (above 0) or take them (below 0), for a reason.
+
+    Above the program's limit ``approver``, another person, must have approved. ``may_owe``: what is not there to be
+    taken becomes a deficit. ``corrects``: the event that this puts right.
+    """
+
+    points: int
+    reason: str
+    approver: str | None = None
+    may_owe: bool = False
+    corrects: UUID | None = None
+    kind: Kind = "free"
+    funder: str = OPERATOR
+    expires_on: date | None = None
+    memo: T | None = field(default=None, repr=False)

@@ -1,0 +1,41 @@
+"""Commands that begin something: a program, an account."""
+
+from dataclasses import dataclass, field
+from typing import Generic
+
+from crypto_shredding import SlotId
+from ledger.points.commands.base import AccountCommand, Command, T
+from ledger.points.program import Program
+from ledger.retention import CONTRACT, MEMBERSHIP, PAYMENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefineProgram(Command):
+    """Define a program, or its next version, which decides from then on; in other processes within two seconds."""
+
+    program: Program
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAccount(AccountCommand, Generic[T]):
+    """Open ``account_id`` (a random id of the caller's making) for a member; ``holder`` is the member id as text."""
+
+    program: str
+    holder: T = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSlots:
+    """Fresh subject slots for a new account, one per retention class."""
+
+    membership: SlotId
+    contract: SlotId
+    payment: SlotId
+
+    def by_class(self) -> dict[int, SlotId]:
+        """The slot of each retention class, by the class's code."""
+        return {
+            MEMBERSHIP.code: self.membership,
+            CONTRACT.code: self.contract,
+            PAYMENT.code: self.payment,
+        }

@@ -1,0 +1,78 @@
+"""The life of a coupon: issued by an exchange, then redeemed once, or expired, or cancelled by its refund."""
+
+from dataclasses import replace
+
+from ledger.calendar import day_of, utc, zone_of
+from ledger.errors import InvalidTime, UnknownSpending
+from ledger.points.account import Account
+from ledger.points.commands import ExpireCoupons, RedeemCoupon
+from ledger.points.draft import Draft
+from ledger.points.errors import CouponClosed, NoCoupon
+from ledger.points.events import AccountEvent, CouponExpired, CouponRedeemed
+from ledger.points.limits import ALWAYS, STOPPED, active, happened, not_before, storable
+from ledger.points.movements import Draw
+from ledger.points.program import Program
+from ledger.points.stamp import Stamp
+
+
+def redeem_coupon(
+    account: Account | None, command: RedeemCoupon, program: Program, stamp: Stamp
+) -> tuple[CouponRedeemed]:
+    """The coupon is used, once. Whoever takes it is compensated at the points' worth.
+
+    Raises, in this order: `UnknownAccount`, `AccountNotActive`, `UnknownSpending`, `NoCoupon`, `InvalidTime` (also past
+    its last day), `InvalidText`, `CouponClosed`.
+    """
+    account = active(account, command.account_id, STOPPED)
+    spending = account.spendings.get(command.spending_id)
+    if spending is None:
+        raise UnknownSpending(command.spending_id)
+    if spending.coupon is None:
+        raise NoCoupon(command.spending_id)
+    happened(command.occurred_at, stamp.recorded_at)
+    at = not_before(spending.occurred_at, utc(command.occurred_at), "the exchange")
+    last = spending.coupon.expires_on
+    if last is not None and day_of(at, zone_of(program.zone)) > last:
+        raise InvalidTime(at, f"lies after the coupon's last day, {last.isoformat()}")
+    storable(actor=command.actor, store=command.store, redeemer=command.redeemer)
+    if spending.coupon.status != "issued":
+        raise CouponClosed(spending.spending_id, spending.coupon.status)
+    draws = tuple(_taken_by(each, command.redeemer, program) for each in spending.draws)
+    draft = Draft.of(account, command, program, stamp, at)
+    event = draft.add(
+        CouponRedeemed, spending_id=spending.spending_id, points=spending.points, draws=draws, store=command.store
+    )
+    return (event,)
+
+
+def expire_coupons(
+    account: Account | None, command: ExpireCoupons, program: Program, stamp: Stamp
+) -> tuple[AccountEvent, ...]:
+    """Close what is past its last day on ``as_of``; nothing due, no event.
+
+    Raises, in this order: `UnknownAccount`, `InvalidTime`, `InvalidText`.
+    """
+    account = active(account, command.account_id, ALWAYS)
+    happened(command.occurred_at, stamp.recorded_at)
+    today = day_of(min(command.occurred_at, stamp.recorded_at), zone_of(program.zone))
+    if command.as_of > today:
+        raise InvalidTime(command.as_of, f"coupons are closed for today, {today.isoformat()}, or an earlier day")
+    storable(actor=command.actor)
+    draft = Draft.of(account, command, program, stamp, command.occurred_at)
+    for spending in sorted(account.spendings.values(), key=lambda each: (each.occurred_at, each.spending_id)):
+        coupon = spending.coupon
+        past = coupon is not None and coupon.expires_on is not None and coupon.expires_on < command.as_of
+        if past and coupon is not None and coupon.status == "issued":
+            draft.add(
+                CouponExpired,
+                spending_id=spending.spending_id,
+                points=spending.points,
+                draws=tuple(_taken_by(each, None, program) for each in spending.draws),
+                as_of=command.as_of,
+            )
+    return draft.events
+
+
+def _taken_by(draw: Draw, redeemer: str | None, program: Program) -> Draw:
+    paid = 0 if redeemer is None or redeemer == draw.funder else draw.points * program.unit_value
+    return replace(draw, redeemer=redeemer, compensated=paid)

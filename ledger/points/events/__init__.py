@@ -1,0 +1,116 @@
+"""What has happened to accounts and their points, one class a movement; `AccountEvent` is all of them."""
+
+from ledger.points.events.earning import (
+    AccrualCancelled,
+    AccrualConfirmed,
+    AccrualPended,
+    ClawbackReturned,
+    DeficitRepaid,
+    PointsAccrued,
+    PointsAdjustedDown,
+    PointsAdjustedUp,
+    PointsCharged,
+    PointsClawedBack,
+)
+from ledger.points.events.spending import (
+    CouponExpired,
+    CouponRedeemed,
+    HoldAuthorising,
+    HoldCaptured,
+    HoldReleased,
+    PointsCashedOut,
+    PointsConvertedIn,
+    PointsConvertedOut,
+    PointsExchanged,
+    PointsExpired,
+    PointsForfeited,
+    PointsHeld,
+    PointsMovedToSuspense,
+    PointsPaid,
+    PointsReceived,
+    PointsRefunded,
+    PointsSent,
+)
+from ledger.points.events.standing import (
+    AccountFrozen,
+    AccountLeft,
+    AccountOpened,
+    AccountReinstated,
+    AccountSuspended,
+    KeyBarred,
+    ProgramDefined,
+)
+
+__all__ = [
+    "AccountEvent",
+    "AccountFrozen",
+    "AccountLeft",
+    "AccountOpened",
+    "AccountReinstated",
+    "AccountSuspended",
+    "AccrualCancelled",
+    "AccrualConfirmed",
+    "AccrualPended",
+    "ClawbackReturned",
+    "CouponExpired",
+    "CouponRedeemed",
+    "DeficitRepaid",
+    "HoldAuthorising",
+    "HoldCaptured",
+    "HoldReleased",
+    "KeyBarred",
+    "PointsAccrued",
+    "PointsAdjustedDown",
+    "PointsAdjustedUp",
+    "PointsCashedOut",
+    "PointsCharged",
+    "PointsClawedBack",
+    "PointsConvertedIn",
+    "PointsConvertedOut",
+    "PointsExchanged",
+    "PointsExpired",
+    "PointsForfeited",
+    "PointsHeld",
+    "PointsMovedToSuspense",
+    "PointsPaid",
+    "PointsReceived",
+    "PointsRefunded",
+    "PointsSent",
+    "ProgramDefined",
+]
+
+AccountEvent = (
+    AccountOpened
+    | PointsAccrued
+    | PointsPaid
+    | PointsExchanged
+    | PointsRefunded
+    | PointsExpired
+    | PointsForfeited
+    | AccountLeft
+    | AccrualPended
+    | AccrualConfirmed
+    | AccrualCancelled
+    | PointsClawedBack
+    | DeficitRepaid
+    | ClawbackReturned
+    | PointsCharged
+    | PointsCashedOut
+    | PointsAdjustedUp
+    | PointsAdjustedDown
+    | PointsHeld
+    | HoldAuthorising
+    | HoldCaptured
+    | HoldReleased
+    | PointsSent
+    | PointsReceived
+    | PointsConvertedOut
+    | PointsConvertedIn
+    | PointsMovedToSuspense
+    | CouponRedeemed
+    | CouponExpired
+    | AccountSuspended
+    | AccountFrozen
+    | AccountReinstated
+    | KeyBarred
+)

@@ -1,0 +1,68 @@
+"""A program is defined; an account begins, stands, and ends."""
+
+from typing import Annotated
+from uuid import UUID
+
+from crypto_shredding import Sealed, SlotId
+from ledger.event import Event, stored_as
+from ledger.points.events.marks import HOLDER
+from ledger.points.program import Program
+
+
+@stored_as("points.program-defined.v1")
+class ProgramDefined(Event):
+    """A programme, or a new version of it. Its stream is the program's own."""
+
+    program: Program
+
+
+@stored_as("points.account-opened.v1")
+class AccountOpened(Event):
+    """A member's account in one program.
+
+    The slots are the account's own, not the member's: whoever reads the log cannot tell by them whose account it is.
+    ``holder`` is the member id, sealed. ``account_id`` is the stream's id, so that the event is whole by itself.
+    """
+
+    account_id: UUID
+    program: str
+    membership_slot: SlotId
+    contract_slot: SlotId
+    payment_slot: SlotId
+    holder: Annotated[Sealed, HOLDER]
+
+
+@stored_as("points.account-suspended.v1")
+class AccountSuspended(Event):
+    """정지: nothing is spent until it is reinstated."""
+
+    reason: str
+
+
+@stored_as("points.account-frozen.v1")
+class AccountFrozen(Event):
+    """동결: the member has died."""
+
+    reason: str
+
+
+@stored_as("points.account-reinstated.v1")
+class AccountReinstated(Event):
+    """정지 해제, 동결 해제."""
+
+    reason: str
+
+
+@stored_as("points.account-left.v1")
+class AccountLeft(Event):
+    """The account's member left; it takes no new business."""
+
+
+@stored_as("points.key-barred.v1")
+class KeyBarred(Event):
+    """망취소 before the original: whatever comes with this key from now on is refused.
+
+    ``barred`` is the id that the key's first event would have had.
+    """
+
+    barred: UUID

@@ -1,0 +1,123 @@
+"""Points that come in pay first what the account owes; and undoing a spending undoes what its clawback took instead.
+
+A clawback that came before the refund of what was spent found the points of its accrual gone: it took others in their
+stead, or left a deficit. When the points come back to their lot they are the clawback's: they pay its deficit, then
+give back what stood in for them. So either order of undoing ends in one state. What is left, and whatever else comes in
+and is free, pays other deficits, the oldest first.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from ledger.points.account import ClawedBack
+from ledger.points.draft import Draft
+from ledger.points.draws import total
+from ledger.points.events import ClawbackReturned, DeficitRepaid, PointsExpired, PointsMovedToSuspense
+from ledger.points.movements import Draw, Repaid
+
+
+def settle(draft: Draft, came: Sequence[Draw], today: date) -> None:
+    """Add what follows from points that came in: debts paid, stand-ins given back, what is past its day expired.
+
+    Into an account that was left nothing comes for good: the rest goes to its funder's suspense account.
+    """
+    back = _own(draft, list(came)) if draft.account.aside.clawed else list(came)
+    if draft.account.aside.owing:
+        _others(draft, back, today)
+    _expire(draft, back, today)
+    if draft.account.status == "left":
+        rest = _still_there(draft, back)
+        if rest:
+            draft.add(PointsMovedToSuspense, points=total(rest), draws=rest)
+
+
+def _own(draft: Draft, queue: list[Draw]) -> list[Draw]:
+    """Points back in a lot that was clawed back are the clawback's. Returns what is left of all that came."""
+    left: list[Draw] = []
+    while queue:
+        draw = queue.pop(0)
+        clawed = draft.account.aside.clawed.get(draw.lot_id)
+        if clawed is not None and draw.kind == "free":
+            draw = _pay_own(draft, draw, clawed)
+            draw, given = _give_back(draft, draw)
+            queue += given
+        if draw.points:
+            left.append(draw)
+    return left
+
+
+def _pay_own(draft: Draft, draw: Draw, clawed: ClawedBack) -> Draw:
+    points = min(draw.points, clawed.owed)
+    if points:
+        repaid = (Repaid(draw.lot_id, clawed.funder, points),)
+        draft.add(DeficitRepaid, points=points, draws=(_plain(draw, points),), repaid=repaid)
+    return _plain(draw, draw.points - points)
+
+
+def _give_back(draft: Draft, draw: Draw) -> tuple[Draw, list[Draw]]:
+    """The draw less what took the place of stand-ins, and the stand-ins, the last taken first."""
+    stand_ins = draft.account.aside.clawed[draw.lot_id].stand_ins
+    points = min(draw.points, total(stand_ins))
+    if not points:
+        return draw, []
+    given: list[Draw] = []
+    wanted = points
+    for each in reversed(stand_ins):
+        part = min(each.points, wanted)
+        given.append(_plain(each, part))
+        wanted -= part
+        if not wanted:
+            break
+    taken = (_plain(draw, points),)
+    draft.add(ClawbackReturned, accrual_id=draw.lot_id, points=points, draws=taken, given=tuple(given))
+    return _plain(draw, draw.points - points), given
+
+
+def _others(draft: Draft, came: list[Draw], today: date) -> None:
+    """Other deficits, out of free points that have not expired. Changes the list to what is left."""
+    owed = [(each, draft.account.aside.clawed[each]) for each in draft.account.aside.owing]
+    draws: list[Draw] = []
+    repaid: list[Repaid] = []
+    for owed_by, clawed in owed:
+        wanted = clawed.owed
+        for place, draw in enumerate(came):
+            if not wanted:
+                break
+            if draw.kind != "free" or _is_past(draw, today) or not draw.points:
+                continue
+            part = min(draw.points, wanted)
+            draws.append(_plain(draw, part))
+            came[place] = _plain(draw, draw.points - part)
+            wanted -= part
+        if wanted < clawed.owed:
+            repaid.append(Repaid(owed_by, clawed.funder, clawed.owed - wanted))
+    if draws:
+        draft.add(DeficitRepaid, points=total(draws), draws=tuple(draws), repaid=tuple(repaid))
+
+
+def _expire(draft: Draft, back: list[Draw], today: date) -> None:
+    gone = tuple(draw for draw in _still_there(draft, back) if _is_past(draw, today))
+    if gone:
+        draft.add(PointsExpired, as_of=today, points=total(gone), draws=gone)
+
+
+def _still_there(draft: Draft, back: Sequence[Draw]) -> tuple[Draw, ...]:
+    """What came and lies in the lots, each lot and last day once."""
+    lying = {(lot.lot_id, lot.expires_on): lot.points for lot in draft.account.open_lots}
+    found: dict[tuple[object, date | None], Draw] = {}
+    for draw in back:
+        place = (draw.lot_id, draw.expires_on)
+        before = found[place].points if place in found else 0
+        points = min(before + draw.points, lying.get(place, 0))
+        if points:
+            found[place] = _plain(draw, points)
+    return tuple(found.values())
+
+
+def _plain(draw: Draw, points: int) -> Draw:
+    """So many points of the same lot and last day, taken by nobody."""
+    return Draw(draw.lot_id, points, draw.kind, draw.funder, draw.expires_on)
+
+
+def _is_past(draw: Draw, today: date) -> bool:
+    return draw.expires_on is not None and draw.expires_on < today

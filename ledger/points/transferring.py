@@ -1,0 +1,135 @@
+"""Between accounts: transfer (선물) within a program, conversion (전환) into another. Both accounts or neither."""
+
+from dataclasses import replace
+from uuid import UUID, uuid5
+
+from crypto_shredding import Sealed
+from ledger.calendar import day_of, utc, zone_of
+from ledger.errors import InsufficientPoints, InvalidAmount
+from ledger.points.account import Account
+from ledger.points.balance import spendable
+from ledger.points.commands import Convert, Transfer
+from ledger.points.draft import Draft
+from ledger.points.draws import draw, drawn, in_order
+from ledger.points.errors import NotTransferable
+from ledger.points.events import (
+    AccountEvent,
+    PointsConvertedIn,
+    PointsConvertedOut,
+    PointsReceived,
+    PointsSent,
+)
+from ledger.points.expiry import last_usable_day
+from ledger.points.limits import STOPPED, active, happened, has_room, storable, whole_points
+from ledger.points.movements import Draw, Lot
+from ledger.points.program import Program
+from ledger.points.settling import settle
+from ledger.points.stamp import Stamp
+
+Both = tuple[tuple[AccountEvent, ...], tuple[AccountEvent, ...]]
+"""What happens to the account that gives, and to the one that receives."""
+
+
+def transfer(
+    giver: Account | None,
+    receiver: Account | None,
+    command: Transfer[Sealed],
+    program: Program,
+    stamps: tuple[Stamp, Stamp],
+) -> Both:
+    """Points to another account of the program: lots keep their last day, kind and funder on the other side.
+
+    What the receiver owes is paid first. Raises, in this order: `UnknownAccount`, `AccountNotActive` (the giver, then
+    the receiver), `NotTransferable`, `InvalidTime`, `InvalidText`, `InvalidAmount`, `InsufficientPoints`,
+    `LimitReached`.
+    """
+    giver, receiver = _ends(giver, receiver, command)
+    if giver.program != receiver.program:
+        raise NotTransferable(giver.account_id, receiver.account_id, "they are of two programs; convert instead")
+    draws = _checked(giver, command, program, stamps[0])
+    has_room(receiver, len(draws))
+    at = utc(command.occurred_at)
+    out = Draft.of(giver, command, program, stamps[0], at)
+    transfer_id = out.next_id
+    out.add(PointsSent, transfer_id=transfer_id, points=command.points, draws=draws, memo=command.memo)
+    into = Draft(receiver, program, stamps[1], at=at, actor=command.actor)
+    lots = tuple(
+        _moved(giver, receiver, each, transfer_id, number) for number, each in enumerate(draws)
+    )
+    into.add(
+        PointsReceived, transfer_id=transfer_id, points=command.points, lots=lots, memo=command.receiver_memo
+    )
+    settle(into, [drawn(lot) for lot in lots], day_of(at, zone_of(program.zone)))
+    return out.events, into.events
+
+
+def convert(
+    giver: Account | None,
+    receiver: Account | None,
+    command: Convert,
+    programs: tuple[Program, Program],
+    stamps: tuple[Stamp, Stamp],
+) -> Both:
+    """Points into another program at the rate that the giver's states: lots anew, with the days of their new program.
+
+    Kind and funder stay; each lot's points are rounded down, and what is lost so is left with the giver's program.
+    Raises what `transfer` does; `InvalidAmount` also where the points convert to nothing.
+    """
+    giver, receiver = _ends(giver, receiver, command)
+    rates = [each for each in programs[0].conversions if each.program == receiver.program]
+    if not rates:
+        raise NotTransferable(giver.account_id, receiver.account_id, f"{giver.program} has no rate into that program")
+    draws = _checked(giver, command, programs[0], stamps[0])
+    has_room(receiver, len(draws))
+    at = utc(command.occurred_at)
+    out = Draft.of(giver, command, programs[0], stamps[0], at)
+    transfer_id = out.next_id
+    lots: list[Lot] = []
+    for number, each in enumerate(draws):
+        received = each.points * rates[0].received // rates[0].given
+        if received:
+            moved = _moved(giver, receiver, each, transfer_id, number)
+            last = None if each.kind == "paid" else last_usable_day(programs[1], at)
+            sequence = receiver.next_sequence + len(lots)
+            moved = replace(moved, points=received, expires_on=last, earned_at=at, usable_at=at, sequence=sequence)
+            lots.append(moved)
+    if not lots:
+        raise InvalidAmount(command.points, "convert to less than one point of the other program")
+    out.add(PointsConvertedOut, transfer_id=transfer_id, points=command.points, draws=draws)
+    into = Draft(receiver, programs[1], stamps[1], at=at, actor=command.actor)
+    points = sum(lot.points for lot in lots)
+    into.add(PointsConvertedIn, transfer_id=transfer_id, points=points, lots=tuple(lots))
+    settle(into, [drawn(lot) for lot in lots], day_of(at, zone_of(programs[1].zone)))
+    return out.events, into.events
+
+
+def _ends(
+    giver: Account | None, receiver: Account | None, command: Transfer[Sealed] | Convert
+) -> tuple[Account, Account]:
+    giver = active(giver, command.account_id)
+    receiver = active(receiver, command.to_account_id, STOPPED)
+    if giver.account_id == receiver.account_id:
+        raise NotTransferable(giver.account_id, receiver.account_id, "an account gives nothing to itself")
+    return giver, receiver
+
+
+def _checked(
+    giver: Account, command: Transfer[Sealed] | Convert, program: Program, stamp: Stamp
+) -> tuple[Draw, ...]:
+    happened(command.occurred_at, stamp.recorded_at)
+    storable(actor=command.actor)
+    points = whole_points(command.points)
+    lots, available = spendable(giver, command.occurred_at, day_of(command.occurred_at, zone_of(program.zone)))
+    if available < points:
+        raise InsufficientPoints(points, available)
+    return draw(in_order(lots, program.spending_order), points, program)
+
+
+def _moved(giver: Account, receiver: Account, each: Draw, transfer_id: UUID, number: int) -> Lot:
+    """The lot on the other side, with an id that follows from the transfer."""
+    terms = giver.lots[each.lot_id]
+    return replace(
+        terms.part(each.points, each.expires_on),
+        lot_id=uuid5(transfer_id, str(number)),
+        sequence=receiver.next_sequence + number,
+    )

@@ -1,0 +1,80 @@
+"""Void (망취소): what a command did, whose answer was lost, is undone; if it never came, it is barred for ever."""
+
+from uuid import UUID
+
+from ledger.calendar import utc
+from ledger.points.account import Account
+from ledger.points.clawing_back import take_back
+from ledger.points.commands import Void
+from ledger.points.draft import Draft
+from ledger.points.draws import drawn
+from ledger.points.errors import CouponClosed, KeyVoided, NotVoidable
+from ledger.points.events import AccountEvent, AccrualCancelled, KeyBarred
+from ledger.points.holding import let_go
+from ledger.points.limits import ALWAYS, active, happened, storable
+from ledger.points.program import Program
+from ledger.points.refunding import give_back
+from ledger.points.stamp import Stamp, first_event_id
+
+
+def void(account: Account | None, command: Void, program: Program, stamp: Stamp) -> tuple[AccountEvent, ...]:
+    """Refund what the key paid or exchanged, release what it held, claw back what it accrued; as often as it is sent.
+
+    The first event of a key has an id that follows from the key, so that the account itself tells what the key did.
+    Never seen: whoever comes with it later is refused. Raises, in this order: `UnknownAccount`, `InvalidTime`,
+    `InvalidText`, `CouponClosed`, `NotVoidable` (points that were charged: cash them out).
+    """
+    account = active(account, command.account_id, ALWAYS)
+    happened(command.occurred_at, stamp.recorded_at)
+    storable(actor=command.actor)
+    done = first_event_id(command.account_id, command.voided_key)
+    draft = Draft.of(account, command, program, stamp, utc(command.occurred_at))
+    if done in account.aside.holds:
+        _void_hold(draft, command)
+    elif done in account.spendings:
+        _void_spending(draft, command)
+    elif done in account.aside.pending:
+        promised = drawn(account.aside.pending[done])
+        draft.add(AccrualCancelled, points=promised.points, draws=(promised,), reason="void")
+    elif done in account.lots:
+        _void_accrual(draft, command)
+    elif done not in account.aside.barred:
+        draft.add(KeyBarred, barred=done)
+    return draft.events
+
+
+def refuse_barred(account: Account | None, stamp: Stamp, key: UUID) -> None:
+    """Raises `KeyVoided` where the command was voided before it came."""
+    if account is not None and account.aside.barred and stamp.event_ids[0] in account.aside.barred:
+        raise KeyVoided(key)
+
+
+def _void_hold(draft: Draft, command: Void) -> None:
+    held = draft.account.aside.holds[first_event_id(command.account_id, command.voided_key)]
+    if held.is_open:
+        let_go(draft, held, "voided", max(held.occurred_at, utc(command.occurred_at)))
+    elif held.spending_id is not None:
+        _refund_rest(draft, held.spending_id, command)
+
+
+def _void_spending(draft: Draft, command: Void) -> None:
+    _refund_rest(draft, first_event_id(command.account_id, command.voided_key), command)
+
+
+def _refund_rest(draft: Draft, spending_id: UUID, command: Void) -> None:
+    spending = draft.account.spendings[spending_id]
+    if spending.coupon is not None and spending.coupon.status in ("redeemed", "expired"):
+        raise CouponClosed(spending.spending_id, spending.coupon.status)
+    if spending.points_left or spending.cash_left:
+        at = max(spending.occurred_at, utc(command.occurred_at))
+        give_back(draft, spending, spending.points_left, spending.cash_left, at, fault="operator")
+
+
+def _void_accrual(draft: Draft, command: Void) -> None:
+    terms = draft.account.lots[first_event_id(command.account_id, command.voided_key)]
+    if terms.kind == "paid":
+        raise NotVoidable(command.voided_key, "points that were paid for")
+    clawed = draft.account.aside.clawed.get(terms.lot_id)
+    left = terms.points - (0 if clawed is None else clawed.points)
+    if left:
+        take_back(draft, terms, left, max(terms.earned_at, utc(command.occurred_at)), "void")
