@@ -19,10 +19,13 @@ from ledger.points.events import (
     ClaimSettled,
     ClawbackReturned,
     CouponExpired,
+    CouponImported,
     CouponRedeemed,
     DeficitRepaid,
+    HistoryImported,
     HoldAuthorising,
     HoldCaptured,
+    HoldImported,
     HoldReleased,
     KeyBarred,
     PointsAccrued,
@@ -37,6 +40,7 @@ from ledger.points.events import (
     PointsExpired,
     PointsForfeited,
     PointsHeld,
+    PointsImported,
     PointsMovedToSuspense,
     PointsPaid,
     PointsReceived,
@@ -95,6 +99,10 @@ EFFECTS: Mapping[type[Event], Effect] = {
     ClaimSettled: STILL,
     CouponRedeemed: STILL,
     CouponExpired: STILL,
+    PointsImported: Effect(lots=+1),
+    HoldImported: Effect(lots=-1, held=+1),
+    CouponImported: STILL,
+    HistoryImported: STILL,
 }
 """What each kind of event does to the points of an account. A new kind without its place here fails a test.
 

@@ -23,6 +23,10 @@ from ledger.points.commands import (
     ExpireCoupons,
     Freeze,
     Hold,
+    ImportCoupon,
+    ImportHistory,
+    ImportHold,
+    ImportLot,
     Pay,
     RedeemCoupon,
     Refund,
@@ -38,6 +42,7 @@ from ledger.points.defining import define_program
 from ledger.points.events import AccountEvent
 from ledger.points.expiring import expire
 from ledger.points.holding import authorise, capture, hold, release, time_out_holds
+from ledger.points.importing import import_coupon, import_history, import_hold, import_lot
 from ledger.points.leaving import forfeits, leave_account, settle_claim
 from ledger.points.opening import open_account
 from ledger.points.program import Program
@@ -89,6 +94,10 @@ PointsCommand: TypeAlias = (
     | Suspend
     | Freeze
     | Reinstate
+    | ImportLot
+    | ImportHold
+    | ImportCoupon[Sealed]
+    | ImportHistory[Sealed]
 )
 
 VERBS: Mapping[type[Any], Callable[[Account | None, Any, Program, Stamp], tuple[AccountEvent, ...]]] = {
@@ -114,6 +123,10 @@ VERBS: Mapping[type[Any], Callable[[Account | None, Any, Program, Stamp], tuple[
     Suspend: stand,
     Freeze: stand,
     Reinstate: stand,
+    ImportLot: import_lot,
+    ImportHold: import_hold,
+    ImportCoupon: import_coupon,
+    ImportHistory: import_history,
 }
 
 

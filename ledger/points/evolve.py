@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ledger.errors import ContradictoryHistory
-from ledger.points import fold_aside
+from ledger.points import fold_aside, fold_imported
 from ledger.points.account import Account, Aside, Coupon, Spending, Status
 from ledger.points.commands import AccountSlots
 from ledger.points.events import (
@@ -167,4 +167,5 @@ FOLDS: dict[type[Any], Callable[[Account, Any], Account]] = {
     AccountLeft: _stands("left"),
     KeyBarred: _barred,
     **fold_aside.FOLDS,
+    **fold_imported.FOLDS,
 }

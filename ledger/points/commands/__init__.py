@@ -2,6 +2,14 @@
 
 from ledger.points.commands.base import AccountCommand, BusinessReference, Command
 from ledger.points.commands.earning import Accrue, Adjust, Charge, ClawBack, Confirm
+from ledger.points.commands.importing import (
+    EarlierMovement,
+    ImportCoupon,
+    ImportHistory,
+    ImportHold,
+    ImportLot,
+    LotPoints,
+)
 from ledger.points.commands.opening import AccountSlots, DefineProgram, OpenAccount
 from ledger.points.commands.spending import (
     Authorise,
@@ -39,12 +47,18 @@ __all__ = [
     "Confirm",
     "Convert",
     "DefineProgram",
+    "EarlierMovement",
     "Exchange",
     "Expire",
     "ExpireCoupons",
     "Fault",
     "Freeze",
     "Hold",
+    "ImportCoupon",
+    "ImportHistory",
+    "ImportHold",
+    "ImportLot",
+    "LotPoints",
     "OpenAccount",
     "Pay",
     "RedeemCoupon",

@@ -12,6 +12,12 @@ from ledger.points.events.earning import (
     PointsCharged,
     PointsClawedBack,
 )
+from ledger.points.events.importing import (
+    CouponImported,
+    HistoryImported,
+    HoldImported,
+    PointsImported,
+)
 from ledger.points.events.spending import (
     ClaimSettled,
     CouponExpired,
@@ -56,10 +62,13 @@ __all__ = [
     "ClaimSettled",
     "ClawbackReturned",
     "CouponExpired",
+    "CouponImported",
     "CouponRedeemed",
     "DeficitRepaid",
+    "HistoryImported",
     "HoldAuthorising",
     "HoldCaptured",
+    "HoldImported",
     "HoldReleased",
     "KeyBarred",
     "PointsAccrued",
@@ -74,6 +83,7 @@ __all__ = [
     "PointsExpired",
     "PointsForfeited",
     "PointsHeld",
+    "PointsImported",
     "PointsMovedToSuspense",
     "PointsPaid",
     "PointsReceived",
@@ -119,4 +129,8 @@ AccountEvent = (
     | AccountFrozen
     | AccountReinstated
     | KeyBarred
+    | PointsImported
+    | HoldImported
+    | CouponImported
+    | HistoryImported
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger import errors
+from ledger.members.consent import give_consent, withdraw_consent
 from ledger.members.decide import fence, join, leave, request_erasure
 from ledger.points import errors as points_errors
 from ledger.points.decide import VERBS, convert, define_program, leave_account, open_account, pay, transfer
@@ -22,6 +23,8 @@ DECISIONS: tuple[Callable[..., Any], ...] = (
     leave_account,
     join,
     leave,
+    give_consent,
+    withdraw_consent,
     request_erasure,
     fence,
 )
