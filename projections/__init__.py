@@ -24,8 +24,9 @@ from projections.errors import (
 )
 from projections.generation import Generation
 from projections.journal.chart import DEFAULT_CHART, Chart, ChartAccount, Nature, chart_of
-from projections.journal.post import Posting, post
-from projections.journal.roll_forward import COLUMNS, RollForwardQuery, RollForwardRow
+from projections.journal.post import post
+from projections.journal.posting import Posting
+from projections.journal.roll_forward import CARRIED, COLUMNS, RollForwardQuery, RollForwardRow
 from projections.journal.rows import Figure, JournalLine, JournalQuery
 from projections.journal.ties import Comparison
 from projections.journal.trial_balance import TrialBalance, TrialBalanceQuery, TrialBalanceRow
@@ -39,6 +40,7 @@ from projections.tracking import ProjectionTracking
 
 __all__ = [
     "BY_WORD",
+    "CARRIED",
     "COLUMNS",
     "DEFAULT_CHART",
     "HELD_APART",
