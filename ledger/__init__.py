@@ -40,6 +40,7 @@ from ledger.errors import (
     LimitReached,
     MemberExists,
     MemberNotActive,
+    NoConsent,
     NothingToHold,
     PeriodEnded,
     ReferenceReused,
@@ -59,6 +60,7 @@ from ledger.horizon import BackupHorizon
 from ledger.leaving import Leaving
 from ledger.legal_holds import HeldRecord, LegalHolds, ReleaseReport
 from ledger.members.commands import Erase, Join, Leave, PlaceLegalHold, ReleaseLegalHold
+from ledger.members.consent import ConsentChannel, ConsentPurpose, GiveConsent, WithdrawConsent
 from ledger.members.events import (
     ErasureRequested,
     Kept,
@@ -79,10 +81,18 @@ from ledger.points.commands import (
     DefineProgram,
     Exchange,
     Expire,
+    Freeze,
+    ImportCoupon,
+    ImportHistory,
+    ImportHold,
+    ImportLot,
+    LotPoints,
     OpenAccount,
     Pay,
     Refund,
+    Suspend,
 )
+from ledger.points.commands.importing import PAYMENTS, EarlierMovement
 from ledger.points.events import (
     AccountLeft,
     AccountOpened,
@@ -94,9 +104,12 @@ from ledger.points.events import (
     PointsRefunded,
     ProgramDefined,
 )
-from ledger.points.movements import OPERATOR, Draw, Lot, Money
+from ledger.points.holding import OPEN_HOLDS_MAX
+from ledger.points.limits import MONEY_MAX, OPEN_LOTS_MAX, POINTS_MAX, PRIORITY_MAX, is_storable
+from ledger.points.movements import OPERATOR, Draw, Kind, Lot, Money
 from ledger.points.program import EarningRate, Program
 from ledger.points.receipt import Receipt
+from ledger.points.stamp import first_event_id
 from ledger.rekeying import Rekeying, RekeyingReport
 from ledger.restored_log import BegunTimeline, newest_timeline
 from ledger.restoring import RestoreReport, Restoring, Stuck
@@ -144,9 +157,15 @@ __all__ = [
     "CONTRACT",
     "LEGAL_HOLD",
     "MEMBERSHIP",
+    "MONEY_MAX",
+    "OPEN_HOLDS_MAX",
+    "OPEN_LOTS_MAX",
     "OPERATOR",
     "PAYMENT",
+    "PAYMENTS",
+    "POINTS_MAX",
     "POINT_HISTORY",
+    "PRIORITY_MAX",
     "PROFILE",
     "RETAINED_IDENTITY",
     "SEOUL",
@@ -180,12 +199,15 @@ __all__ = [
     "CompactionRefused",
     "CompactionReport",
     "ConfirmationNeeded",
+    "ConsentChannel",
+    "ConsentPurpose",
     "ContendedAccount",
     "ContradictoryHistory",
     "Cursor",
     "DefineProgram",
     "Doorbell",
     "Draw",
+    "EarlierMovement",
     "EarningRate",
     "EndedPeriod",
     "Erase",
@@ -199,7 +221,13 @@ __all__ = [
     "Finding",
     "FindingKind",
     "FourEyesNeeded",
+    "Freeze",
+    "GiveConsent",
     "HeldRecord",
+    "ImportCoupon",
+    "ImportHistory",
+    "ImportHold",
+    "ImportLot",
     "IndexKeyDestroyed",
     "IndexKeyIssued",
     "InsufficientPoints",
@@ -214,6 +242,7 @@ __all__ = [
     "KeyReused",
     "KeyStates",
     "KeysDestroyed",
+    "Kind",
     "Leave",
     "Leaving",
     "Ledger",
@@ -227,12 +256,14 @@ __all__ = [
     "LegalHolds",
     "LimitReached",
     "Lot",
+    "LotPoints",
     "MemberErased",
     "MemberExists",
     "MemberJoined",
     "MemberLeft",
     "MemberNotActive",
     "Money",
+    "NoConsent",
     "NothingToHold",
     "OpenAccount",
     "Partition",
@@ -272,6 +303,7 @@ __all__ = [
     "StoreError",
     "StoreUnavailable",
     "Stuck",
+    "Suspend",
     "UnknownAccount",
     "UnknownLegalHold",
     "UnknownMember",
@@ -280,6 +312,7 @@ __all__ = [
     "UnknownSpending",
     "UnknownTopic",
     "UnreadableEvent",
+    "WithdrawConsent",
     "certificate_lines",
     "check",
     "checked",
@@ -290,7 +323,9 @@ __all__ = [
     "feed_beginning",
     "fields_of",
     "find_certificate",
+    "first_event_id",
     "held_field_id",
+    "is_storable",
     "last_retention_day",
     "log_place",
     "make_checkpoint",

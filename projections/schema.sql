@@ -120,7 +120,10 @@ CREATE TABLE projections.statement_line (
     fields json,
     held bigint DEFAULT 0 NOT NULL,
     pending bigint DEFAULT 0 NOT NULL,
-    owed bigint DEFAULT 0 NOT NULL
+    owed bigint DEFAULT 0 NOT NULL,
+    earlier_movement text,
+    earlier_points bigint,
+    CONSTRAINT statement_line_earlier_check CHECK (((earlier_movement IS NULL) = (earlier_points IS NULL)))
 );
 
 ALTER TABLE projections.statement_line OWNER TO ledger_projector;

@@ -11,6 +11,7 @@ from ledger.calendar import zone_of
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book, Shelf
 from ledger.desk.checking import checked
+from ledger.desk.consenting import consent_task
 from ledger.desk.engine import Engine, IndexMoved, Overtaken, Task
 from ledger.desk.indexing import Indexing
 from ledger.desk.joining import join_task, opening_task
@@ -30,6 +31,7 @@ from ledger.errors import (
 from ledger.event import Event
 from ledger.evolution import evolve
 from ledger.members.commands import Join
+from ledger.members.consent import GiveConsent, WithdrawConsent
 from ledger.members.member import Member
 from ledger.points.account import Account
 from ledger.points.balance import Balance, balance
@@ -40,15 +42,34 @@ from ledger.points.commands import (
     DefineProgram,
     Exchange,
     Expire,
+    Freeze,
+    ImportCoupon,
+    ImportHistory,
+    ImportHold,
+    ImportLot,
     OpenAccount,
     Pay,
     Refund,
+    Suspend,
 )
 from ledger.points.decide import decide, define_program
-from ledger.points.events import PointsAccrued, PointsExchanged, PointsExpired, PointsPaid, PointsRefunded
+from ledger.points.events import (
+    AccountFrozen,
+    AccountSuspended,
+    CouponImported,
+    HistoryImported,
+    HoldImported,
+    PointsAccrued,
+    PointsExchanged,
+    PointsExpired,
+    PointsImported,
+    PointsPaid,
+    PointsRefunded,
+)
 from ledger.points.fingerprint import fingerprint
 from ledger.points.program import Program
 from ledger.points.receipt import Receipt
+from ledger.points.stamp import first_event_id
 from ledger.retention import CONTRACT, MEMBERSHIP, PAYMENT
 from ledger.store import Appender
 
@@ -59,6 +80,12 @@ VERBS: dict[type[AccountCommand], tuple[type[Event], tuple[int, ...]]] = {
     Exchange: (PointsExchanged, (MEMBERSHIP.code, CONTRACT.code)),
     Refund: (PointsRefunded, (MEMBERSHIP.code,)),
     Expire: (PointsExpired, (MEMBERSHIP.code,)),
+    Suspend: (AccountSuspended, (MEMBERSHIP.code,)),
+    Freeze: (AccountFrozen, (MEMBERSHIP.code,)),
+    ImportLot: (PointsImported, (MEMBERSHIP.code,)),
+    ImportHold: (HoldImported, (MEMBERSHIP.code,)),
+    ImportCoupon: (CouponImported, (MEMBERSHIP.code, CONTRACT.code)),
+    ImportHistory: (HistoryImported, (MEMBERSHIP.code, CONTRACT.code, PAYMENT.code)),
 }
 
 # Overtaken means that the opening under the command was not stored; nothing honest opens an account that often.
@@ -130,6 +157,8 @@ class Ledger:
         if isinstance(command, Join):
             make_task = partial(join_task, self.sealing, self.indexing, self.clock)
             return await self._once(command, command.member_id, make_task)
+        if isinstance(command, GiveConsent | WithdrawConsent):
+            return await self.engine.carry_out(consent_task(self.clock, command, fingerprint(command)))
         if isinstance(command, DefineProgram):
             return await self._define(command)
         raise TypeError(f"{type(command).__name__} is not taken here; leaving and erasure have processes of their own")
@@ -179,7 +208,7 @@ class Ledger:
             raise UnknownAccount(stream)
         mark = fingerprint(command)
         program = await self.programs.named(account.program)
-        ids = FreshIds()
+        ids = FreshIds(first_event_id(stream, command.key))
         unsealed: Exception | None = None
         try:
             sealed, boxes, periods, _ = await self.sealing.seal(command, event_type, ids[0], account_slots(account))

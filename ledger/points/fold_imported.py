@@ -6,6 +6,7 @@ from typing import Any
 
 from ledger.points.account import Account, Coupon, HeldPoints, Spending
 from ledger.points.commands.importing import CONTRACTS, PAYMENTS
+from ledger.points.draws import drawn
 from ledger.points.events import CouponImported, HistoryImported, HoldImported, PointsImported
 from ledger.points.folding import after, with_lots, without
 
@@ -31,17 +32,16 @@ def _hold(account: Account, event: HoldImported) -> Account:
 
 def _coupon(account: Account, event: CouponImported) -> Account:
     coupon = Coupon(event.coupon_id, event.expires_on)
-    spending = Spending(
-        event.id, event.issued_at, event.points, event.draws, None, is_payment=False, coupon=coupon
-    )
+    lot = event.lot
+    spending = Spending(event.id, event.issued_at, lot.points, (drawn(lot),), None, is_payment=False, coupon=coupon)
     # The terms of what was exchanged are known; points lie there only once the exchange is refunded.
     return after(
         account,
         event,
         account.open_lots,
         account.open_points,
-        lots=account.lots.set(event.lot.lot_id, event.lot),
-        all_usable_at=max(account.all_usable_at, event.lot.usable_at),
+        lots=account.lots.set(lot.lot_id, lot),
+        all_usable_at=max(account.all_usable_at, lot.usable_at),
         spendings=account.spendings.set(spending.spending_id, spending),
         contract_at=event.issued_at,
     )

@@ -147,9 +147,7 @@ def import_coupon(
     draft = Draft.of(account, command, program, stamp, utc(command.occurred_at))
     draft.add(
         CouponImported,
-        points=points,
         lot=lot,
-        draws=(drawn(lot),),
         source=command.source,
         coupon=command.coupon,
         coupon_id=command.coupon_id,

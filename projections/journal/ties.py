@@ -34,6 +34,9 @@ COMES: Final[Mapping[str, tuple[int, int, int]]] = {
     "points.hold-released.v1": (1, -1, 0),
     "points.coupon-redeemed.v1": (0, 0, 0),
     "points.coupon-expired.v1": (0, 0, 0),
+    "points.imported.v1": (1, 0, 0),
+    "points.hold-imported.v1": (-1, 1, 0),
+    "points.coupon-imported.v1": (0, 0, 0),
 }
 GOES: Final = (-1, 0, 0)
 """Every other event with draws takes them."""

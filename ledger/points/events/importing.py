@@ -37,13 +37,10 @@ class HoldImported(Event):
 class CouponImported(Event):
     """이관 of an issued coupon; the event's id names the exchange that issued it.
 
-    ``lot`` are the terms of what was exchanged, to which a refund gives it back; nothing lies there until then.
-    ``draws`` takes all of it.
+    ``lot`` are the points that were exchanged, all of which are gone; a refund gives them back to it.
     """
 
-    points: int
     lot: Lot
-    draws: tuple[Draw, ...]
     source: str
     coupon: str
     coupon_id: UUID
