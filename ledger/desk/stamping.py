@@ -11,7 +11,7 @@ Clock = Callable[[], datetime]
 
 
 class FreshIds(Sequence[UUID]):
-    """Ids for one decision: the first may be given, the rest are drawn when asked for: most decisions make one event."""
+    """Ids for one decision, the first perhaps given; others are drawn when asked for: most decisions make one event."""
 
     __slots__ = ("_drawn",)
 

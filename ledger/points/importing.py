@@ -85,8 +85,8 @@ def import_hold(
 
     One that says no time and is not authorising lasts from the cut-over as long as the program's do.
 
-    Raises, in this order: `UnknownAccount`, `AccountNotActive` (left), `InvalidTime`, `InvalidText`, `InvalidAmount`, `LimitReached`,
-    `NotInLot`.
+    Raises, in this order: `UnknownAccount`, `AccountNotActive` (left), `InvalidTime`, `InvalidText`, `InvalidAmount`,
+    `LimitReached`, `NotInLot`.
     """
     account = active(account, command.account_id, NOT_LEFT)
     happened(command.occurred_at, stamp.recorded_at)

@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 import psycopg
 
-from projections.copy_text import cell
+from projections.copy_text import NULL, cell
 from projections.fact import Fact
 from projections.log import personal_field_ids
 from projections.movements import HISTORY, MOVEMENTS, Fields, Movement, owed_by, points_of
@@ -15,7 +15,7 @@ from projections.sql_file import sql
 
 COPY_LINES: Final = sql(__file__, "copy_lines")
 COPY_LINES_BESIDE: Final = sql(__file__, "copy_lines_beside")
-COPY_LINES_EARLIER: Final = sql(__file__, "copy_lines_earlier")
+COPY_LINES_IMPORTED: Final = sql(__file__, "copy_lines_imported")
 
 HANDED_OVER: Final = frozenset({"code", "payee"})
 """Secrets that somebody needs once (the code of a coupon, the number of an account), never the lines of a page."""
@@ -33,7 +33,7 @@ class Statement:
     def __init__(self) -> None:
         self._lines: list[str] = []
         self._beside: list[str] = []  # lines that do something beside the lots
-        self._earlier: list[str] = []  # lines of another system, which do nothing here
+        self._imported: list[str] = []  # lines that were taken over from another system
 
     def take(self, fact: Fact) -> None:
         """One movement, one line."""
@@ -41,14 +41,14 @@ class Statement:
         movement = fact.movement
         points = movement.lots * points_of(movement, state)
         reference = state["reference"]
-        counterpart = state.get("store") or state.get("coupon") or state.get("source")
+        counterpart = state.get("store") or state.get("coupon")
         line = (
             f"{fact.terms.account}\t{fact.position}\t{state['id']}\t{fact.stored_topic}\t{movement.word}\t"
             f"{fact.occurred_on}\t{state['occurred_at']}\t{state['recorded_at']}\t{points}\t"
             f"{cell(reference)}\t{cell(counterpart)}\t{cell(_references(fact))}"
         )
-        if movement is HISTORY:
-            self._earlier.append(f"{line}\t{state['movement']}\t{state['points']}\n")
+        if "source" in state:
+            self._imported.append("\t".join((line, *map(str, _beside(movement, state)), *_of_source(movement, state))))
         elif movement.is_plain:
             self._lines.append(f"{line}\n")
         else:
@@ -56,7 +56,7 @@ class Statement:
 
     def write(self, cursor: psycopg.Cursor[Any]) -> None:
         """One COPY for plain lines, whose other columns are the table's defaults, and one for each other kind."""
-        kinds = ((COPY_LINES, self._lines), (COPY_LINES_BESIDE, self._beside), (COPY_LINES_EARLIER, self._earlier))
+        kinds = ((COPY_LINES, self._lines), (COPY_LINES_BESIDE, self._beside), (COPY_LINES_IMPORTED, self._imported))
         for statement, lines in kinds:
             if lines:
                 with cursor.copy(statement) as copy:
@@ -68,6 +68,13 @@ def _beside(movement: Movement, state: Fields) -> tuple[int, int, int]:
     points = points_of(movement, state)
     owed = sum(more for _, more in owed_by(movement, state)) if movement.owes else 0
     return movement.held * points, movement.pending * points, owed
+
+
+def _of_source(movement: Movement, state: Fields) -> tuple[str, str, str]:
+    """The system, and what happened there where the line tells it; the end of a line to copy."""
+    if movement is HISTORY:
+        return cell(state["source"]), state["movement"], f"{state['points']}\n"
+    return cell(state["source"]), NULL, f"{NULL}\n"
 
 
 def _references(fact: Fact) -> str | None:

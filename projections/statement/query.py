@@ -41,11 +41,11 @@ class Opens(Protocol):
 class StatementLine:
     """One movement; ``title`` is its Korean word.
 
-    ``points`` are what it did to the lots, ``held``, ``pending`` and ``owed`` what it did beside them, all signed. After
-    it the lots have ``balance``, and ``held_balance`` is set aside, which the lots do not have any more.
+    ``points`` are what it did to the lots, ``held``, ``pending`` and ``owed`` what it did beside them, all signed.
+    After it the lots have ``balance``, and ``held_balance`` is set aside, which the lots do not have any more.
     ``texts`` are the personal texts that the event has, by name; those that cannot be shown are there as what they are.
-    ``earlier_movement`` and ``earlier_points`` are what a line says that was taken over from another system: what
-    happened there. It did nothing here, so its other figures are 0.
+    ``source`` names the system from which the line was taken over; ``earlier_movement`` and ``earlier_points`` are what
+    happened there, where it did nothing here.
     """
 
     position: int
@@ -63,6 +63,7 @@ class StatementLine:
     pending: int
     owed: int
     held_balance: int
+    source: str | None = None
     earlier_movement: str | None = None
     earlier_points: int | None = None
 
@@ -196,6 +197,7 @@ def _line(row: Any, texts: Mapping[str, Text]) -> StatementLine:
         pending=row.pending,
         owed=row.owed,
         held_balance=row.held_balance,
+        source=row.source,
         earlier_movement=row.earlier_movement,
         earlier_points=row.earlier_points,
     )

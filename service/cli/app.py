@@ -15,6 +15,7 @@ from service.cli import (
     books,
     compacting,
     finding,
+    importing,
     keeping,
     keys,
     legal_holds,
@@ -76,7 +77,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for group in (playing, members, spending, books, keeping, keys, retention, legal_holds, finding):
+for group in (playing, members, spending, books, keeping, keys, retention, legal_holds, finding, importing):
     group.add_to(app)
 compacting.register(keys.keys)
 

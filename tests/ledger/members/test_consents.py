@@ -44,7 +44,8 @@ def test_a_consent_names_its_purpose_and_the_text_that_was_shown() -> None:
 
     assert isinstance(event, ConsentGiven)
     assert (event.purpose, event.text_version, event.channel) == ("marketing", "2024-03", "app")
-    assert story.member is not None and story.member.consents["marketing"].is_given
+    assert story.member is not None
+    assert story.member.consents["marketing"].is_given
 
 
 def test_the_same_consent_again_is_nothing_and_a_newer_text_is_a_new_consent() -> None:
