@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from service.importing.errors import SourceUnreadable
-from service.importing.layout import FileLayout
+from service.importing.layout import FILES, FileLayout
 from service.importing.reasons import Reason, RowRejected
 
 Encoding = Literal["utf-8", "cp949"]
@@ -43,6 +43,11 @@ class Source:
         """How many lines the file has, about its number of rows: for a bar of progress."""
         with self.path(layout).open("rb") as file:
             return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(CHUNK_BYTES), b""))
+
+    def check(self) -> None:
+        """Every file is there and has its header. Raises `SourceUnreadable`."""
+        for layout in FILES:
+            next(self.rows(layout), None)
 
     def rows(self, layout: FileLayout) -> Iterator[RawRow]:
         """Every row behind the header. Bytes that are no text stay as halves of surrogate pairs, for `cells_of`.

@@ -164,14 +164,15 @@ def import_folder(
     which row brought which points. Raises `ImportStopped`, and what the ledger raises but refusals.
     """
     now = house.wiring.clock()
+    if cut_over is not None and cut_over > now:
+        raise ImportStopped(f"the cut-over, {cut_over.isoformat()}, has not come; import after it")
+    source.check()
     lines = sum(source.lines(layout) for layout in FILES)
     identities = Identities(path_of(house.data_dir, name), cut_over=cut_over, is_dry=is_dry)
     reject_path = rejects or house.data_dir / FOLDER / f"{name}.rejects.csv"
     with closing(identities), closing(Notebook()) as notebook, Rejects(reject_path) as reject_file:
         if identities.cut_over is None:
             raise ImportStopped("the first run of an import says when the other system stopped; give --cut-over")
-        if identities.cut_over > now:
-            raise ImportStopped(f"the cut-over, {identities.cut_over.isoformat()}, has not come; import after it")
         programs = _programs(house)
         judge = Judge(notebook, identities, programs, now=now)
         started = time.monotonic()

@@ -15,7 +15,7 @@ from pathlib import Path
 from ledger import SEOUL
 from service.importing.layout import FILES, FileLayout
 
-CUT_OVER = datetime(2026, 11, 1, tzinfo=SEOUL)
+CUT_OVER = datetime(2025, 6, 1, tzinfo=SEOUL)
 PROGRAM = "PLUS"
 FUNDERS = ("operator", "operator", "1208147521")
 
@@ -24,12 +24,12 @@ Rows = dict[str, list[dict[str, object]]]
 MISTAKES: tuple[tuple[str, dict[str, object], str], ...] = (
     ("members", {"email": ""}, "MISSING"),
     ("members", {"birth_date": "900101-1234567"}, "RESIDENT_NUMBER"),
-    ("members", {"joined_at": "2026-11-02T00:00:00"}, "AFTER_CUT_OVER"),
+    ("members", {"joined_at": "2025-06-02T00:00:00"}, "AFTER_CUT_OVER"),
     ("members", {"joined_at": "yesterday"}, "NO_INSTANT"),
     ("members", {"name": "a\0b"}, "UNSTORABLE"),
     ("consents", {"member_id": "nobody"}, "UNKNOWN_MEMBER"),
     ("consents", {"purpose": "world domination"}, "UNKNOWN_WORD"),
-    ("consents", {"withdrawn_at": "2020-01-01T00:00:00"}, "WRONG_ORDER"),
+    ("consents", {"withdrawn_at": "2010-01-01T00:00:00"}, "WRONG_ORDER"),
     ("accounts", {"program": "MINUS"}, "UNKNOWN_PROGRAM"),
     ("accounts", {"status": "left"}, "ACCOUNT_LEFT"),
     ("accounts", {"member_id": "nobody"}, "UNKNOWN_MEMBER"),
@@ -38,11 +38,11 @@ MISTAKES: tuple[tuple[str, dict[str, object], str], ...] = (
     ("history", {"memo": "카드 4111 1111 1111 1111"}, "CARD_NUMBER"),
     ("lots", {"points": "0"}, "OUT_OF_RANGE"),
     ("lots", {"points": "10.5"}, "NOT_WHOLE"),
-    ("lots", {"expires_on": "2019-01-01"}, "WRONG_ORDER"),
+    ("lots", {"expires_on": "2010-01-01"}, "WRONG_ORDER"),
     ("lots", {"expires_on": "2027-02-30"}, "NO_DAY"),
-    ("lots", {"usable_at": "2020-01-01T00:00:00"}, "WRONG_ORDER"),
+    ("lots", {"usable_at": "2010-01-01T00:00:00"}, "WRONG_ORDER"),
     ("holds", {"lots": "nothing:5"}, "UNKNOWN_LOT"),
-    ("holds", {"lots": "L1:999999999"}, "TOO_MANY_POINTS"),
+    ("holds", {"lots": "OWN:999999999"}, "TOO_MANY_POINTS"),
     ("coupons", {"kind": "borrowed"}, "UNKNOWN_WORD"),
     ("coupons", {"expires_on": "2019-01-01"}, "WRONG_ORDER"),
 )
@@ -80,7 +80,10 @@ class OtherSystem:
         """Add one wrong row for each of `MISTAKES`: a copy of the file's first, under an id of its own."""
         keys = {layout.name: layout.key for layout in FILES}
         for number, (file, change, _) in enumerate(MISTAKES):
-            self.rows[file].append({**self.rows[file][0], keys[file]: f"wrong-{number}", **change})
+            right = self.rows[file][0]
+            own = str(right.get("lots", "")).partition(":")[0]
+            told = {name: str(value).replace("OWN", own) for name, value in change.items()}
+            self.rows[file].append({**right, keys[file]: f"wrong-{number}", **told})
 
     def personal(self) -> Iterator[str]:
         """Every personal value in the files."""
