@@ -79,7 +79,7 @@ def import_(
 def content_of(report: ImportReport) -> dict[str, Any]:
     """The report for programs."""
     totals = report.totals
-    rejected = sorted(report.rejects.counts.items(), key=lambda each: (each[0][0], each[0][1]))
+    rejected = sorted(report.rejects.counts.items(), key=_in_order)
     return {
         "source": report.source,
         "cut_over": report.cut_over,
@@ -92,7 +92,7 @@ def content_of(report: ImportReport) -> dict[str, Any]:
         "rejects": str(report.rejects.path),
         "points": [
             {"file": file, "program": program, "kind": kind, "funder": funder} | _sides(totals, points)
-            for (file, program, kind, funder), points in sorted(totals.points.items())
+            for (file, program, kind, funder), points in sorted(totals.points.items(), key=_in_order)
         ],
         "rejected_points": dict(totals.rejected_points),
         "differences": [each._asdict() for each in totals.differences],
@@ -101,6 +101,12 @@ def content_of(report: ImportReport) -> dict[str, Any]:
         "ties": totals.ties,
         "seconds": round(report.seconds, 3),
     }
+
+
+def _in_order(counted: tuple[tuple[Any, ...], Any]) -> tuple[Any, ...]:
+    """By file, in the order of reading."""
+    (file, *rest), _ = counted
+    return list(TITLES).index(file), *rest
 
 
 def _sides(totals: Totals, points: Any) -> dict[str, Any]:
@@ -120,13 +126,13 @@ def render(report: ImportReport, console: Console) -> None:
     console.print(table)
     if report.rejects.counts:
         reasons = figures("파일", "번호", "거절 사유", "열", "행", texts=4)
-        for (file, why, column), count in sorted(report.rejects.counts.items()):
+        for (file, why, column), count in sorted(report.rejects.counts.items(), key=_in_order):
             reasons.add_row(TITLES[file], str(int(why)), why.sentence, column, f"{count:,}")
         console.print(reasons)
         console.print(f"거절된 행: {report.rejects.path}")
     sides = ("원천 포인트", "원장 포인트") if totals.compared else ("원천 포인트",)
     points = figures("", "프로그램", "구분", "부담", *sides, texts=4)
-    for (file, program, kind, funder), each in sorted(totals.points.items()):
+    for (file, program, kind, funder), each in sorted(totals.points.items(), key=_in_order):
         ledger = (f"{each.ledger:,}",) if totals.compared else ()
         points.add_row(TITLES[file], program, kind, funder, f"{each.source:,}", *ledger)
     console.print(points)

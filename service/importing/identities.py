@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS identity (file TEXT, row TEXT, id BLOB, owner BLOB, P
 CREATE INDEX IF NOT EXISTS identity_owner ON identity (owner);
 CREATE TABLE IF NOT EXISTS progress (file TEXT PRIMARY KEY, bytes INTEGER, changed_ns INTEGER, line INTEGER)
     WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rejected (file TEXT, line INTEGER, PRIMARY KEY (file, line)) WITHOUT ROWID;
 """
 
 
@@ -38,7 +39,7 @@ class Identities:
     def __init__(self, path: Path, *, cut_over: datetime | None, is_dry: bool) -> None:
         """Raises `IdentitiesUnreadable`, `ImportDiffers`."""
         self._path = path
-        self._is_dry = is_dry
+        self.is_dry = is_dry
         try:
             self._db = self._open()
             begun = dict(self._db.execute("SELECT name, value FROM import").fetchall())
@@ -70,7 +71,7 @@ class Identities:
         if found is not None:
             return None if found[0] is None else UUID(bytes=found[0])
         drawn = uuid4()
-        if not self._is_dry:
+        if not self.is_dry:
             values = (file, row, drawn.bytes, (owner or drawn).bytes)
             self._db.execute("INSERT INTO identity VALUES (?, ?, ?, ?)", values)
         return drawn
@@ -91,6 +92,20 @@ class Identities:
         found = self._db.execute("SELECT bytes, changed_ns, line FROM progress WHERE file = ?", (file,)).fetchone()
         return int(found[2]) if found is not None and tuple(found[:2]) == _state_of(path) else 0
 
+    def note_rejected(self, file: str, line: int) -> None:
+        """The row is not done, whatever comes behind it: what it waits for may be in another file."""
+        self._db.execute("INSERT OR IGNORE INTO rejected VALUES (?, ?)", (file, line))
+
+    def was_rejected(self, file: str, line: int) -> bool:
+        """Whether an earlier run has rejected the row."""
+        found = self._db.execute("SELECT 1 FROM rejected WHERE file = ? AND line = ?", (file, line)).fetchone()
+        return found is not None
+
+    def begin(self, file: str) -> None:
+        """Every row of the file is sent, so nothing that was noted of its lines matters any more."""
+        self._db.execute("DELETE FROM rejected WHERE file = ?", (file,))
+        self._db.execute("DELETE FROM progress WHERE file = ?", (file,))
+
     def note_done(self, file: str, path: Path, line: int) -> None:
         """Every row up to the line has its answer."""
         values: tuple[Any, ...] = (file, *_state_of(path), line)
@@ -98,9 +113,9 @@ class Identities:
         self._db.commit()
 
     def _open(self) -> sqlite3.Connection:
-        if self._is_dry and self._path.exists():
+        if self.is_dry and self._path.exists():
             return sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, check_same_thread=False)
-        if self._is_dry:
+        if self.is_dry:
             db = sqlite3.connect(":memory:", check_same_thread=False)
             db.executescript(TABLES)
             return db

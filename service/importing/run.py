@@ -64,7 +64,6 @@ class _Run:
         advance: Callable[[int], None],
     ) -> None:
         self.totals = Totals()
-        self._refused: set[str] = set()
         self._source, self._identities, self._notebook = source, identities, notebook
         self._rejects, self._judge, self._advance = rejects, judge, advance
 
@@ -80,12 +79,14 @@ class _Run:
         for layout in FILES:
             path = self._source.path(layout)
             done = self._identities.done_until(layout.name, path) if resume else 0
+            if not done:
+                self._identities.begin(layout.name)
             since = 0
             for batch in _batches(self._source.rows(layout)):
                 accepted = [each for raw in batch if (each := self._judged(layout, raw)) is not None]
                 self._identities.commit()
                 for each in accepted:
-                    if each.raw.line <= done:
+                    if each.raw.line <= done and not self._identities.was_rejected(layout.name, each.raw.line):
                         self.totals.files[layout.name].done_before += 1
                     else:
                         await sending.put(each)
@@ -98,8 +99,7 @@ class _Run:
 
     async def _checkpoint(self, sending: Sending, layout: FileLayout, path: Path, line: int) -> None:
         await sending.settled()
-        if layout.name not in self._refused:  # the next run shall tell them too
-            self._identities.note_done(layout.name, path, line)
+        self._identities.note_done(layout.name, path, line)
 
     def told(self, accepted: Accepted, outcome: Outcome, why: RowRejected | None) -> None:
         """What became of a row that was sent."""
@@ -110,7 +110,6 @@ class _Run:
             rows.repeated += 1
         else:
             rows.accepted -= 1
-            self._refused.add(accepted.layout.name)
             self.totals.add(accepted.layout.name, accepted.program, accepted.points, sign=-1)
             if accepted.points:
                 self._notebook.expect_not(self._judge.event_of(accepted))
@@ -119,7 +118,7 @@ class _Run:
             else:
                 rows.rejected += 1
                 self.totals.rejected_points[accepted.layout.name] += sum(each for _, _, each in accepted.points)
-                self._rejects.add(accepted.layout, accepted.raw, why)
+                self._reject(accepted.layout, accepted.raw, why)
 
     def _judged(self, layout: FileLayout, raw: RawRow) -> Accepted | None:
         name, totals = layout.name, self.totals
@@ -132,7 +131,7 @@ class _Run:
         except RowRejected as why:
             rows.rejected += 1
             totals.rejected_points[name] += told
-            self._rejects.add(layout, raw, why)
+            self._reject(layout, raw, why)
             return None
         except PastRetention:
             rows.past_retention += 1
@@ -144,6 +143,11 @@ class _Run:
         rows.accepted += 1
         totals.add(name, accepted.program, accepted.points)
         return accepted
+
+    def _reject(self, layout: FileLayout, raw: RawRow, why: RowRejected) -> None:
+        self._rejects.add(layout, raw, why)
+        if not self._identities.is_dry:
+            self._identities.note_rejected(layout.name, raw.line)
 
 
 def import_folder(
