@@ -41,8 +41,8 @@ class Opens(Protocol):
 class StatementLine:
     """One movement; ``title`` is its Korean word.
 
-    ``points`` are what it did to the lots, ``held``, ``pending`` and ``owed`` what it did beside them, all signed. After
-    it the lots have ``balance``, and ``held_balance`` is set aside, which the lots do not have any more.
+    ``points`` are what it did to the lots, ``held``, ``pending`` and ``owed`` what it did beside them, all signed.
+    After it the lots have ``balance``, and ``held_balance`` is set aside, which the lots do not have any more.
     ``texts`` are the personal texts that the event has, by name; those that cannot be shown are there as what they are.
     """
 
