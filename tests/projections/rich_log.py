@@ -141,9 +141,12 @@ class RichLog:
         account_id, late, self.late = self.open(), self.late, 0.0
         self.do(account_id, c.Accrue[Sealed], points=500, funder="1208147521")
         (paid,) = self.do(account_id, c.Pay[Sealed], points=120, store="S9")
+        self.do(account_id, c.Charge[Sealed], points=70, money=Money(70))
         self.leave(account_id)
         self.pass_days(1)
         self.do(account_id, c.Refund[Sealed], spending_id=paid.id)
+        (claim_id,) = self.accounts[account_id].aside.claims
+        self.do(account_id, c.SettleClaim[Sealed], claim_id=claim_id, payee=self.sealed())
         self.late = late
 
     def _anything(self, account_id: UUID, ids: list[UUID]) -> None:

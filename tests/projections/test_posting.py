@@ -104,6 +104,8 @@ LOTS = {"points": 10, "lots": [LOT]}
         ("points.adjusted-up.v1", {"lot": LOT}, "adjustments", "member_points"),
         ("points.charged.v1", {"lot": LOT}, "cash_clearing", "member_points"),
         ("points.cashed-out.v1", ONE, "member_points", "cash_clearing"),
+        ("points.refund-claimed.v1", ONE, "member_points", "refund_claims"),
+        ("points.claim-settled.v1", ONE, "refund_claims", "cash_clearing"),
         ("points.exchanged.v1", ONE, "member_points", "coupon_liability"),
         ("points.coupon-redeemed.v1", ONE, "coupon_liability", "redemption_clearing"),
         ("points.coupon-expired.v1", ONE, "coupon_liability", "breakage_expired"),
