@@ -47,7 +47,7 @@ def adjust(
         number, operator = account.next_sequence, command.funder
         lot = Lot(draft.next_id, number, points, command.kind, operator, None, at, at, last, 0)
         draft.add(PointsAdjustedUp, lot=lot, **_why(command))
-        settle(draft, [drawn(lot)], today)
+        settle(draft, [drawn(lot)])
     else:
         _take(draft, command, points)
     return draft.events
@@ -72,8 +72,9 @@ def _take(draft: Draft, command: Adjust[Sealed], points: int) -> None:
 
 
 def _approved(command: Adjust[Sealed], program: Program, points: int) -> None:
-    if command.approver is not None:
-        if command.approver == command.actor:
+    approver = (command.approver or "").strip()
+    if approver:
+        if approver == command.actor.strip():
             raise FourEyesNeeded(command.actor)
     elif points > program.adjust_alone_max or command.may_owe:
         raise FourEyesNeeded(command.actor)

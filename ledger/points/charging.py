@@ -52,7 +52,7 @@ def charge(
         raise InvalidAmount(points, f"are worth more than the {command.money.amount} paid; the rest is a bonus")
     if not is_whole(command.bonus, 0, POINTS_MAX):
         raise InvalidAmount(command.bonus, f"a bonus is none to {POINTS_MAX} points")
-    has_room(account, 2)
+    has_room(account, 2 if command.bonus else 1)
     draft = Draft.of(account, command, program, stamp, at)
     bought = Lot(draft.next_id, account.next_sequence, points, "paid", OPERATOR, None, at, at, None, 0)
     charged = draft.add(
@@ -68,7 +68,7 @@ def charge(
         number = draft.account.next_sequence
         bonus = Lot(draft.next_id, number, command.bonus, "free", OPERATOR, None, at, at, last, 0)
         draft.add(PointsAccrued, lot=bonus, charge_id=charged.id)
-        settle(draft, [drawn(bonus)], today)  # a bonus is free, so it pays what is owed
+        settle(draft, [drawn(bonus)])  # a bonus is free, so it pays what is owed
     return draft.events
 
 
