@@ -102,6 +102,16 @@ class ClawedBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Bought points of who has left, as the money that they are owed."""
+
+    claimed_at: datetime
+    points: int
+    money: Money
+    is_settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Return:
     """Points that came to their lots later than they were earned, and when."""
 
@@ -115,6 +125,7 @@ NO_HOLDS: Map[UUID, HeldPoints] = Map()
 NO_CLAWBACKS: Map[UUID, ClawedBack] = Map()
 NO_RETURNS: Map[UUID, Return] = Map()
 NOTHING_LAPSED: Map[UUID, int] = Map()
+NO_CLAIMS: Map[UUID, Claim] = Map()
 NO_IDS: Map[UUID, None] = Map()
 
 
@@ -124,8 +135,9 @@ class Aside:
 
     ``pending`` are promised lots with what is left of them, ``cancelled`` the ids of those of which nothing is.
     ``owing`` names, oldest first, the clawbacks that are not covered. ``lapsed``: how much of each lot expired, was
-    forfeited or is in suspense. ``returns``: what came back or came late, by event.
-    ``barred``: ids of events that shall never be. ``has_own_use``: some lot may be spent at one place alone.
+    forfeited or is in suspense. ``returns``: what came back or came late, by event. ``barred``: ids of events that
+    shall never be. ``has_own_use``: some lot may be spent at one place alone. ``claims`` are what a member who left is
+    still to be paid.
     """
 
     pending: Map[UUID, Lot] = NO_LOTS
@@ -137,6 +149,7 @@ class Aside:
     returns: Map[UUID, Return] = NO_RETURNS
     barred: Map[UUID, None] = NO_IDS
     has_own_use: bool = False
+    claims: Map[UUID, Claim] = NO_CLAIMS
 
 
 NOTHING_ASIDE = Aside()

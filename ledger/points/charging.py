@@ -23,13 +23,10 @@ from ledger.points.limits import (
     storable,
     whole_points,
 )
-from ledger.points.movements import OPERATOR, Lot, Money
+from ledger.points.movements import OPERATOR, Lot
 from ledger.points.program import Program
 from ledger.points.settling import settle
 from ledger.points.stamp import Stamp
-
-HUNDREDTHS_OF_A_PERCENT = 10_000
-
 
 def charge(
     account: Account | None, command: Charge[Sealed], program: Program, stamp: Stamp
@@ -87,14 +84,13 @@ def cash_out(
     bought, available = _bought(account, command.occurred_at, program)
     if available < points:
         raise InsufficientPoints(points, available)
-    worth = points * program.unit_value
-    fee = worth * program.cash_out_fee // HUNDREDTHS_OF_A_PERCENT
+    money, fee = program.paid_out(points)
     draft = Draft.of(account, command, program, stamp, command.occurred_at)
     event = draft.add(
         PointsCashedOut,
         points=points,
         draws=draw(bought, points, program),
-        money=Money(worth - fee, program.currency),
+        money=money,
         fee=fee,
         memo=command.memo,
         payee=command.payee,

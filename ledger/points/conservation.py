@@ -16,6 +16,7 @@ from ledger.points.events import (
     AccrualCancelled,
     AccrualConfirmed,
     AccrualPended,
+    ClaimSettled,
     ClawbackReturned,
     CouponExpired,
     CouponRedeemed,
@@ -42,6 +43,7 @@ from ledger.points.events import (
     PointsRefunded,
     PointsSent,
     ProgramDefined,
+    RefundClaimed,
 )
 
 
@@ -89,6 +91,8 @@ EFFECTS: Mapping[type[Event], Effect] = {
     PointsExpired: Effect(lots=-1),
     PointsForfeited: Effect(lots=-1),
     PointsMovedToSuspense: Effect(lots=-1),
+    RefundClaimed: Effect(lots=-1),
+    ClaimSettled: STILL,
     CouponRedeemed: STILL,
     CouponExpired: STILL,
 }

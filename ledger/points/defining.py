@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ledger.calendar import Span
 from ledger.errors import InvalidProgram
-from ledger.points.charging import HUNDREDTHS_OF_A_PERCENT
 from ledger.points.commands import DefineProgram
 from ledger.points.events import ProgramDefined
 from ledger.points.facts import facts
 from ledger.points.limits import MONEY_MAX, POINTS_MAX, happened, is_whole, storable
 from ledger.points.program import (
+    HUNDREDTHS_OF_A_PERCENT,
     ClawbackPolicy,
     ClawbackReach,
     ExpiryRounding,

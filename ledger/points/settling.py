@@ -14,7 +14,13 @@ from ledger.calendar import day_of, zone_of
 from ledger.points.account import ClawedBack
 from ledger.points.draft import Draft
 from ledger.points.draws import total
-from ledger.points.events import ClawbackReturned, DeficitRepaid, PointsExpired, PointsMovedToSuspense
+from ledger.points.events import (
+    ClawbackReturned,
+    DeficitRepaid,
+    PointsExpired,
+    PointsMovedToSuspense,
+    RefundClaimed,
+)
 from ledger.points.movements import Draw, Repaid
 
 
@@ -22,16 +28,24 @@ def settle(draft: Draft, came: Sequence[Draw], *, came_back: bool = False) -> No
     """Add what follows from points that came in: debts paid, stand-ins given back, what is past its day expired.
 
     ``came_back``: they had been there before, as after a refund or a release. Into an account that was left nothing
-    comes for good: the rest goes to its funder's suspense account.
+    comes for good: what was bought becomes a claim, the rest goes to its funder's suspense account.
     """
     back = _own(draft, list(came)) if draft.account.aside.clawed else list(came)
     if draft.account.aside.owing:
         _others(draft, back, same_funder=came_back and draft.program.clawback_reach == "same_funder")
     _expire(draft, back)
     if draft.account.status == "left":
-        rest = _still_there(draft, back)
-        if rest:
-            draft.add(PointsMovedToSuspense, points=total(rest), draws=rest)
+        _after_leaving(draft, _still_there(draft, back))
+
+
+def _after_leaving(draft: Draft, rest: tuple[Draw, ...]) -> None:
+    bought = tuple(draw for draw in rest if draw.kind == "paid")
+    free = tuple(draw for draw in rest if draw.kind == "free")
+    if bought:
+        money, _ = draft.program.paid_out(total(bought))
+        draft.add(RefundClaimed, points=total(bought), draws=bought, money=money)
+    if free:
+        draft.add(PointsMovedToSuspense, points=total(free), draws=free)
 
 
 def _own(draft: Draft, queue: list[Draw]) -> list[Draw]:

@@ -13,6 +13,7 @@ from ledger.points.events.earning import (
     PointsClawedBack,
 )
 from ledger.points.events.spending import (
+    ClaimSettled,
     CouponExpired,
     CouponRedeemed,
     HoldAuthorising,
@@ -30,6 +31,7 @@ from ledger.points.events.spending import (
     PointsReceived,
     PointsRefunded,
     PointsSent,
+    RefundClaimed,
 )
 from ledger.points.events.standing import (
     AccountFrozen,
@@ -51,6 +53,7 @@ __all__ = [
     "AccrualCancelled",
     "AccrualConfirmed",
     "AccrualPended",
+    "ClaimSettled",
     "ClawbackReturned",
     "CouponExpired",
     "CouponRedeemed",
@@ -77,6 +80,7 @@ __all__ = [
     "PointsRefunded",
     "PointsSent",
     "ProgramDefined",
+    "RefundClaimed",
 ]
 
 AccountEvent = (
@@ -109,6 +113,8 @@ AccountEvent = (
     | PointsMovedToSuspense
     | CouponRedeemed
     | CouponExpired
+    | RefundClaimed
+    | ClaimSettled
     | AccountSuspended
     | AccountFrozen
     | AccountReinstated

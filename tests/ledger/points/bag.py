@@ -99,6 +99,16 @@ def day(at: int) -> int:
     return at // DAY
 
 
+@dataclass
+class Claimed:
+    """Bought points of who has left, as money."""
+
+    at: int
+    points: int
+    money: int
+    settled: bool = False
+
+
 def counted(at: int, days: int) -> int:
     """The last of so many days; that of the instant does not count, unless it is midnight."""
     return day(at) + days - (at % DAY == 0)
@@ -127,6 +137,7 @@ class Bag:
     owing: list[Name] = field(default_factory=list)
     gone: Counter[Name] = field(default_factory=Counter)
     came: list[tuple[int, Point]] = field(default_factory=list)
+    claims: list[Claimed] = field(default_factory=list)
     barred: set[Name] = field(default_factory=set)
     went: Counter[str] = field(default_factory=Counter)
     latest: int = 0
@@ -211,9 +222,23 @@ class Bag:
         for point in rest:
             if point[1] < day(at):
                 self.lose(point, "expired")
-            elif self.status == "left":
-                self.lose(point, "suspense")
+        if self.status == "left":
+            living = [point for point in rest if point[1] >= day(at)]
+            self.claim([point for point in living if self.terms[point[0]].bought], at)
+            for point in living:
+                if not self.terms[point[0]].bought:
+                    self.lose(point, "suspense")
         return at
+
+    def claim(self, points: list[Point], at: int) -> None:
+        if points:
+            self.take(points)
+            self.went["claimed"] += len(points)
+            self.claims.append(Claimed(at, len(points), self.paid_out(len(points))))
+
+    def paid_out(self, points: int) -> int:
+        worth = points * self.rules.unit
+        return worth - worth * self.rules.fee // 10_000
 
     def repay(self, points: list[Point], at: int, *, same_funder: bool) -> tuple[list[Point], int]:
         paid: list[Name] = []

@@ -57,7 +57,7 @@ class Oracle(Bag):
         refuse(len(bought) < points, "InsufficientPoints")
         self.take(bought[:points])
         self.latest = max(self.latest, at)
-        return points * self.rules.unit - points * self.rules.unit * self.rules.fee // 10_000
+        return self.paid_out(points)
 
     def adjust(self, name: Name, points: int, at: int, *, second: bool, may_owe: bool, bought: bool, funder: str) -> None:
         self.happened(at)
@@ -342,14 +342,25 @@ class Oracle(Bag):
         self.happened(at)
         at = self.after(self.latest, at)
         refuse(any(each.status in ("open", "authorising") for each in self.holds.values()), "HoldsOpen")
-        refuse(any(self.terms[lot].bought and last >= day(at) for lot, last in self.bag), "PaidPointsLeft")
         self.past(day(at), at)
+        for bill in self.spent.values():
+            bill.coupon = "expired" if bill.coupon == "issued" else bill.coupon
+        self.claim([point for point in self.bag.elements() if self.terms[point[0]].bought], at)
         self.cancelled |= set(self.promised)
         self.promised.clear()
         for point in list(self.bag.elements()):
             self.lose(point, "forfeited")
         self.status = "left"
         self.latest = at
+
+    def settle_claim(self, number: int, at: int) -> None:
+        refuse(number >= len(self.claims), "UnknownClaim")
+        self.happened(at)
+        claim = self.claims[number]
+        at = self.after(claim.at, at)
+        refuse(claim.settled, "ClaimSettledBefore")
+        claim.settled = True
+        self.latest = max(self.latest, at)
 
 
 def transfer(giver: Oracle, taker: Oracle, points: int, at: int, name_of: Callable[[int], Name]) -> None:

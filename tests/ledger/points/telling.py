@@ -66,6 +66,9 @@ def account_told(account: Account) -> dict[str, Any]:
         "owing": list(aside.owing),
         "gone": +Counter(dict(aside.lapsed)),
         "barred": set(aside.barred),
+        "claims": sorted(
+            (minute(each.claimed_at), each.points, each.money.amount, each.is_settled) for each in aside.claims.values()
+        ),
         "latest": minute(account.latest_at),
         "sums": (account.held, account.pending, account.deficit),
     }  # fmt: skip
@@ -95,6 +98,7 @@ def oracle_told(oracle: Oracle) -> dict[str, Any]:
         "owing": oracle.owing,
         "gone": +oracle.gone,
         "barred": oracle.barred,
+        "claims": sorted((each.at, each.points, each.money, each.settled) for each in oracle.claims),
         "latest": oracle.latest,
         "sums": (
             sum(len(each.took) for each in open_holds),

@@ -39,6 +39,7 @@ SIGNS = {
     "exchanged": (-1, 0, 0), "refunded": (1, 0, 0), "held": (-1, 1, 0), "hold-captured": (0, -1, 0),
     "hold-released": (1, -1, 0), "sent": (-1, 0, 0), "received": (1, 0, 0), "converted-out": (-1, 0, 0),
     "converted-in": (1, 0, 0), "expired": (-1, 0, 0), "forfeited": (-1, 0, 0), "moved-to-suspense": (-1, 0, 0),
+    "refund-claimed": (-1, 0, 0),
 }  # fmt: skip
 """Of every kind of event: what its points do to the lots, to what is held and to what is pending."""
 
@@ -330,6 +331,13 @@ class LawsOfPoints(RuleBasedStateMachine):
         for each in range(3):
             self.sweeps(each, 0, 0)
 
+    @precondition(lambda self: any(of.status == "left" for of in self.oracles))
+    @rule(who=st.sampled_from([0, 1]), pick=st.integers(0, 2), back=back)
+    def settles_a_claim(self, who: int, pick: int, back: int) -> None:
+        claims = [event.id for event in self.stories[who].events if event.TOPIC == "points.refund-claimed.v1"]
+        claim = claims[pick] if pick < len(claims) else UUID(int=pick)
+        self.do(who, say.SettleClaim[Sealed], back, lambda of, _: of.settle_claim(pick, self.now - back), claim_id=claim)
+
     # How both are asked.
 
     def has(self, what: str) -> bool:
@@ -428,7 +436,7 @@ def conserved(stored: list[tuple[str, Any]], account: Account, of: Oracle) -> No
         sums["pending"] += pending * points
         sums["deficit"] += event.get("owed", 0) - (points if kind == "deficit-repaid" else 0)
         moved[kind] += points
-        assert event.get("points", points) == points
+        assert event.get("points", points) == points or kind == "claim-settled"
         if number + 1 == len(in_time) or in_time[number + 1][1]["occurred_at"] > event["occurred_at"]:
             assert not -sums, "the points that are less than nothing"
     assert sums["lots"] == account.open_points == sum(of.bag.values())
@@ -436,6 +444,7 @@ def conserved(stored: list[tuple[str, Any]], account: Account, of: Oracle) -> No
     assert moved["expired"] == of.went["expired"]
     assert moved["forfeited"] == of.went["forfeited"]
     assert moved["moved-to-suspense"] == of.went["suspense"]
+    assert moved["refund-claimed"] == of.went["claimed"]
     left = {key: points for key, points in sums.items() if isinstance(key, tuple) and points}
     assert left == {
         (str(lot), None if last == NEVER else str(day_named(last))): points for (lot, last), points in (+of.bag).items()
