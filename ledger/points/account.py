@@ -163,8 +163,9 @@ class Account:
     ones included). After a refund with grace, one lot may be there twice with two last days. ``lots`` keeps the terms
     of every lot ever, with its points as earned; ``all_usable_at`` is the latest instant from which any of them may
     be spent. ``latest_at`` is when the latest of its events occurred, ``returned_at`` when points last came back or
-    came late; ``contract_at`` and ``payment_at`` are when the latest record of these retention classes occurred, whether or not
-    something personal was sealed with it. ``held``, ``pending`` and ``deficit`` are the sums of what is ``aside``.
+    came late; ``contract_at`` and ``payment_at`` are when the latest record of these retention classes occurred,
+    whether or not something personal was sealed with it. ``held``, ``pending`` and ``deficit`` are the sums of what
+    is ``aside``.
     """
 
     account_id: UUID

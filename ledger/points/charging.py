@@ -28,6 +28,7 @@ from ledger.points.program import Program
 from ledger.points.settling import settle
 from ledger.points.stamp import Stamp
 
+
 def charge(
     account: Account | None, command: Charge[Sealed], program: Program, stamp: Stamp
 ) -> tuple[AccountEvent, ...]:

@@ -85,7 +85,7 @@ class Held:
 
 @dataclass
 class Clawed:
-    """What was clawed back of a lot: so much in all, ``lapsed`` gone before, ``owed``, and others' points in its stead."""
+    """What was clawed back of a lot: so much in all, ``lapsed`` before, ``owed``, and others' points in its stead."""
 
     funder: str
     at: int
@@ -248,7 +248,9 @@ class Bag:
             seen = max(when, theirs.at)
             for point in list(points):
                 terms = self.terms[point[0]]
-                fits = not terms.bought and point[1] >= day(seen) and not (same_funder and terms.funder != theirs.funder)
+                fits = (
+                    not terms.bought and point[1] >= day(seen) and not (same_funder and terms.funder != theirs.funder)
+                )
                 if theirs.owed and fits:
                     points.remove(point)
                     self.take([point])

@@ -1,13 +1,26 @@
 """The oracle: what every verb does to a bag of points, written down a second time, from docs/points.md."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 
-from tests.ledger.points.bag import NEVER, Bag, Clawed, Held, Name, Point, Refusal, Rules, Spent, Terms, counted, day, refuse
+from tests.ledger.points.bag import (
+    NEVER,
+    Bag,
+    Clawed,
+    Held,
+    Name,
+    Point,
+    Refusal,
+    Rules,
+    Spent,
+    Terms,
+    counted,
+    day,
+    refuse,
+)
 
-__all__ = ["NEVER", "Oracle", "Refusal", "Rules", "Terms", "convert", "day", "transfer"]
+__all__ = ["NEVER", "Oracle", "Refusal", "Rules", "Terms", "day"]
 
 
 @dataclass
@@ -28,7 +41,10 @@ class Oracle(Bag):
             self.latest = max(self.latest, self.settle(self.new_lot(name, terms), terms.earned))
 
     def confirm(self, name: Name, at: int) -> None:
-        refuse(name not in self.promised, "NotPending" if name in self.terms or name in self.cancelled else "UnknownAccrual")
+        refuse(
+            name not in self.promised,
+            "NotPending" if name in self.terms or name in self.cancelled else "UnknownAccrual",
+        )
         self.happened(at)
         terms = self.promised[name]
         at = self.after(terms.earned, at)
@@ -59,7 +75,9 @@ class Oracle(Bag):
         self.latest = max(self.latest, at)
         return self.paid_out(points)
 
-    def adjust(self, name: Name, points: int, at: int, *, second: bool, may_owe: bool, bought: bool, funder: str) -> None:
+    def adjust(
+        self, name: Name, points: int, at: int, *, second: bool, may_owe: bool, bought: bool, funder: str
+    ) -> None:
         self.happened(at)
         refuse(not points or (may_owe and bought), "InvalidAmount")
         refuse(not second and (abs(points) > self.rules.alone or may_owe), "FourEyesNeeded")
@@ -136,7 +154,9 @@ class Oracle(Bag):
         refuse(len(found) < points, "InsufficientPoints")
         return self.take(found[:points])
 
-    def pay(self, name: Name, points: int, cash: int, at: int, *, redeemer: str | None, free_first: bool | None) -> None:
+    def pay(
+        self, name: Name, points: int, cash: int, at: int, *, redeemer: str | None, free_first: bool | None
+    ) -> None:
         self.spent[name] = Spent(at, self.choose(points, at, redeemer, free_first), cash)
         self.latest = max(self.latest, at)
 
@@ -150,7 +170,14 @@ class Oracle(Bag):
         self.latest = max(self.latest, at)
 
     def refund(
-        self, name: Name, at: int, *, amount: int | None, stated: tuple[int, int] | None, split: str | None, fault: str | None
+        self,
+        name: Name,
+        at: int,
+        *,
+        amount: int | None,
+        stated: tuple[int, int] | None,
+        split: str | None,
+        fault: str | None,
     ) -> None:
         refuse(name not in self.spent, "UnknownSpending")
         self.happened(at)
@@ -158,7 +185,10 @@ class Oracle(Bag):
         at = self.after(bill.at, at)
         points_left, cash_left = len(bill.took) - bill.back, bill.cash - bill.cash_back
         refuse(not points_left and not cash_left, "AlreadyRefunded")
-        refuse(bill.coupon not in (None, "issued") or (bill.coupon is not None and bill.coupon_last < day(at)), "CouponClosed")
+        refuse(
+            bill.coupon not in (None, "issued") or (bill.coupon is not None and bill.coupon_last < day(at)),
+            "CouponClosed",
+        )
         if stated is not None:
             points, cash = stated
             refuse(not points and not cash, "InvalidAmount")
@@ -361,52 +391,3 @@ class Oracle(Bag):
         refuse(claim.settled, "ClaimSettledBefore")
         claim.settled = True
         self.latest = max(self.latest, at)
-
-
-def transfer(giver: Oracle, taker: Oracle, points: int, at: int, name_of: Callable[[int], Name]) -> None:
-    """Points to another account of the same program."""
-    _ends(giver, taker, points, at)
-    sent = giver.in_order(giver.usable(at), giver.rules.free_first)
-    refuse(len(sent) < points, "InsufficientPoints")
-    pieces: dict[Point, int] = {}
-    for point in giver.take(sent[:points]):
-        pieces[point] = pieces.get(point, 0) + 1
-    giver.latest = max(giver.latest, at)
-    came: list[Point] = []
-    for number, ((lot, last), count) in enumerate(pieces.items()):
-        old = giver.terms[lot]
-        terms = Terms(count, old.bought, old.funder, old.rank, old.earned, at, last, taker.number(), old.own)
-        came += taker.new_lot(name_of(number), terms, at)
-    taker.latest = max(taker.latest, taker.settle(came, at))
-
-
-def convert(
-    giver: Oracle, taker: Oracle, points: int, at: int, rate: tuple[int, int], name_of: Callable[[int], Name]
-) -> None:
-    """Points to an account of another program: so many for so many."""
-    _ends(giver, taker, points, at)
-    sent = giver.in_order(giver.usable(at), giver.rules.free_first)
-    refuse(len(sent) < points, "InsufficientPoints")
-    pieces: dict[Point, int] = {}
-    for point in sent[:points]:
-        pieces[point] = pieces.get(point, 0) + 1
-    counts = [(lot, count * rate[1] // rate[0]) for (lot, _), count in pieces.items()]
-    refuse(not any(count for _, count in counts), "InvalidAmount")
-    giver.take(sent[:points])
-    giver.latest = max(giver.latest, at)
-    came: list[Point] = []
-    for lot, count in counts:
-        old = giver.terms[lot]
-        last = NEVER if old.bought else taker.counted(at)
-        if count:
-            number = len({point[0] for point in came})
-            terms = Terms(count, old.bought, old.funder, old.rank, at, at, last, taker.number(), old.own)
-            came += taker.new_lot(name_of(number), terms, at)
-    taker.latest = max(taker.latest, taker.settle(came, at))
-
-
-def _ends(giver: Oracle, taker: Oracle, points: int, at: int) -> None:
-    giver.takes("suspended", "frozen", "left")
-    taker.takes("frozen", "left")
-    giver.happened(at)
-    refuse(points < 1, "InvalidAmount")

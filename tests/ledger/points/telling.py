@@ -50,8 +50,8 @@ def account_told(account: Account) -> dict[str, Any]:
         "promised": set(aside.pending),
         "cancelled": set(aside.cancelled),
         "spent": {
-            each.spending_id: (minute(each.occurred_at), points_of(each.draws), 0 if each.cash is None else each.cash.amount,
-                               each.refunded, each.refunded_cash, None if each.coupon is None else each.coupon.status)
+            each.spending_id: (minute(each.occurred_at), points_of(each.draws),
+                               0 if each.cash is None else each.cash.amount, each.refunded, each.refunded_cash, None if each.coupon is None else each.coupon.status)
             for each in account.spendings.values()
         },
         "holds": {
@@ -81,7 +81,17 @@ def oracle_told(oracle: Oracle) -> dict[str, Any]:
         "bag": +oracle.bag,
         "points": sum(oracle.bag.values()),
         "terms": {
-            name: (each.points, each.bought, each.funder, each.rank, each.earned, each.usable, each.last, each.number, each.own)
+            name: (
+                each.points,
+                each.bought,
+                each.funder,
+                each.rank,
+                each.earned,
+                each.usable,
+                each.last,
+                each.number,
+                each.own,
+            )
             for name, each in [*oracle.terms.items(), *oracle.promised.items()]
         },
         "promised": set(oracle.promised),
@@ -90,7 +100,9 @@ def oracle_told(oracle: Oracle) -> dict[str, Any]:
             name: (each.at, each.took, each.cash, each.back, each.cash_back, each.coupon)
             for name, each in oracle.spent.items()
         },
-        "holds": {name: (each.at, each.took, each.status, each.became, each.ends) for name, each in oracle.holds.items()},
+        "holds": {
+            name: (each.at, each.took, each.status, each.became, each.ends) for name, each in oracle.holds.items()
+        },
         "clawed": {
             name: (each.funder, each.at, each.total, each.lapsed, each.owed, each.others)
             for name, each in oracle.clawed.items()
