@@ -66,8 +66,8 @@ def hold(account: Account | None, command: Hold, program: Program, stamp: Stamp)
 def authorise(account: Account | None, command: Authorise, program: Program, stamp: Stamp) -> tuple[AccountEvent, ...]:
     """From now on the hold waits for an answer and does not time out; nothing, where it does so already.
 
-    Raises, in this order: `UnknownAccount`, `AccountNotActive`, `UnknownHold`, `HoldEnded`, `InvalidTime`,
-    `InvalidText`.
+    Raises, in this order: `UnknownAccount`, `AccountNotActive`, `UnknownHold`, `InvalidTime`, `InvalidText`,
+    `HoldEnded`.
     """
     account = active(account, command.account_id)
     held, at = _found(account, command.hold_id, command.occurred_at, stamp, command.actor)

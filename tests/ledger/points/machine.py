@@ -41,10 +41,10 @@ class TwoOfEach(RuleBasedStateMachine):
 
     def begin(self, rules: Rules) -> None:
         self.now = 10 * DAY + 720
-        self.rules = rules
-        ours, theirs = program_of(self.rules, "TEST"), program_of(self.rules, "OTHER")
+        self.chosen = rules
+        ours, theirs = program_of(self.chosen, "TEST"), program_of(self.chosen, "OTHER")
         self.stories = [Story(ours, instant(0)), Story(ours, instant(0)), Story(theirs, instant(0))]
-        self.oracles = [Oracle(self.rules, 0) for _ in self.stories]
+        self.oracles = [Oracle(self.chosen, 0) for _ in self.stories]
         self.folded: list[Account | None] = [None] * 3
         self.stored: list[list[tuple[str, Any]]] = [[], [], []]
         self.keys: list[tuple[int, UUID]] = []

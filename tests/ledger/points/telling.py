@@ -51,7 +51,8 @@ def account_told(account: Account) -> dict[str, Any]:
         "cancelled": set(aside.cancelled),
         "spent": {
             each.spending_id: (minute(each.occurred_at), points_of(each.draws),
-                               0 if each.cash is None else each.cash.amount, each.refunded, each.refunded_cash, None if each.coupon is None else each.coupon.status)
+                               0 if each.cash is None else each.cash.amount, each.refunded,
+                               each.refunded_cash, None if each.coupon is None else each.coupon.status)
             for each in account.spendings.values()
         },
         "holds": {

@@ -89,7 +89,7 @@ class LawsOfPoints(TwoOfEach):
 
     @rule(who=who, points=few, more=st.sampled_from([0, 0, 5, -1]), bonus=st.sampled_from([0, 3]), back=back)
     def charges(self, who: int, points: int, more: int, bonus: int, back: int) -> None:
-        money = points * self.rules.unit + more
+        money = points * self.chosen.unit + more
         self.do(
             who, say.Charge[Sealed], back,
             lambda of, name: of.charge((name, self.stamp.event_ids[1]), points, money, bonus, self.now - back),
@@ -110,7 +110,8 @@ class LawsOfPoints(TwoOfEach):
 
     @rule(
         who=who, points=st.sampled_from([-60, -7, -3, 0, 4, 60]), back=back,
-        second=st.booleans(), may_owe=st.booleans(), bought=st.sampled_from([False, False, True]), funder=st.sampled_from(FUNDERS),
+        second=st.booleans(), may_owe=st.booleans(),
+        bought=st.sampled_from([False, False, True]), funder=st.sampled_from(FUNDERS),
     )  # fmt: skip
     def adjusts(self, who: int, points: int, back: int, second: bool, may_owe: bool, bought: bool, funder: str) -> None:
         self.do(
@@ -160,16 +161,28 @@ class LawsOfPoints(TwoOfEach):
 
     @precondition(lambda self: self.has("spent"))
     @rule(
-        pick=pick, back=back, amount=st.none() | st.integers(1, 40),
-        stated=st.none() | st.tuples(st.integers(0, 8), st.integers(0, 8)),
+        pick=pick, back=back, amount=st.none() | st.integers(1, 12),
+        stated=st.none() | st.tuples(st.integers(0, 4), st.sampled_from([0, 0, 2, 7])),
         split=st.sampled_from([None, "pro_rata", "points_first", "cash_first"]),
         fault=st.sampled_from([None, "customer", "merchant", "operator"]),
     )  # fmt: skip
     def refunds(
         self, pick: int, back: int, amount: int | None, stated: tuple[int, int] | None, split: Any, fault: Any
     ) -> None:
-        stated = stated if amount is None else None
-        who, spending = self.one_of(lambda of: of.spent, pick)
+        self.refund(*self.one_of(lambda of: of.spent, pick), back, amount, None if amount else stated, split, fault)
+
+    @rule(
+        points=st.integers(2, 9), cash=st.sampled_from([0, 3, 7]), parts=st.lists(st.integers(1, 9), min_size=2, max_size=3),
+        split=st.sampled_from([None, None, "points_first", "cash_first"]),
+    )  # fmt: skip
+    def a_purchase_comes_back_in_parts(self, points: int, cash: int, parts: list[int], split: Any) -> None:
+        self.pays(0, points, cash, 0, "p-1", None)
+        for part in parts if self.oracles[0].spent else ():
+            self.refund(0, list(self.oracles[0].spent)[-1], 0, part, None, split, None)
+
+    def refund(
+        self, who: int, spending: Any, back: int, amount: int | None, stated: Any, split: Any, fault: Any
+    ) -> None:
         points, cash = stated or (None, None)
         self.do(
             who, say.Refund[Sealed], back,

@@ -35,16 +35,17 @@ def lived(history: list[Any], **rules: Any) -> tuple[Story, list[Undoing], list[
     spent: list[Undoing] = []
     for number, (what, wanted, *of) in enumerate(history):
         if what == "earn":
-            command = story.command(Accrue[Sealed], TODAY, points=wanted, funder=of[0], kind=of[1])
+            command: Any = story.command(Accrue[Sealed], TODAY, points=wanted, funder=of[0], kind=of[1])
             (event,) = story.do(command)
             if of[1] == "free":
-                way = (ClawBack, {"accrual_id": event.id})
+                way: Undoing = (ClawBack, {"accrual_id": event.id})
                 earned.append((Void, {"voided_key": command.key}) if number % 3 == 0 else way)
             continue
         points = min(wanted, story.balance("2024-04-01").available)
         if not points:
             continue
-        command = story.command(Pay[Sealed] if what == "pay" else Hold, TODAY, points=points)
+        verb: Any = Pay[Sealed] if what == "pay" else Hold
+        command = story.command(verb, TODAY, points=points)
         (event,) = story.do(command)
         if what == "hold":
             spent.append((Release, {"hold_id": event.id}))
