@@ -172,7 +172,8 @@ class LawsOfPoints(TwoOfEach):
         self.refund(*self.one_of(lambda of: of.spent, pick), back, amount, None if amount else stated, split, fault)
 
     @rule(
-        points=st.integers(2, 9), cash=st.sampled_from([0, 3, 7]), parts=st.lists(st.integers(1, 9), min_size=2, max_size=3),
+        points=st.integers(2, 9), cash=st.sampled_from([0, 3, 7]),
+        parts=st.lists(st.integers(1, 9), min_size=2, max_size=3),
         split=st.sampled_from([None, None, "points_first", "cash_first"]),
     )  # fmt: skip
     def a_purchase_comes_back_in_parts(self, points: int, cash: int, parts: list[int], split: Any) -> None:
