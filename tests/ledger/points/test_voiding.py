@@ -32,7 +32,7 @@ from ledger.points.limits import CLOCK_SKEW_MAX
 from ledger.points.movements import Money
 from tests.ledger.points.given import Story, program, seoul, stamp
 
-COUPON = {"coupon": "COFFEE", "coupon_id": uuid4(), "expires_on": date(2024, 4, 10)}
+COUPON: dict[str, Any] = {"coupon": "COFFEE", "coupon_id": uuid4(), "expires_on": date(2024, 4, 10)}
 
 
 def keyed(story: Story, kind: type[Any], at: str = "2024-04-01", **content: Any) -> tuple[Any, Any]:
@@ -74,7 +74,8 @@ def test_what_was_refunded_in_part_is_refunded_to_the_end() -> None:
 def test_points_or_cash_alone_may_be_what_is_left(left: str) -> None:
     story = funded()
     key, paid = keyed(story, Pay[Sealed], points=60, cash=Money(900))
-    story.refund(paid.id, **({"cash": 900} if left == "points" else {"points": 60}))
+    back: dict[str, Any] = {"cash": 900} if left == "points" else {"points": 60}
+    story.refund(paid.id, **back)
 
     (refunded,) = story.act(Void, "2024-04-03", voided_key=key)
 
