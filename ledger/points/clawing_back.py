@@ -12,7 +12,7 @@ from ledger.points.draft import Draft
 from ledger.points.draws import drawn, total
 from ledger.points.errors import AlreadyClawedBack, PaidForPoints, UnknownAccrual
 from ledger.points.events import AccountEvent, AccrualCancelled, PointsClawedBack
-from ledger.points.limits import ALWAYS, active, happened, not_before, storable, whole_points
+from ledger.points.limits import ALWAYS, active, happened, not_before, reason_code, storable, whole_points
 from ledger.points.movements import Draw, Lot
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
@@ -44,7 +44,8 @@ def claw_back(account: Account | None, command: ClawBack, program: Program, stam
     at = utc(command.occurred_at)
     if terms is not None:
         at = not_before(terms.earned_at, at, "the accrual")
-    storable(actor=command.actor, reason=command.reason)
+    storable(actor=command.actor)
+    reason_code(command.reason)
     if terms is None:
         raise AlreadyClawedBack(command.accrual_id, 0)
     if terms.kind == "paid":

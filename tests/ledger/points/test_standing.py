@@ -152,4 +152,4 @@ def test_refusals_come_in_their_documented_order(kind: type[Any]) -> None:
     assert refusal(future, of=None, reason="") is UnknownAccount
     assert refusal(future, of=left.account, reason="") is AccountNotActive
     assert refusal(future, reason="") is InvalidTime
-    assert refusal(reason="") is refusal(reason="  ") is refusal(reason="\0") is refusal(actor="\0") is InvalidText
+    assert refusal(reason="") is refusal(reason="  ") is refusal(reason="김영수 사망") is refusal(actor="\0") is InvalidText
