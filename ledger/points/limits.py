@@ -100,8 +100,9 @@ def storable(**texts: str | None) -> None:
 
 
 def reason_code(reason: str) -> None:
-    """Raises `InvalidText` for a reason that is a sentence: it is stored in plain for ever, so it may say nothing of
-    anybody. Such text belongs in a memo, which is sealed.
+    """Raises `InvalidText` for a reason that is a sentence.
+
+    It is stored in plain for ever, so it may say nothing of anybody. Such text belongs in a memo, which is sealed.
     """
     if not REASON.fullmatch(reason):
         raise InvalidText("reason", f"is a code: 1 to {REASON_CHARACTERS_MAX} of a-z, 0-9, space and hyphen")

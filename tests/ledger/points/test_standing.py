@@ -152,4 +152,17 @@ def test_refusals_come_in_their_documented_order(kind: type[Any]) -> None:
     assert refusal(future, of=None, reason="") is UnknownAccount
     assert refusal(future, of=left.account, reason="") is AccountNotActive
     assert refusal(future, reason="") is InvalidTime
-    assert refusal(reason="") is refusal(reason="  ") is refusal(reason="김영수 사망") is refusal(actor="\0") is InvalidText
+    assert refusal(reason="") is refusal(actor="\0") is InvalidText
+
+
+@pytest.mark.parametrize("reason", ["", " ", "김영수 사망", "Kim has died", "a\nb", "x" * 41, "-x", "e.g. lost"])
+def test_a_reason_is_a_code_since_it_is_stored_in_plain_for_ever(reason: str) -> None:
+    story = Story()
+    accrued = story.accrue(5)
+    kinds: tuple[Any, ...] = (Freeze, {}), (Adjust[Sealed], {"points": 1}), (ClawBack, {"accrual_id": accrued.id})
+
+    for kind, content in kinds:
+        refused = story.refusal(kind, "2024-04-01", reason=reason, **content)
+        assert (type(refused), refused.field) == (InvalidText, "reason")
+        assert "김영수" not in str(refused)
+    story.act(Freeze, "2024-04-01", reason="x" * 40)
