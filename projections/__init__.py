@@ -23,7 +23,7 @@ from projections.errors import (
     UnknownSpending,
 )
 from projections.generation import Generation
-from projections.journal.chart import DEFAULT_CHART, Chart, ChartAccount, Nature, chart_of
+from projections.journal.chart import DEFAULT_CHART, MEMBER_POINTS, Chart, ChartAccount, Nature, chart_of
 from projections.journal.imported import ImportedPoints, ImportedQuery, TakenOver
 from projections.journal.post import post
 from projections.journal.posting import Posting
@@ -45,6 +45,7 @@ __all__ = [
     "COLUMNS",
     "DEFAULT_CHART",
     "HELD_APART",
+    "MEMBER_POINTS",
     "AccountRow",
     "BadEvent",
     "BalancesQuery",

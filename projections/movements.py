@@ -60,6 +60,8 @@ CLAWBACK_RETURN: Final = _movement("clawback-return", "적립취소 대체분 �
 REPAY: Final = _movement("repay", "결손 상환", -1, owes=True)
 CHARGE: Final = _movement("charge", "충전", +1, carries="lot")
 CASH_OUT: Final = _movement("cash-out", "환급", -1)
+CLAIM: Final = _movement("claim", "환급 청구", -1)
+CLAIM_SETTLE: Final = _movement("claim-settle", "환급금 지급")
 ADJUST_UP: Final = _movement("adjust-up", "조정(+)", +1, carries="lot")
 ADJUST_DOWN: Final = _movement("adjust-down", "조정(−)", -1, may_be_none=True, owes=True)
 PAY: Final = _movement("pay", "사용", -1)
@@ -93,6 +95,8 @@ MOVEMENTS: Final[Mapping[str, Movement]] = {
     "points.deficit-repaid.v1": REPAY,
     "points.charged.v1": CHARGE,
     "points.cashed-out.v1": CASH_OUT,
+    "points.refund-claimed.v1": CLAIM,
+    "points.claim-settled.v1": CLAIM_SETTLE,
     "points.adjusted-up.v1": ADJUST_UP,
     "points.adjusted-down.v1": ADJUST_DOWN,
     "points.paid.v1": PAY,
@@ -155,11 +159,13 @@ def parts(movement: Movement, state: Fields) -> Sequence[Fields]:
     carries = movement.carries
     if carries == "nothing":
         return ()
-    moved: Sequence[Fields] = (state["lot"],) if carries == "lot" else state[carries]
+    if carries == "lot":
+        _total(movement, lot := (state["lot"],))
+        return lot
+    moved: Sequence[Fields] = state[carries]
     total = _total(movement, moved)
-    said = total if carries == "lot" else state["points"]
-    if total != said or not (total or movement.may_be_none):
-        raise BadEvent(f"{movement.word} of {state.get('points', total)} points, but its lots say {total}")
+    if total != state["points"] or not (total or movement.may_be_none):
+        raise BadEvent(f"{movement.word} of {state['points']} points, but its lots say {total}")
     if movement is CLAWBACK_RETURN and _total(movement, state["given"]) != total:
         raise BadEvent(f"{movement.word} of {total} points gives back another number")
     return moved

@@ -31,6 +31,7 @@ MEMBER_POINTS: Final = "member_points"
 HELD_POINTS: Final = "held_points"
 PENDING_POINTS: Final = "pending_points"
 COUPON_LIABILITY: Final = "coupon_liability"
+REFUND_CLAIMS: Final = "refund_claims"
 SUSPENSE: Final = "suspense"
 PARTNER_PAYABLE: Final = "partner_payable"
 PARTNER_RECEIVABLE: Final = "partner_receivable"
@@ -58,6 +59,7 @@ DEFAULT_CHART: Final = chart_of(
     ChartAccount(HELD_POINTS, "가승인 포인트", Nature.LIABILITY),
     ChartAccount(PENDING_POINTS, "적립예정 포인트", Nature.LIABILITY),
     ChartAccount(COUPON_LIABILITY, "쿠폰 부채", Nature.LIABILITY),
+    ChartAccount(REFUND_CLAIMS, "환급 청구(탈퇴 회원)", Nature.LIABILITY),
     ChartAccount(SUSPENSE, "미결 포인트(탈퇴 후 반환)", Nature.LIABILITY),
     ChartAccount(PARTNER_PAYABLE, "제휴사 미지급", Nature.LIABILITY),
     ChartAccount(PARTNER_RECEIVABLE, "제휴사 미수", Nature.ASSET),

@@ -19,6 +19,7 @@ from projections.journal.chart import (
     PENDING_POINTS,
     POINTS_EXPENSE,
     REDEMPTION_CLEARING,
+    REFUND_CLAIMS,
     SUSPENSE,
     TRANSFER_CLEARING,
 )
@@ -43,6 +44,8 @@ SIDES: Final[Mapping[str, Sides]] = {
     "cancel": Sides(PENDING_POINTS, -1, POINTS_EXPENSE),
     "charge": Sides(MEMBER_POINTS, +1, CASH_CLEARING),
     "cash-out": Sides(MEMBER_POINTS, -1, CASH_CLEARING),
+    "claim": Sides(MEMBER_POINTS, -1, REFUND_CLAIMS),
+    "claim-settle": Sides(REFUND_CLAIMS, -1, CASH_CLEARING),
     "adjust-up": Sides(MEMBER_POINTS, +1, ADJUSTMENTS),
     "pay": Sides(MEMBER_POINTS, -1, REDEMPTION_CLEARING),
     "exchange": Sides(MEMBER_POINTS, -1, COUPON_LIABILITY),

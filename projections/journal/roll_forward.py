@@ -11,7 +11,15 @@ from typing import Any, Final, TypeAlias
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from projections.journal.chart import COUPON_LIABILITY, DEFICITS, HELD_POINTS, MEMBER_POINTS, PENDING_POINTS, SUSPENSE
+from projections.journal.chart import (
+    COUPON_LIABILITY,
+    DEFICITS,
+    HELD_POINTS,
+    MEMBER_POINTS,
+    PENDING_POINTS,
+    REFUND_CLAIMS,
+    SUSPENSE,
+)
 from projections.journal.post import SILENT
 from projections.journal.rows import Figure
 from projections.journal.ties import Comparison, compare_sources
@@ -28,6 +36,7 @@ CARRIED: Final[Mapping[str, int]] = {
     HELD_POINTS: -1,
     PENDING_POINTS: -1,
     COUPON_LIABILITY: -1,
+    REFUND_CLAIMS: -1,
     SUSPENSE: -1,
     DEFICITS: +1,
 }

@@ -32,6 +32,7 @@ COMES: Final[Mapping[str, tuple[int, int, int]]] = {
     "points.held.v1": (-1, 1, 0),
     "points.hold-captured.v1": (0, -1, 0),
     "points.hold-released.v1": (1, -1, 0),
+    "points.claim-settled.v1": (0, 0, 0),
     "points.coupon-redeemed.v1": (0, 0, 0),
     "points.coupon-expired.v1": (0, 0, 0),
     "points.imported.v1": (1, 0, 0),

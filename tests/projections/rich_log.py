@@ -51,9 +51,13 @@ PROGRAMS = (
 
 
 class RichLog:
-    """Gives commands to accounts and keeps what happened. A command that is refused leaves nothing."""
+    """Gives commands to accounts and keeps what happened. A command that is refused leaves nothing.
 
-    def __init__(self, seed: int = 0) -> None:
+    ``late`` of them come some time after what they tell had happened.
+    """
+
+    def __init__(self, seed: int = 0, *, late: float = 0) -> None:
+        self.late = late
         self.random = random.Random(seed)
         self.now = BEGINNING
         self.events: list[Happened] = []
@@ -134,12 +138,16 @@ class RichLog:
 
     def _somebody_leaves(self) -> None:
         """With points, and with a payment that is refunded afterwards."""
-        account_id = self.open()
+        account_id, late, self.late = self.open(), self.late, 0.0
         self.do(account_id, c.Accrue[Sealed], points=500, funder="1208147521")
         (paid,) = self.do(account_id, c.Pay[Sealed], points=120, store="S9")
+        self.do(account_id, c.Charge[Sealed], points=70, money=Money(70))
         self.leave(account_id)
         self.pass_days(1)
         self.do(account_id, c.Refund[Sealed], spending_id=paid.id)
+        (claim_id,) = self.accounts[account_id].aside.claims
+        self.do(account_id, c.SettleClaim[Sealed], claim_id=claim_id, payee=self.sealed())
+        self.late = late
 
     def _anything(self, account_id: UUID, ids: list[UUID]) -> None:
         account, some = self.accounts[account_id], self.random.randint(1, 300)
@@ -236,7 +244,8 @@ class RichLog:
         self.do(account_id, c.ImportHistory[Sealed], paid=self.sealed(), **told)
 
     def _command(self, account_id: UUID, kind: Any, content: dict[str, Any]) -> Any:
-        occurred_at = content.pop("occurred_at", self.now)
+        ago = self.random.choice((30, 1_000, 8_000)) if self.random.random() < self.late else 0
+        occurred_at = self.now - timedelta(minutes=ago)
         return kind(key=self.id(), account_id=account_id, occurred_at=occurred_at, actor="till", **content)
 
     def _stamp(self, command: Any, account_id: UUID | None = None) -> Stamp:

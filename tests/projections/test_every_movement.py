@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks.history import Log, append
 from crypto_shredding import OpenRequest
+from ledger import SEOUL, start_of
 from ledger.points.account import Account
 from ledger.points.balance import balance
 from ledger.points.evolve import evolve
@@ -22,6 +23,7 @@ from projections import (
     CannotApply,
     Projector,
     RollForwardQuery,
+    StatementLine,
     StatementQuery,
     TrialBalanceQuery,
     rebuild,
@@ -30,13 +32,14 @@ from tests.projections.conftest import Pool, Project
 from tests.projections.rich_log import RichLog
 from tests.projections.tables import all_rows
 
-SEEDS = (4, 11, 23)
+LATE = 0.3
 
 
-@pytest.fixture(params=SEEDS)
+@pytest.fixture(params=[(4, 0.0), (11, 0.0), (23, LATE)], ids=["4", "11", "23 late"])
 def log(request: pytest.FixtureRequest, project: Project) -> RichLog:
     """Random commands to accounts of three programs, projected."""
-    log = RichLog(request.param)
+    seed, late = request.param
+    log = RichLog(seed, late=late)
     log.run(1_200)
     project(log.events)
     return log
@@ -125,8 +128,23 @@ def test_a_balance_as_of_an_instant_is_that_of_what_had_occurred_and_was_recorde
     for account_id in log.accounts:
         for at in _instants(log):
             then = _folded(log, account_id, at)
-            assert query.as_of(account_id, at) == query.as_of(account_id, at, at) == balance(then, at)
             assert query.as_of(account_id, log.now, at) == balance(then, log.now)
+            if not log.late:
+                assert query.as_of(account_id, at) == query.as_of(account_id, at, at) == balance(then, at)
+
+
+def test_a_balance_as_of_the_end_of_a_day_has_beside_it_what_the_statement_of_the_day_has(
+    log: RichLog, app_pool: Pool
+) -> None:
+    balances = BalancesQuery(app_pool)
+    statements = StatementQuery(app_pool, Unopened())  # type: ignore[arg-type]  # its answers are texts
+
+    for account_id in log.accounts:
+        for day in {at.date() for at in _instants(log)}:
+            page = statements.page(account_id, until=day, limit=1)
+            then = balances.as_of(account_id, start_of(day + timedelta(days=1), SEOUL) - timedelta(microseconds=1))
+            assert (then.held, then.deficit) == (page.held, page.owed)
+            assert then.available + then.pending - page.pending <= page.closing
 
 
 def test_a_statement_runs_to_what_the_account_has_and_shows_what_is_beside(log: RichLog, app_pool: Pool) -> None:
@@ -151,7 +169,8 @@ def test_every_movement_is_shown_to_somebody_and_pages_carry_both_balances_on(lo
 
     for account_id in log.accounts:
         whole = statements.page(account_id, limit=1_000).lines
-        pages, after = [], 0
+        pages: list[StatementLine] = []
+        after = 0
         while True:
             page = statements.page(account_id, limit=7, after=after)
             pages += page.lines
@@ -186,9 +205,9 @@ def test_points_beside_the_lots_that_are_not_there_stop_the_runner(ledger_dsn: s
     log = RichLog(seed=4)
     log.run(900)
     place = next(place for place, (_, event) in enumerate(log.events) if event.TOPIC == "points.held.v1")
-    stream, held = log.events[place]
-    rest = log.events[place + 1 :]
-    released = next(event for _, event in rest if getattr(event, "hold_id", None) == held.id)
+    stream, _ = log.events[place]
+    ends = (event for at, event in log.events[place + 1 :] if at == stream and hasattr(event, "hold_id"))
+    released = next(event for event in ends if event.TOPIC != "points.hold-authorising.v1")
     Log(ledger_dsn).append([*log.events[:place], (stream, released)])
 
     with pytest.raises(CannotApply) as stopped:
@@ -210,7 +229,7 @@ def _instants(log: RichLog) -> list[datetime]:
 
 
 def _folded(log: RichLog, account_id: UUID, until: datetime) -> Account:
-    """The domain's account after what was recorded by then; in these logs what occurred is recorded at once."""
+    """The domain's account after what was recorded by then."""
     account = None
     for stream, event in log.events:
         if stream == account_id and (event.recorded_at <= until or account is None):

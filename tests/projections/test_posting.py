@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,6 +104,8 @@ LOTS = {"points": 10, "lots": [LOT]}
         ("points.adjusted-up.v1", {"lot": LOT}, "adjustments", "member_points"),
         ("points.charged.v1", {"lot": LOT}, "cash_clearing", "member_points"),
         ("points.cashed-out.v1", ONE, "member_points", "cash_clearing"),
+        ("points.refund-claimed.v1", ONE, "member_points", "refund_claims"),
+        ("points.claim-settled.v1", ONE, "refund_claims", "cash_clearing"),
         ("points.exchanged.v1", ONE, "member_points", "coupon_liability"),
         ("points.coupon-redeemed.v1", ONE, "coupon_liability", "redemption_clearing"),
         ("points.coupon-expired.v1", ONE, "coupon_liability", "breakage_expired"),
@@ -245,3 +249,20 @@ def test_every_entry_of_a_long_history_sums_to_zero_for_each_kind_and_funder(
         entries += bool(sums)
 
     assert entries > 1_200
+
+
+def test_the_documented_entries_are_those_that_are_posted() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "books.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)` \| (.+?) \| (.+?) \| (.+?) \|$", text, re.MULTILINE)
+
+    def named(code: str) -> str:
+        return f"`{code}`" if code else "where its spending went"
+
+    posted = [
+        (word, BY_WORD[word].title, named(sides.contra), named(sides.account))
+        if sides.sign > 0
+        else (word, BY_WORD[word].title, named(sides.account), named(sides.contra))
+        for word, sides in SIDES.items()
+    ]
+    assert sorted(rows) == sorted(posted)
+    assert all(f"**{word}**" in text for word in OWED_ENTRIES)

@@ -1,5 +1,5 @@
--- What can be spent at an instant, what of it is the next to expire, and what lies beside it. No row for an account that
--- is not there.
+-- What can be spent at an instant, what of it is the next to expire, and what lies beside it.
+-- No row for an account that is not there.
 -- in: account, at
 WITH asked AS (
     SELECT a.account, (%(at)s::timestamptz AT TIME ZONE p.zone)::date AS today

@@ -1,4 +1,5 @@
--- Points that members have, hold, are promised and owe, by the journal and by the balances, at the position of the tables.
+-- Points that members have, hold, are promised and owe, by the journal and by the balances.
+-- Also the position at which the tables stand.
 -- in: log
 WITH booked AS (
     SELECT
@@ -16,7 +17,9 @@ kept AS (
     UNION ALL
     SELECT
         program,
-        CASE what WHEN 'held' THEN 'held_points' WHEN 'pending' THEN 'pending_points' ELSE 'deficits' END AS account_code,
+        CASE what
+            WHEN 'held' THEN 'held_points' WHEN 'pending' THEN 'pending_points' ELSE 'deficits'
+        END AS account_code,
         kind, funder, sum(points) AS points
     FROM projections.aside
     GROUP BY program, what, kind, funder
