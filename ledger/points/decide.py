@@ -16,6 +16,7 @@ from ledger.points.commands import (
     Capture,
     CashOut,
     Charge,
+    Claim,
     ClawBack,
     Confirm,
     Exchange,
@@ -38,7 +39,7 @@ from ledger.points.events import AccountEvent
 from ledger.points.expiring import expire
 from ledger.points.holding import authorise, capture, hold, release, time_out_holds
 from ledger.points.leaving import forfeits, leave_account
-from ledger.points.opening import open_account
+from ledger.points.opening import claim, open_account
 from ledger.points.program import Program
 from ledger.points.refunding import refund
 from ledger.points.spending import exchange, pay
@@ -66,7 +67,8 @@ __all__ = [
 ]
 
 PointsCommand: TypeAlias = (
-    Accrue[Sealed]
+    Claim[Sealed]
+    | Accrue[Sealed]
     | Confirm
     | ClawBack
     | Charge[Sealed]
@@ -90,6 +92,7 @@ PointsCommand: TypeAlias = (
 )
 
 VERBS: Mapping[type[Any], Callable[[Account | None, Any, Program, Stamp], tuple[AccountEvent, ...]]] = {
+    Claim: claim,
     Accrue: accrue,
     Confirm: confirm,
     ClawBack: claw_back,

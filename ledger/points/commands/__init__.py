@@ -2,7 +2,7 @@
 
 from ledger.points.commands.base import AccountCommand, BusinessReference, Command
 from ledger.points.commands.earning import Accrue, Adjust, Charge, ClawBack, Confirm
-from ledger.points.commands.opening import AccountSlots, DefineProgram, OpenAccount
+from ledger.points.commands.opening import AccountSlots, Claim, DefineProgram, OpenAccount
 from ledger.points.commands.spending import (
     Authorise,
     Capture,
@@ -14,6 +14,7 @@ from ledger.points.commands.spending import (
     Fault,
     Hold,
     Pay,
+    RedeemByCode,
     RedeemCoupon,
     Refund,
     Release,
@@ -33,6 +34,7 @@ __all__ = [
     "Capture",
     "CashOut",
     "Charge",
+    "Claim",
     "ClawBack",
     "Command",
     "Confirm",
@@ -46,6 +48,7 @@ __all__ = [
     "Hold",
     "OpenAccount",
     "Pay",
+    "RedeemByCode",
     "RedeemCoupon",
     "Refund",
     "Reinstate",

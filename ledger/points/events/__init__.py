@@ -32,6 +32,7 @@ from ledger.points.events.spending import (
     PointsSent,
 )
 from ledger.points.events.standing import (
+    AccountClaimed,
     AccountFrozen,
     AccountLeft,
     AccountOpened,
@@ -42,6 +43,7 @@ from ledger.points.events.standing import (
 )
 
 __all__ = [
+    "AccountClaimed",
     "AccountEvent",
     "AccountFrozen",
     "AccountLeft",
@@ -81,6 +83,7 @@ __all__ = [
 
 AccountEvent = (
     AccountOpened
+    | AccountClaimed
     | PointsAccrued
     | PointsPaid
     | PointsExchanged
