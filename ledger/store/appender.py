@@ -41,6 +41,11 @@ class _Waiting(NamedTuple):
     group: int = 0
 
 
+class _Call(NamedTuple):
+    name: str
+    parameters: Sequence[object]
+
+
 class Appender:
     """Appends for one process, by one connection of its own; belongs to the event loop it was opened in.
 
@@ -166,8 +171,8 @@ class Appender:
         is_group = batch[0].group > 0
         try:
             # Whatever goes wrong with the data before it is sent is the data's fault too.
-            parameters = pack(entries, self._shard)
-            rows, sent_before = await self._call("append_all" if is_group else "append", parameters, len(entries))
+            call = _Call("append_all" if is_group else "append", pack(entries, self._shard))
+            rows, sent_before = await self._call(call, len(entries))
         except StoreUnavailable as error:
             _fail(batch, error)
             self._drop_followers(batch)
@@ -217,8 +222,8 @@ class Appender:
         self._queue = kept
         _settle(dropped, [_CONFLICT] * len(dropped))
 
-    async def _call(self, name: str, parameters: Sequence[object], entries: int) -> tuple[list[Row], bool]:
-        """A statement's answer, and whether the batch may have been committed by an earlier attempt of this call."""
+    async def _call(self, call: _Call, entries: int) -> tuple[list[Row], bool]:
+        """The answer, and whether the batch may have been committed by an earlier attempt of this call."""
         attempts = 0
         last: psycopg.Error | None = None
         for pause in back_off(self._patience):
@@ -226,7 +231,8 @@ class Appender:
                 if self._connection.closed:
                     self._connection = await connect_async(self._dsn, name="ledger appender")
                 attempts += 1
-                cursor = await self._connection.execute(statement(name), parameters, prepare=True, binary=True)
+                text = statement(call.name)
+                cursor = await self._connection.execute(text, call.parameters, prepare=True, binary=True)
                 rows = cast("list[Row]", await cursor.fetchall())
             except psycopg.Error as error:
                 if not is_transient(error):
