@@ -96,6 +96,16 @@ class ClawedBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Bought points of who has left, as the money that they are owed."""
+
+    claimed_at: datetime
+    points: int
+    money: Money
+    is_settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Return:
     """Points that came back to their lots, and when."""
 
@@ -109,6 +119,7 @@ NO_HOLDS: Map[UUID, HeldPoints] = Map()
 NO_CLAWBACKS: Map[UUID, ClawedBack] = Map()
 NO_RETURNS: Map[UUID, Return] = Map()
 NOTHING_LAPSED: Map[UUID, int] = Map()
+NO_CLAIMS: Map[UUID, Claim] = Map()
 NO_IDS: Map[UUID, None] = Map()
 
 
@@ -118,7 +129,8 @@ class Aside:
 
     ``pending`` are promised lots with what is left of them. ``owing`` names, oldest first, the clawbacks that are not
     covered. ``lapsed``: how much of each lot expired or was forfeited. ``returns``: what came back, by event.
-    ``barred``: ids of events that shall never be. ``has_own_use``: some lot may be spent at one place alone.
+    ``barred``: ids of events that shall never be. ``has_own_use``: some lot may be spent at one place alone. ``claims``
+    are what a member who left is still to be paid.
     """
 
     pending: Map[UUID, Lot] = NO_LOTS
@@ -129,6 +141,7 @@ class Aside:
     returns: Map[UUID, Return] = NO_RETURNS
     barred: Map[UUID, None] = NO_IDS
     has_own_use: bool = False
+    claims: Map[UUID, Claim] = NO_CLAIMS
 
 
 NOTHING_ASIDE = Aside()

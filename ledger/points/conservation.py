@@ -17,6 +17,7 @@ from ledger.points.events import (
     AccrualCancelled,
     AccrualConfirmed,
     AccrualPended,
+    ClaimSettled,
     ClawbackReturned,
     CouponExpired,
     CouponRedeemed,
@@ -43,6 +44,7 @@ from ledger.points.events import (
     PointsRefunded,
     PointsSent,
     ProgramDefined,
+    RefundClaimed,
 )
 
 
@@ -91,6 +93,8 @@ EFFECTS: Mapping[type[Event], Effect] = {
     PointsExpired: Effect(lots=-1),
     PointsForfeited: Effect(lots=-1),
     PointsMovedToSuspense: Effect(lots=-1),
+    RefundClaimed: Effect(lots=-1),
+    ClaimSettled: STILL,
     CouponRedeemed: STILL,
     CouponExpired: STILL,
 }

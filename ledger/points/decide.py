@@ -29,6 +29,7 @@ from ledger.points.commands import (
     Refund,
     Reinstate,
     Release,
+    SettleClaim,
     Suspend,
     TimeOutHolds,
     Void,
@@ -38,7 +39,7 @@ from ledger.points.defining import define_program
 from ledger.points.events import AccountEvent
 from ledger.points.expiring import expire
 from ledger.points.holding import authorise, capture, hold, release, time_out_holds
-from ledger.points.leaving import forfeits, leave_account
+from ledger.points.leaving import forfeits, leave_account, settle_claim
 from ledger.points.opening import claim, open_account
 from ledger.points.program import Program
 from ledger.points.refunding import refund
@@ -80,6 +81,7 @@ PointsCommand: TypeAlias = (
     | Authorise
     | Capture[Sealed]
     | Release
+    | SettleClaim[Sealed]
     | TimeOutHolds
     | Void
     | CashOut[Sealed]
@@ -105,6 +107,7 @@ VERBS: Mapping[type[Any], Callable[[Account | None, Any, Program, Stamp], tuple[
     Authorise: authorise,
     Capture: capture,
     Release: release,
+    SettleClaim: settle_claim,
     TimeOutHolds: time_out_holds,
     Void: void,
     CashOut: cash_out,

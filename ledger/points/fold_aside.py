@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from ledger.errors import ContradictoryHistory
-from ledger.points.account import Account, Aside, ClawedBack, HeldPoints, Return, Spending
+from ledger.points.account import Account, Aside, Claim, ClawedBack, HeldPoints, Return, Spending
 from ledger.points.events import (
     AccrualCancelled,
     AccrualConfirmed,
     AccrualPended,
+    ClaimSettled,
     ClawbackReturned,
     CouponExpired,
     CouponRedeemed,
@@ -21,6 +22,7 @@ from ledger.points.events import (
     PointsAdjustedDown,
     PointsClawedBack,
     PointsHeld,
+    RefundClaimed,
 )
 from ledger.points.folding import after, given_back, with_draws_back, with_lots, without
 from ledger.points.movements import Draw
@@ -172,6 +174,26 @@ def _clawback_returned(account: Account, event: ClawbackReturned) -> Account:
     return after(account, event, lots, points + event.points, aside=aside, returned_at=event.occurred_at)
 
 
+def _claimed(account: Account, event: RefundClaimed) -> Account:
+    claims = account.aside.claims.set(event.id, Claim(event.occurred_at, event.points, event.money))
+    return after(
+        account,
+        event,
+        *without(account, event.id, event.draws),
+        aside=replace(account.aside, claims=claims),
+        payment_at=event.occurred_at,
+    )
+
+
+def _claim_settled(account: Account, event: ClaimSettled) -> Account:
+    claim = account.aside.claims.get(event.claim_id)
+    if claim is None or claim.is_settled:
+        raise ContradictoryHistory(event.id, "it settles a claim that is not open")
+    claims = account.aside.claims.set(event.claim_id, replace(claim, is_settled=True))
+    aside = replace(account.aside, claims=claims)
+    return after(account, event, account.open_lots, account.open_points, aside=aside, payment_at=event.occurred_at)
+
+
 def _redeemed(account: Account, event: CouponRedeemed) -> Account:
     return _coupon_is(account, event, "redeemed")
 
@@ -256,4 +278,6 @@ FOLDS: Mapping[type[Any], Callable[[Account, Any], Account]] = {
     ClawbackReturned: _clawback_returned,
     CouponRedeemed: _redeemed,
     CouponExpired: _coupon_expired,
+    RefundClaimed: _claimed,
+    ClaimSettled: _claim_settled,
 }

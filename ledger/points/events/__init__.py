@@ -13,6 +13,7 @@ from ledger.points.events.earning import (
     PointsClawedBack,
 )
 from ledger.points.events.spending import (
+    ClaimSettled,
     CouponExpired,
     CouponRedeemed,
     HoldAuthorising,
@@ -30,6 +31,7 @@ from ledger.points.events.spending import (
     PointsReceived,
     PointsRefunded,
     PointsSent,
+    RefundClaimed,
 )
 from ledger.points.events.standing import (
     AccountClaimed,
@@ -53,6 +55,7 @@ __all__ = [
     "AccrualCancelled",
     "AccrualConfirmed",
     "AccrualPended",
+    "ClaimSettled",
     "ClawbackReturned",
     "CouponExpired",
     "CouponRedeemed",
@@ -79,6 +82,7 @@ __all__ = [
     "PointsRefunded",
     "PointsSent",
     "ProgramDefined",
+    "RefundClaimed",
 ]
 
 AccountEvent = (
@@ -112,6 +116,8 @@ AccountEvent = (
     | PointsMovedToSuspense
     | CouponRedeemed
     | CouponExpired
+    | RefundClaimed
+    | ClaimSettled
     | AccountSuspended
     | AccountFrozen
     | AccountReinstated

@@ -41,6 +41,7 @@ from ledger import (
     Refund,
     Reinstate,
     Release,
+    SettleClaim,
     Suspend,
     TimeOutHolds,
     Transfer,
@@ -90,6 +91,16 @@ async def _charge(office: Office, account: UUID, _: UUID) -> Command:
 async def _cash_out(office: Office, account: UUID, _: UUID) -> Command:
     await office.do(Charge(account_id=account, points=50, money=Money(50), **office.stamp()))
     return CashOut(account_id=account, points=20, payee="110-123-456789", memo="a memo", **office.stamp())
+
+
+async def _settle_claim(office: Office, account: UUID, _: UUID) -> Command:
+    bought = await office.do(Charge(account_id=account, points=50, money=Money(50), **office.stamp()))
+    assert bought.balance is not None
+    book = await office.ledger.shelf.book(account)
+    assert book.holder is not None
+    left = await office.leaving.leave(office.leave(book.holder, bought.balance.available - 50))
+    [claim_id] = [each for each in left.event_ids if each in (await office.ledger.shelf.book(account)).state.aside.claims]
+    return SettleClaim(account_id=account, claim_id=claim_id, payee="110-123-456789", **office.stamp())
 
 
 async def _adjust_up(office: Office, account: UUID, _: UUID) -> Command:
@@ -181,7 +192,7 @@ async def _reinstate(office: Office, account: UUID, to: UUID) -> Command:
 MAKES: dict[str, Make] = {
     make.__name__.strip("_"): make
     for make in (
-        _confirm, _claw_back, _charge, _cash_out, _adjust_up, _adjust_down, _hold, _authorise, _capture, _capture_late,
+        _confirm, _claw_back, _charge, _cash_out, _settle_claim, _adjust_up, _adjust_down, _hold, _authorise, _capture, _capture_late,
         _release, _time_out, _void, _transfer, _convert, _exchange, _redeem, _expire_coupons, _suspend, _freeze,
         _reinstate,
     )
