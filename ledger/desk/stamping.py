@@ -11,7 +11,10 @@ Clock = Callable[[], datetime]
 
 
 class FreshIds(Sequence[UUID]):
-    """Ids for one decision, the first perhaps given; others are drawn when asked for: most decisions make one event."""
+    """Random ids for one decision, each drawn when it is first asked for: most decisions make one event.
+
+    ``first`` is given for a command to an account, whose first event is found again by its key (`first_event_id`).
+    """
 
     __slots__ = ("_drawn",)
 

@@ -16,6 +16,7 @@ from ledger.points.commands import (
     Capture,
     CashOut,
     Charge,
+    Claim,
     ClawBack,
     Confirm,
     Exchange,
@@ -44,7 +45,7 @@ from ledger.points.expiring import expire
 from ledger.points.holding import authorise, capture, hold, release, time_out_holds
 from ledger.points.importing import import_coupon, import_history, import_hold, import_lot
 from ledger.points.leaving import forfeits, leave_account, settle_claim
-from ledger.points.opening import open_account
+from ledger.points.opening import claim, open_account
 from ledger.points.program import Program
 from ledger.points.refunding import refund
 from ledger.points.spending import exchange, pay
@@ -72,7 +73,8 @@ __all__ = [
 ]
 
 PointsCommand: TypeAlias = (
-    Accrue[Sealed]
+    Claim[Sealed]
+    | Accrue[Sealed]
     | Confirm
     | ClawBack
     | Charge[Sealed]
@@ -101,6 +103,7 @@ PointsCommand: TypeAlias = (
 )
 
 VERBS: Mapping[type[Any], Callable[[Account | None, Any, Program, Stamp], tuple[AccountEvent, ...]]] = {
+    Claim: claim,
     Accrue: accrue,
     Confirm: confirm,
     ClawBack: claw_back,

@@ -74,7 +74,7 @@ def import_lot(account: Account | None, command: ImportLot, program: Program, st
     draft = Draft.of(account, command, program, stamp, utc(command.occurred_at))
     draft.add(PointsImported, lot=lot, source=command.source)
     if account.aside.owing:
-        settle(draft, [drawn(lot)], day_of(command.occurred_at, zone_of(program.zone)))
+        settle(draft, [drawn(lot)])
     return draft.events
 
 

@@ -10,7 +10,7 @@ from ledger.points.commands.importing import (
     ImportLot,
     LotPoints,
 )
-from ledger.points.commands.opening import AccountSlots, DefineProgram, OpenAccount
+from ledger.points.commands.opening import AccountSlots, Claim, DefineProgram, OpenAccount
 from ledger.points.commands.spending import (
     Authorise,
     Capture,
@@ -22,6 +22,7 @@ from ledger.points.commands.spending import (
     Fault,
     Hold,
     Pay,
+    RedeemByCode,
     RedeemCoupon,
     Refund,
     Release,
@@ -42,6 +43,7 @@ __all__ = [
     "Capture",
     "CashOut",
     "Charge",
+    "Claim",
     "ClawBack",
     "Command",
     "Confirm",
@@ -61,6 +63,7 @@ __all__ = [
     "LotPoints",
     "OpenAccount",
     "Pay",
+    "RedeemByCode",
     "RedeemCoupon",
     "Refund",
     "Reinstate",

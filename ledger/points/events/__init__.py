@@ -40,6 +40,7 @@ from ledger.points.events.spending import (
     RefundClaimed,
 )
 from ledger.points.events.standing import (
+    AccountClaimed,
     AccountFrozen,
     AccountLeft,
     AccountOpened,
@@ -50,6 +51,7 @@ from ledger.points.events.standing import (
 )
 
 __all__ = [
+    "AccountClaimed",
     "AccountEvent",
     "AccountFrozen",
     "AccountLeft",
@@ -95,6 +97,7 @@ __all__ = [
 
 AccountEvent = (
     AccountOpened
+    | AccountClaimed
     | PointsAccrued
     | PointsPaid
     | PointsExchanged
