@@ -4,6 +4,7 @@ Optional ones alone: what a contract needs is not asked for. Each is given and w
 제2조, 제7조; 개인정보 보호법 제22조; 정보통신망법 제50조), and withdrawing is not leaving.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -22,6 +23,9 @@ ConsentPurpose = Literal["marketing", "marketing_at_night", "ad_targeting", "thi
 
 ConsentChannel = Literal["app", "web", "store", "phone", "paper"]
 """Where the member said so."""
+
+
+VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +87,9 @@ def give_consent(
     """
     _active(status, command)
     happened(command.occurred_at, stamp.recorded_at)
-    storable(actor=command.actor, text_version=command.text_version)
-    if not command.text_version.strip():
-        raise InvalidText("text_version", "names the text that the member was shown")
+    storable(actor=command.actor)
+    if not VERSION.fullmatch(command.text_version):  # stored in plain for ever, so it may say nothing of anybody
+        raise InvalidText("text_version", "names the text that was shown: 1 to 32 of A-Z, a-z, 0-9, dot and hyphen")
     if consent is not None and consent.is_given and consent.text_version == command.text_version:
         return ()
     event = ConsentGiven(

@@ -4,6 +4,7 @@ Lots, holds and coupons are owed from the cut-over on, so the books begin there 
 are in the other system's books, which are closed. A line of history is told with its own day and moves nothing.
 """
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -36,6 +37,8 @@ from ledger.points.program import Program
 from ledger.points.settling import settle
 from ledger.points.stamp import Stamp
 
+SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+
 
 def import_lot(account: Account | None, command: ImportLot, program: Program, stamp: Stamp) -> tuple[AccountEvent, ...]:
     """A lot with what is left of it; its id is the event's. It pays what the account owes, if that has happened here.
@@ -52,8 +55,8 @@ def import_lot(account: Account | None, command: ImportLot, program: Program, st
         raise InvalidTime(usable_at, "points are not usable before they are earned")
     if command.expires_on is not None and command.expires_on < day_of(usable_at, zone_of(program.zone)):
         raise InvalidTime(command.expires_on, "the last day of points lies before the first on which they are usable")
-    texts = {"source": command.source, "funder": command.funder, "supplier": command.supplier}
-    storable(actor=command.actor, own_use=command.own_use, **texts)
+    _coded(command.source)
+    storable(actor=command.actor, funder=command.funder, supplier=command.supplier, own_use=command.own_use)
     points = whole_points(command.points)
     if not is_whole(command.priority, -PRIORITY_MAX, PRIORITY_MAX):
         raise InvalidAmount(points, f"priority is a whole number, -{PRIORITY_MAX} to {PRIORITY_MAX}")
@@ -98,7 +101,8 @@ def import_hold(
         instant(times_out_at)
         if times_out_at <= held_at:
             raise InvalidTime(times_out_at, "a hold times out after it was placed")
-    storable(actor=command.actor, source=command.source, store=command.store)
+    _coded(command.source)
+    storable(actor=command.actor, store=command.store)
     if not command.parts:
         raise InvalidAmount(0, "a hold names the lots whose points it has set aside")
     points = whole_points(sum(whole_points(each.points) for each in command.parts))
@@ -130,7 +134,8 @@ def import_coupon(
     account = active(account, command.account_id, NOT_LEFT)
     happened(command.occurred_at, stamp.recorded_at)
     issued_at = _earlier(command.issued_at, command, "the coupon was issued")
-    storable(actor=command.actor, source=command.source, coupon=command.coupon, funder=command.funder)
+    _coded(command.source)
+    storable(actor=command.actor, coupon=command.coupon, funder=command.funder)
     points = whole_points(command.points)
     lot = Lot(
         stamp.event_ids[0],
@@ -168,7 +173,8 @@ def import_history(
     """
     account = active(account, command.account_id, NOT_LEFT)
     happened(command.occurred_at, stamp.recorded_at)
-    storable(actor=command.actor, source=command.source, store=command.store)
+    _coded(command.source)
+    storable(actor=command.actor, store=command.store)
     misplaced, right = ("detail", "paid") if command.movement in PAYMENTS else ("paid", "detail")
     if getattr(command, misplaced) is not None:
         raise InvalidText(misplaced, f"the record of this movement ({command.movement}) is given as {right}")
@@ -186,6 +192,12 @@ def import_history(
         paid=command.paid,
     )
     return draft.events
+
+
+def _coded(source: str) -> None:
+    """The name of a system is stored in plain for ever, so it may say nothing of anybody."""
+    if not SOURCE.fullmatch(source):
+        raise InvalidText("source", "is the code of a system: 1 to 32 of a-z, 0-9 and hyphen")
 
 
 def _earlier(at: datetime, command: AccountCommand, what: str) -> datetime:

@@ -21,6 +21,7 @@ CODE_CHARACTERS_MAX: Final = 200
 # day too early; so it is taken for some time within the day.
 SOME_TIME: Final = time(12)
 
+VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,31}")
 WHOLE: Final = re.compile(r"-?[0-9]{1,15}")
 DAY_OF_BIRTH: Final = r"([0-9]{2})(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
 RESIDENT: Final = re.compile(rf"(?<![0-9]){DAY_OF_BIRTH}([-\s]?)([1-8][0-9]{{6}})(?![0-9])")
@@ -46,6 +47,13 @@ class Cells:
         text = self.code(name)
         if text is None:
             raise RowRejected(Reason.MISSING, name)
+        return text
+
+    def version(self, name: str) -> str:
+        """The name of a text that was shown: letters, digits, dots and hyphens."""
+        text = self.id(name)
+        if not VERSION.fullmatch(text):
+            raise RowRejected(Reason.UNKNOWN_WORD, name)
         return text
 
     def listing(self, name: str) -> list[str]:

@@ -142,7 +142,7 @@ def _consent(cells: Cells) -> ConsentRow:
         id=cells.id("consent_id"),
         member=cells.id("member_id"),
         purpose=cells.word("purpose", get_args(ConsentPurpose)),
-        text_version=cells.id("text_version"),
+        text_version=cells.version("text_version"),
         channel=cells.word("channel", get_args(ConsentChannel)),
         given_at=cells.at("given_at"),
         withdrawn_at=cells.instant("withdrawn_at"),

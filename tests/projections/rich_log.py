@@ -245,7 +245,7 @@ class RichLog:
 
     def _command(self, account_id: UUID, kind: Any, content: dict[str, Any]) -> Any:
         ago = self.random.choice((30, 1_000, 8_000)) if self.random.random() < self.late else 0
-        occurred_at = self.now - timedelta(minutes=ago)
+        occurred_at = content.pop("occurred_at", self.now - timedelta(minutes=ago))
         return kind(key=self.id(), account_id=account_id, occurred_at=occurred_at, actor="till", **content)
 
     def _stamp(self, command: Any, account_id: UUID | None = None) -> Stamp:

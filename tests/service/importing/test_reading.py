@@ -69,7 +69,7 @@ def test_a_row_with_a_cell_too_many_is_rejected_by_itself(tmp_path: Path) -> Non
 def test_bytes_that_are_no_text_are_rejected_by_themselves_in_either_encoding(tmp_path: Path) -> None:
     for encoding in ("utf-8", "cp949"):
         source = lots_file(tmp_path, HEADER + b"L1,A\xff1,1,free,op,,2024-01-01,,\r\nL2,A1,1,free,op,,2024-01-01,,\r\n")
-        source.encoding = encoding  # type: ignore[assignment]
+        source.encoding = encoding
         first, second = source.rows(LOTS)
         with pytest.raises(RowRejected) as rejected:
             cells_of(LOTS, first)
