@@ -176,8 +176,8 @@ class RichLog:
             (1, lambda: self.do(account_id, c.Void, voided_key=self.id())),
             (2, lambda: self.do(account_id, c.Expire, as_of=self.today())),
             (3, lambda: self._import(account_id, some)),
-            (1, lambda: self.do(account_id, pick((c.Suspend, c.Freeze)), reason="분실")),
-            (3, lambda: self.do(account_id, c.Reinstate, reason="찾음")),
+            (1, lambda: self.do(account_id, pick((c.Suspend, c.Freeze)), reason="card lost")),
+            (3, lambda: self.do(account_id, c.Reinstate, reason="card found")),
         ]
         if self.random.random() < 0.004 and len(ids) > 3:
             self.leave(account_id)
@@ -207,7 +207,7 @@ class RichLog:
 
     def _adjust(self, account_id: UUID, points: int) -> None:
         funder, may_owe = self.random.choice(FUNDERS), self.random.random() < 0.5
-        content = {"points": points, "reason": "오류 정정", "funder": funder, "may_owe": may_owe, "approver": "two"}
+        content = {"points": points, "reason": "correction", "funder": funder, "may_owe": may_owe, "approver": "two"}
         self.do(account_id, c.Adjust[Sealed], **content)
 
     def _exchange(self, account_id: UUID, points: int) -> None:
