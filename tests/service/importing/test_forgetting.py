@@ -7,9 +7,12 @@ import tempfile
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from crypto_shredding import IndexKind, Shredded
+from ledger import CONTRACT, PAYMENT, PAYMENTS
+from ledger.calendar import first_counted_day
 from service.embedded_postgres import EmbeddedPostgres
 from service.importing.identities import Identities, path_of
 from service.raw_evidence import search_server
@@ -99,3 +102,28 @@ def test_who_was_taken_over_is_found_by_their_values(
 
     with open_house(Settings.read(environ)) as house:
         assert len(house.wiring.ledger.find(kind, str(system.rows["members"][2][column]))) == 1
+
+
+def test_a_record_of_history_is_sealed_for_its_own_day_under_its_own_law(
+    take_over: Import, environ: dict[str, str], folder: Path
+) -> None:
+    system = OtherSystem(8)
+    take_over(write(system, folder))
+
+    with psycopg.connect(environ["LEDGER_OWNER_DSN"]) as ledger, psycopg.connect(environ["KEYS_OWNER_DSN"]) as keys:
+        rows = keys.execute("SELECT slot, class_code, first_day FROM crypto_shredding.period").fetchall()
+        periods = {slot: (code, day) for slot, code, day in rows}
+        lines = ledger.execute(
+            "SELECT occurred_at, earlier_movement, fields FROM projections.statement_line WHERE movement = 'history'"
+        ).fetchall()
+
+    seen = set()
+    for occurred_at, movement, fields in lines:
+        for name, _, _, period, _ in fields or ():
+            if name == "memo":
+                assert period == 0
+                continue
+            retention = PAYMENT if movement in PAYMENTS else CONTRACT
+            assert periods[period] == (retention.code, first_counted_day(occurred_at))
+            seen.add(retention.name)
+    assert seen == {"payment", "contract"}

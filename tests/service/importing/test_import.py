@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
-from ledger import ImportLot
+from ledger import Capture, ImportLot, RedeemByCode
+from service.house import House
+from service.importing.identities import Identities, path_of
 from service.importing.layout import FILES, LOTS
 from service.settings import Settings
 from service.wiring import open_house
@@ -248,3 +252,40 @@ def test_a_damaged_file_of_identities_stops_it(take_over: Import, folder: Path) 
     answer = take_over(files)
 
     assert (answer.code, answer.json["error"]["type"]) == (4, "IdentitiesUnreadable")
+
+
+def test_what_was_taken_over_goes_on_here(take_over: Import, ready: Cli, environ: dict[str, str], folder: Path) -> None:
+    system = OtherSystem(20)
+    report = take_over(write(system, folder), "--rows", folder / "rows.csv").json
+    with (folder / "rows.csv").open(newline="") as file:
+        events = {(row["file"], row["line"]): UUID(row["event_id"]) for row in csv.DictReader(file)}
+    hold, coupon = system.rows["holds"][0], system.rows["coupons"][0]
+    identities = Identities(path_of(folder / "data", "old"), cut_over=None, is_dry=True)
+    wanted = (("hold", hold), ("coupon", coupon))
+    owner = {name: identities.id_of("accounts", str(row["account_id"])) for name, row in wanted}
+    identities.close()
+    with open_house(Settings.read(environ)) as house:
+        stamp = {"occurred_at": datetime.now(UTC), "actor": "till"}
+        assert owner["hold"] is not None
+        house.execute(Capture(key=uuid4(), account_id=owner["hold"], hold_id=events["holds.csv", "2"], **stamp))
+        redeemed = house.execute(RedeemByCode(key=uuid4(), code=str(coupon["code"]), **stamp))
+        second = events["coupons.csv", "3"]
+        refunded = house.refund(account_of(house, second), second)
+
+        assert redeemed.stream == owner["coupon"]
+        assert (refunded.points, refunded.topic) == (300, "points.refunded.v1")
+        assert all(each.agrees for each in house.ties())
+        assert house.rebuild().equal
+    again = take_over(folder / "files", "--resume").json
+    assert report["ties"]
+    assert (again["ties"], again["unexplained"], again["differences"]) == (True, {}, [])
+
+
+def account_of(house: House, event: UUID) -> UUID:
+    with house.wiring.readers.connection() as connection:
+        row = connection.execute(
+            "SELECT account FROM projections.statement_line WHERE event_id = %s", [event]
+        ).fetchone()
+    assert row is not None
+    account: UUID = row[0]
+    return account
