@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -11,7 +12,7 @@ import psycopg
 import pytest
 
 from crypto_shredding import IndexKind, Shredded
-from ledger import CONTRACT, PAYMENT, PAYMENTS
+from ledger import CONTRACT, PAYMENT, PAYMENTS, SEOUL
 from ledger.calendar import first_counted_day
 from service.embedded_postgres import EmbeddedPostgres
 from service.importing.identities import Identities, path_of
@@ -108,6 +109,7 @@ def test_a_record_of_history_is_sealed_for_its_own_day_under_its_own_law(
     take_over: Import, environ: dict[str, str], folder: Path
 ) -> None:
     system = OtherSystem(8)
+    history = system.rows["history"]
     take_over(write(system, folder))
 
     with psycopg.connect(environ["LEDGER_OWNER_DSN"]) as ledger, psycopg.connect(environ["KEYS_OWNER_DSN"]) as keys:
@@ -117,6 +119,8 @@ def test_a_record_of_history_is_sealed_for_its_own_day_under_its_own_law(
             "SELECT occurred_at, earlier_movement, fields FROM projections.statement_line WHERE movement = 'history'"
         ).fetchall()
 
+    told = {(datetime.fromisoformat(str(row["occurred_at"])).replace(tzinfo=SEOUL), row["movement"]) for row in history}
+    assert {(occurred_at, movement) for occurred_at, movement, _ in lines} <= told
     seen = set()
     for occurred_at, movement, fields in lines:
         for name, _, _, period, _ in fields or ():
