@@ -181,7 +181,7 @@ def test_points_of_the_source_that_no_row_brought_are_reported(
     with open_house(Settings.read(environ)) as house, psycopg.connect(environ["LEDGER_OWNER_DSN"]) as connection:
         row = connection.execute("SELECT account FROM projections.account LIMIT 1").fetchone()
         assert row is not None
-        stamp = {"key": row[0], "occurred_at": CUT_OVER, "actor": "somebody"}
+        stamp: dict[str, Any] = {"key": row[0], "occurred_at": CUT_OVER, "actor": "somebody"}
         house.execute(ImportLot(account_id=row[0], source="old", points=7, earned_at=CUT_OVER, **stamp))
 
     answer = take_over(files)
@@ -265,7 +265,7 @@ def test_what_was_taken_over_goes_on_here(take_over: Import, ready: Cli, environ
     owner = {name: identities.id_of("accounts", str(row["account_id"])) for name, row in wanted}
     identities.close()
     with open_house(Settings.read(environ)) as house:
-        stamp = {"occurred_at": datetime.now(UTC), "actor": "till"}
+        stamp: dict[str, Any] = {"occurred_at": datetime.now(UTC), "actor": "till"}
         assert owner["hold"] is not None
         house.execute(Capture(key=uuid4(), account_id=owner["hold"], hold_id=events["holds.csv", "2"], **stamp))
         redeemed = house.execute(RedeemByCode(key=uuid4(), code=str(coupon["code"]), **stamp))
