@@ -73,9 +73,14 @@ from crypto_shredding.errors import (
     StaleTree,
     StillReadable,
     SubjectShredded,
+    TargetNameRefused,
+    TargetSilent,
+    TargetUnknown,
     TextRefused,
+    TwoPersonsNeeded,
     UnknownEnvelopeVersion,
 )
+from crypto_shredding.failover_targets import FailoverTarget, FailoverTargets
 from crypto_shredding.file_root import FileRoot
 from crypto_shredding.installation import create_installation
 from crypto_shredding.keyring import Keyring
@@ -87,7 +92,6 @@ from crypto_shredding.keystore import (
     KeyStore,
     Loaded,
     Look,
-    Settle,
     Shredding,
     SlotKey,
     SlotState,
@@ -104,6 +108,7 @@ from crypto_shredding.restore import RestoredTree, restore_tree
 from crypto_shredding.root import Evidence, RootStore
 from crypto_shredding.rotation import Rotations
 from crypto_shredding.sealer import Sealer
+from crypto_shredding.settling import SETTLE_SECONDS_MAX, Archive, Mark, Primary, Standby
 from crypto_shredding.shredder import Doomed, Shredder
 from crypto_shredding.signing_key import (
     SigningKey,
@@ -112,6 +117,7 @@ from crypto_shredding.signing_key import (
     public_keys_in,
     sync_folder,
 )
+from crypto_shredding.target_status import TargetsStatus, read_target_status
 from crypto_shredding.tree_copy import TreeCopy
 from crypto_shredding.tree_status import (
     CopyStatus,
@@ -129,7 +135,9 @@ __all__ = [
     "METHOD",
     "NO_SLOT",
     "REMAINS",
+    "SETTLE_SECONDS_MAX",
     "TEXT_BYTES_MAX",
+    "Archive",
     "AwsKmsRoot",
     "BlindIndexer",
     "Body",
@@ -151,6 +159,8 @@ __all__ = [
     "EnvelopeTampered",
     "Erasure",
     "Evidence",
+    "FailoverTarget",
+    "FailoverTargets",
     "FencedOut",
     "FileRoot",
     "Holder",
@@ -172,6 +182,7 @@ __all__ = [
     "Loaded",
     "Look",
     "LostWindow",
+    "Mark",
     "MigrationChanged",
     "NotDoomed",
     "NotReadBack",
@@ -184,6 +195,7 @@ __all__ = [
     "Pkcs11Root",
     "Place",
     "PostgresKeyStore",
+    "Primary",
     "Resealer",
     "Restore",
     "RestoredTree",
@@ -199,7 +211,6 @@ __all__ = [
     "SealRequest",
     "Sealed",
     "Sealer",
-    "Settle",
     "Shredded",
     "Shredder",
     "Shredding",
@@ -213,13 +224,19 @@ __all__ = [
     "SlotState",
     "StaleKeys",
     "StaleTree",
+    "Standby",
     "StillReadable",
     "SubjectShredded",
     "Tampered",
+    "TargetNameRefused",
+    "TargetSilent",
+    "TargetUnknown",
+    "TargetsStatus",
     "TextRefused",
     "Tombstone",
     "TreeCopy",
     "TreeStatus",
+    "TwoPersonsNeeded",
     "UnknownEnvelopeVersion",
     "VerifiedChain",
     "Withheld",
@@ -235,6 +252,7 @@ __all__ = [
     "read_certificate",
     "read_copy_status",
     "read_newest_witness",
+    "read_target_status",
     "read_tree_status",
     "restore_tree",
     "sign_next",

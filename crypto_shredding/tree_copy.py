@@ -30,8 +30,11 @@ ROWS_AT_ONCE = 500
 LOCK_SECONDS_MAX = 30.0
 """How long one process waits for another that is bringing the same copy up to date."""
 
-LAYOUT = 2
+LAYOUT = 3
 """Written into the file, so that a later version knows what it finds."""
+
+ADDED_IN_3 = ("failover_target", "rotation_wait")
+"""Tables that a copy of an older layout lacks."""
 
 _OWNER_ONLY = 0o600
 
@@ -147,15 +150,15 @@ def _lay_out(file: sqlite3.Connection) -> None:
     found = file.execute("PRAGMA user_version").fetchone()[0]
     if found == LAYOUT:
         return
+    if found == 0:
+        file.execute("CREATE TABLE installation (id PRIMARY KEY, cache_seconds)")
+        file.execute("CREATE TABLE counter (name PRIMARY KEY, value)")
     if found == 1:  # before dooms had witnesses
         file.execute("ALTER TABLE doom ADD COLUMN witness")
-        file.execute(f"PRAGMA user_version = {LAYOUT}")
-        return
-    file.execute("CREATE TABLE installation (id PRIMARY KEY, cache_seconds)")
-    file.execute("CREATE TABLE counter (name PRIMARY KEY, value)")
     for table in TABLES:
-        file.execute(table.layout)
-        file.execute(table.layout_index)
+        if found == 0 or table.name in ADDED_IN_3:
+            file.execute(table.layout)
+            file.execute(table.layout_index)
     file.execute(f"PRAGMA user_version = {LAYOUT}")
 
 

@@ -29,6 +29,7 @@ class TreeStatus:
     """`epoch` is the root version that wraps the tree. `free_slots` can be issued without a new leaf.
 
     `dooms_waiting` slots are refused to every load and still open from older copies, until a rotation takes them along.
+    `rotation` is the one that is not ended, since it was committed or, before that, since it began.
     """
 
     epoch: int
@@ -39,6 +40,7 @@ class TreeStatus:
     doom_counter: int
     rotation: int | None
     rotation_committed: bool
+    rotation_since: datetime | None
     horizon: LastHorizon | None
 
 
@@ -62,10 +64,12 @@ def read_tree_status(dsn: str) -> TreeStatus | None:
             row = connection.execute(statement("tree_status")).fetchone()
         if row is None:
             return None
-        epoch, height, last_slot, leaves, waiting, counter, opened, committed, destroyed, at, provider, until = row
+        epoch, height, last_slot, leaves, waiting, counter, opened, committed, since, *ended = row
+        destroyed, at, provider, until = ended
         horizon = None if destroyed is None else LastHorizon(destroyed, at.astimezone(UTC), provider, until)
         free = leaves * CHILDREN - 1 - last_slot
-        return TreeStatus(epoch, height, last_slot, free, waiting, counter, opened, bool(committed), horizon)
+        since = since and since.astimezone(UTC)
+        return TreeStatus(epoch, height, last_slot, free, waiting, counter, opened, bool(committed), since, horizon)
 
     return answering("status", ask)
 

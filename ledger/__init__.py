@@ -113,6 +113,7 @@ from ledger.retention import (
     RetentionClass,
 )
 from ledger.retention_run import BlockedMember, EndedPeriod, RetentionReport, RetentionRun
+from ledger.settling import LedgerPrimary
 from ledger.store import (
     CheckpointsMissing,
     CheckpointUnreadable,
@@ -221,6 +222,7 @@ __all__ = [
     "LedgerBehindKeys",
     "LedgerClosed",
     "LedgerError",
+    "LedgerPrimary",
     "LegalHoldDestroyed",
     "LegalHoldExists",
     "LegalHoldPlaced",

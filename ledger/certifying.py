@@ -52,7 +52,7 @@ class Destroyed:
 
 @dataclass(frozen=True, slots=True)
 class Certifier:
-    """Issues certificates; blocks. ``holders`` are the copies of the key tree that were brought up to date first."""
+    """Issues certificates; blocks. ``holders`` are the copies of the key tree that every rotation brings up to date."""
 
     certificates: Certificates
     holders: tuple[Holder, ...] = ()
@@ -78,7 +78,8 @@ class Certifier:
                 Scan("ledger.box", boxes=sum(each.box is not None for each in done.boxes), values=0),
                 Scan("ledger.blind_index", boxes=0, values=done.indexed),
             ],
-            holders=self.holders,
+            holders=(*self.holders, *done.destruction.holders),
+            fenced_out=done.destruction.fenced_out,
         )
         return self.certificates.issue(body, at=at)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import crypto_shredding as crypto
 from ledger import LedgerBehindKeys, RestoreUnfinished, refuse_restored
+from service import failover
 from service.root_settings import FilePlace
 from service.roots import open_root
 from service.settings import Settings
@@ -25,6 +26,7 @@ class KeysStatus:
     root_versions: tuple[int, ...]
     tree: crypto.TreeStatus | None
     copy: crypto.CopyStatus | None
+    targets: crypto.TargetsStatus | None
     attention: tuple[str, ...]
 
 
@@ -35,10 +37,16 @@ def keys_status(settings: Settings, places: Places) -> KeysStatus:
         versions = tuple(root.versions())
     tree = crypto.read_tree_status(places.keys)
     if tree is None:
-        return KeysStatus(provider, versions, None, None, ("no tree is planted yet: the first use plants it",))
+        return KeysStatus(provider, versions, None, None, None, ("no tree is planted yet: the first use plants it",))
     copy = crypto.read_copy_status(settings.tree_copy, tree)
-    attention = [*_of_tree(tree, versions), *_of_copy(tree, copy), *_of_log(places)]
-    return KeysStatus(provider, versions, tree, copy, tuple(attention))
+    targets = failover.targets_status(places)
+    attention = [
+        *_of_tree(tree, versions),
+        *failover.attention(targets, tree),
+        *_of_copy(tree, copy),
+        *_of_log(places),
+    ]
+    return KeysStatus(provider, versions, tree, copy, targets, tuple(attention))
 
 
 def back_up(settings: Settings, places: Places, file: Path) -> crypto.TreeStatus:

@@ -122,11 +122,22 @@ class Wiring:
             at=self.clock(),
             copies=[crypto.TreeCopy(self.settings.tree_copy)],
             witness=partial(points.log_place, self.places.ledger),
+            primaries=[self.ledger_primary],
+            settle_seconds=self.settings.settle_seconds,
         )
         self._parts.callback(store.close)
         if not self._is_restoring:
             points.refuse_restored(self.places.ledger, store.newest_witness())
         return store
+
+    @part
+    def ledger_primary(self) -> points.LedgerPrimary:
+        """The ledger's database as one whose commits a destruction rests on.
+
+        Also of a running service: it may have been restored, or failed over to less, after this process started.
+        """
+        newest_witness = None if self._is_restoring else partial(crypto.read_newest_witness, self.places.keys)
+        return points.LedgerPrimary(self.places.ledger, newest_witness)
 
     @part
     def keyring(self) -> crypto.Keyring:

@@ -24,7 +24,7 @@ from crypto_shredding import (
 )
 from ledger import certificate_lines, export_certificates
 from service import certification
-from service.cli import drilling, key_tree, options, restoring
+from service.cli import drilling, failover, key_tree, options, restoring
 from service.cli.certificate_words import LIMITS, TITLES, title, words
 from service.cli.failures import BadInput, VerificationFailed
 from service.cli.session import session
@@ -48,6 +48,7 @@ def add_to(app: typer.Typer) -> None:
     for command in (verify_certificate, certificates, public_key, change_signing_key):
         keys.command(command.__name__.replace("_", "-"))(command)
     key_tree.add_to(keys)
+    failover.add_to(keys)
     restoring.add_to(keys)
     drilling.add_to(keys)
     app.add_typer(keys, name="keys")
