@@ -51,11 +51,12 @@ ALTER FUNCTION crypto_shredding.refuse_change() OWNER TO keys_owner;
 
 -- Name: standbys(); Type: FUNCTION; Schema: crypto_shredding; Owner: keys_owner
 
-CREATE FUNCTION crypto_shredding.standbys() RETURNS TABLE(name text, flush_lsn pg_lsn, heard_at timestamp with time zone)
+CREATE FUNCTION crypto_shredding.standbys() RETURNS TABLE(name text, is_hidden boolean, flush_lsn pg_lsn, heard_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     BEGIN ATOMIC
  SELECT r.application_name,
+     (r.state IS NULL),
      r.flush_lsn,
      r.reply_time
     FROM pg_stat_replication r

@@ -33,10 +33,11 @@ KEYS: Final = "keys"
 
 @dataclass(frozen=True, slots=True)
 class Standby:
-    """A connection that streams from a primary. `name` None: hidden from us. `holds`: it has flushed up to the mark."""
+    """A connection that streams from a primary. `holds`: it has flushed up to the mark; `is_hidden`: we may not see."""
 
-    name: str | None
+    name: str
     holds: bool
+    is_hidden: bool
     heard_at: datetime | None
 
 
@@ -88,7 +89,7 @@ class _KeysMark:
 
     def standbys(self) -> Sequence[Standby]:
         rows = self._connection.execute(statement("standbys"), {"lsn": self._lsn})
-        return [Standby(name, holds, heard_at) for name, holds, heard_at in rows]
+        return [Standby(*row) for row in rows]
 
     def archive(self) -> Archive:
         return Archive(is_on=False, lacks=None)
@@ -160,12 +161,13 @@ def _lacking(mark: Mark, names: Collection[str]) -> Iterator[tuple[str, str]]:
         # A standby that came back may have two connections until the old one is given up: each must hold the mark.
         seen = [each for each in standbys if each.name == name]
         if not seen:
-            hidden = any(each.name is None for each in standbys)
-            yield name, "names of standbys are hidden: GRANT pg_read_all_stats to the owner" if hidden else "absent"
+            yield name, "absent"
         elif behind := [each for each in seen if not each.holds]:
             yield name, _behind(behind)
 
 
 def _behind(standbys: Sequence[Standby]) -> str:
+    if any(each.is_hidden for each in standbys):
+        return "hidden from us: let a superuser GRANT pg_read_all_stats TO the owner of the tables"
     heard = [each.heard_at for each in standbys if each.heard_at is not None]
     return f"behind, last heard of at {max(heard):%Y-%m-%d %H:%M:%SZ}" if heard else "behind, never heard of"

@@ -47,4 +47,4 @@ def read_target_status(dsn: str, primaries: Sequence[Primary]) -> TargetsStatus:
 
 
 def _streaming(marks: Mapping[str, Mark]) -> set[str]:
-    return {f"{name}:{each.name}" for name, mark in marks.items() for each in mark.standbys() if each.name is not None}
+    return {f"{name}:{each.name}" for name, mark in marks.items() for each in mark.standbys()}

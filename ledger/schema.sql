@@ -948,11 +948,12 @@ ALTER FUNCTION ledger.rewrite_partition(partition text) OWNER TO ledger_owner;
 
 -- Name: standbys(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
-CREATE FUNCTION ledger.standbys() RETURNS TABLE(name text, flush_lsn pg_lsn, heard_at timestamp with time zone)
+CREATE FUNCTION ledger.standbys() RETURNS TABLE(name text, is_hidden boolean, flush_lsn pg_lsn, heard_at timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     BEGIN ATOMIC
  SELECT r.application_name,
+     (r.state IS NULL),
      r.flush_lsn,
      r.reply_time
     FROM pg_stat_replication r

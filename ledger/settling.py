@@ -58,7 +58,7 @@ class _LedgerMark:
     def standbys(self) -> Sequence[Standby]:
         def ask(connection: Connection) -> Sequence[Standby]:
             rows = connection.execute(statement("standbys"), (self._lsn,))
-            return [Standby(name, holds, heard_at) for name, holds, heard_at in rows]
+            return [Standby(*row) for row in rows]
 
         return _connected(self._dsn, ask)
 

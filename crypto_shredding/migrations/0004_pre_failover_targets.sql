@@ -1,6 +1,6 @@
 -- Who may take over from a database, so must hold what a destruction rests on before it happens (docs/adr/0110).
 
--- Only a superuser can give this. Without it crypto_shredding.standbys answers rows without names, and whoever waits
+-- Only a superuser can give this. Without it crypto_shredding.standbys does not see how far they are, and whoever waits
 -- for a standby says so.
 DO $$
 BEGIN
@@ -40,12 +40,12 @@ FOR EACH STATEMENT EXECUTE FUNCTION crypto_shredding.refuse_change();
 CREATE TRIGGER rotation_wait_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON crypto_shredding.rotation_wait
 FOR EACH STATEMENT EXECUTE FUNCTION crypto_shredding.refuse_change();
 
--- Who streams from this server, base backups left out. Names and places are hidden from ordinary roles.
-CREATE FUNCTION crypto_shredding.standbys() RETURNS TABLE (name text, flush_lsn pg_lsn, heard_at timestamptz)
+-- Who streams from this server, base backups left out. How far they are is hidden from ordinary roles.
+CREATE FUNCTION crypto_shredding.standbys() RETURNS TABLE (name text, is_hidden boolean, flush_lsn pg_lsn, heard_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT r.application_name, r.flush_lsn, r.reply_time
+    SELECT r.application_name, r.state IS NULL, r.flush_lsn, r.reply_time
     FROM pg_stat_replication AS r
     WHERE r.state IS DISTINCT FROM 'backup';
 END;

@@ -27,7 +27,7 @@ BEGIN
     IF NOT pg_has_role('ledger_owner', 'pg_checkpoint', 'USAGE') THEN
         GRANT pg_checkpoint TO ledger_owner;
     END IF;
-    -- Erasures wait for standbys, whose names are hidden from others.
+    -- Erasures wait for standbys; how far those are is hidden from others.
     IF NOT pg_has_role('ledger_owner', 'pg_read_all_stats', 'USAGE') THEN
         GRANT pg_read_all_stats TO ledger_owner;
     END IF;

@@ -1,7 +1,7 @@
 -- Whether those who may take over from this database, and its archive, hold what a destruction of keys rests on
 -- (docs/adr/0110). Which standbys those are is said in the keys database.
 
--- Only a superuser can give this. Without it ledger.standbys answers rows without names, and whoever waits for a
+-- Only a superuser can give this. Without it ledger.standbys does not see how far they are, and whoever waits for a
 -- standby says so.
 DO $$
 BEGIN
@@ -13,12 +13,12 @@ END $$;
 
 SET LOCAL ROLE ledger_owner;
 
--- Who streams from this server, base backups left out. Names and places are hidden from ordinary roles.
-CREATE FUNCTION ledger.standbys() RETURNS TABLE (name text, flush_lsn pg_lsn, heard_at timestamptz)
+-- Who streams from this server, base backups left out. How far they are is hidden from ordinary roles.
+CREATE FUNCTION ledger.standbys() RETURNS TABLE (name text, is_hidden boolean, flush_lsn pg_lsn, heard_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT r.application_name, r.flush_lsn, r.reply_time
+    SELECT r.application_name, r.state IS NULL, r.flush_lsn, r.reply_time
     FROM pg_stat_replication AS r
     WHERE r.state IS DISTINCT FROM 'backup';
 END;
