@@ -322,8 +322,10 @@ def test_targets_and_fences_come_back_with_the_tree_from_its_copy(
     restore_tree(blank_dsn, FileRoot(root_path), copy, at=AT)
 
     restored = FailoverTargets(blank_dsn)
-    assert restored.all() == targets.all()
-    restored.register("keys:standby-3", reason="", actor="kim", at=LATER)  # its number is behind those that came back
+    came_back = restored.all()
+    added = restored.register("keys:standby-3", reason="", actor="kim", at=LATER)
+    assert came_back == targets.all()
+    assert added.act_number > max(each.act_number for each in came_back)
     assert len(before.fenced_out) == 2
     with opened(blank_dsn, root_path) as desk, pytest.raises(TargetSilent) as caught:
         shredded(desk)
