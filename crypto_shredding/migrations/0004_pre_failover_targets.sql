@@ -41,7 +41,8 @@ CREATE TRIGGER rotation_wait_is_final BEFORE UPDATE OR DELETE OR TRUNCATE ON cry
 FOR EACH STATEMENT EXECUTE FUNCTION crypto_shredding.refuse_change();
 
 -- Who streams from this server, base backups left out. How far they are is hidden from ordinary roles.
-CREATE FUNCTION crypto_shredding.standbys() RETURNS TABLE (name text, is_hidden boolean, flush_lsn pg_lsn, heard_at timestamptz)
+CREATE FUNCTION crypto_shredding.standbys()
+RETURNS TABLE (name text, is_hidden boolean, flush_lsn pg_lsn, heard_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC

@@ -81,7 +81,7 @@ def _erasure(body: Erasure) -> Words:
     ]
     if body.index_horizon:
         told.append(("검색색인 · index", f"{_when(body.index_horizon)}부터 복구 불가 · gone from backups since"))
-    told += [("사본 · copy of the keys", f"{each.name} ({each.role})") for each in body.holders]
+    told += [("보유 확인 · held by", f"{each.name} ({each.role})") for each in body.holders]
     told += [
         (
             "제외 · fenced out",
