@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,6 +24,7 @@ from crypto_shredding import (
     Place,
     PostgresKeyStore,
     Resealer,
+    RootStore,
     Sealer,
     Shredder,
 )
@@ -90,18 +91,29 @@ class Office:
     rekeying: Rekeying
     clock: list[datetime]
     addresses: Addresses
+    tells: Callable[[], datetime]
     _stack: AsyncExitStack = field(repr=False)
 
     @classmethod
-    async def open(cls, addresses: Addresses, now: datetime = MORNING) -> Self:
+    async def open(
+        cls,
+        addresses: Addresses,
+        now: datetime = MORNING,
+        *,
+        tells: Callable[[], datetime] | None = None,
+        root: RootStore | None = None,
+    ) -> Self:
+        """With `tells` the clock goes by itself; `root` is another one than the file at the address."""
         stack = AsyncExitStack()
         clock = [now]
+        tells = tells or (lambda: clock[0])
         witness = partial(log_place, addresses.ledger)
-        store = PostgresKeyStore.connect(addresses.keys, FileRoot(addresses.root), at=now, witness=witness)
+        root = root or FileRoot(addresses.root)
+        store = PostgresKeyStore.connect(addresses.keys, root, at=tells(), witness=witness)
         keyring = stack.enter_context(Keyring(store))
         ledger = await stack.enter_async_context(
             await Ledger.open(
-                addresses.ledger, sealer=Sealer(keyring), clock=lambda: clock[0], indexer=BlindIndexer(keyring)
+                addresses.ledger, sealer=Sealer(keyring), clock=tells, indexer=BlindIndexer(keyring)
             )
         )
         leaving = Leaving(ledger, Resealer(keyring))
@@ -110,7 +122,7 @@ class Office:
         holds = LegalHolds(ledger, Resealer(keyring), shredder, partial(read_held, addresses))
         retention = RetentionRun(ledger, erasures, holds, shredder, PeriodRegister(addresses.keys))
         rekeying = Rekeying(ledger, shredder, partial(read_held, addresses))
-        return cls(ledger, keyring, leaving, erasures, holds, retention, rekeying, clock, addresses, stack)
+        return cls(ledger, keyring, leaving, erasures, holds, retention, rekeying, clock, addresses, tells, stack)
 
     async def aclose(self) -> None:
         await self._stack.aclose()
@@ -123,7 +135,7 @@ class Office:
 
     @property
     def now(self) -> datetime:
-        return self.clock[0]
+        return self.tells()
 
     @now.setter
     def now(self, instant: datetime) -> None:

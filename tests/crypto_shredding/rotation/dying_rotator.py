@@ -1,4 +1,4 @@
-"""A process that dooms and shreds, and is killed or stopped right after one action: DSN, root, copy, action, how, slots.
+"""A process that dooms and shreds, killed or stopped right after one action: DSN, root, copy, action, how, slots.
 
 Every statement and commit of a doom and of a rotation, every call of the root and every look of the copy is an action.
 One is told by its number or, the first of them, by its name. With 0 nothing happens to the process. At the end it
@@ -18,13 +18,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import psycopg
 
 from crypto_shredding import Keyring, PostgresKeyStore, Shredder, ShreddingError, SlotId, TreeCopy, rotation
 from crypto_shredding.statements import statement
+from crypto_shredding.tree_tables import changing
 from tests.crypto_shredding.conftest import AT
 from tests.crypto_shredding.root_providers import make_root
 
@@ -86,7 +86,6 @@ class Actions:
         follows, commits = count(1), count(1)
         self.watch(TreeCopy, "follow", lambda *_: f"copy.follow.{next(follows)}")
         self.watch(Shredder, "doom", lambda *_: "doom")
-        changing = rotation.changing
 
         @contextmanager
         def committing(connection: psycopg.Connection) -> Iterator[int]:
@@ -94,21 +93,20 @@ class Actions:
                 yield change
             self.done(f"commit.{next(commits)}")
 
-        put_in(rotation, "changing", committing)
+        put_in_rotation("changing", committing)
 
     def statement_name(self, query: Any, *_: Any) -> str | None:
         return self._statements.get(query) if isinstance(query, str) else None
 
 
-def put_in(module: ModuleType, name: str, instead: Callable[..., Any]) -> None:
-    setattr(module, name, instead)
+def put_in_rotation(name: str, instead: Callable[..., Any]) -> None:
+    setattr(rotation, name, instead)
 
 
 def without_lock() -> None:
     """As if a pool between this process and the server changed its session after every statement."""
-    own = rotation.statement
     locks = ("lock_rotation", "unlock_rotation")
-    put_in(rotation, "statement", lambda name: "SELECT 1" if name in locks else own(name))
+    put_in_rotation("statement", lambda name: "SELECT 1" if name in locks else statement(name))
 
 
 def main(dsn: str, root: str, copy: str, fateful: str, how: str, slots: list[SlotId]) -> None:
@@ -129,4 +127,5 @@ def main(dsn: str, root: str, copy: str, fateful: str, how: str, slots: list[Slo
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:6], [SlotId(int(slot)) for slot in sys.argv[6:]])
+    dsn, root, copy, action, how, *slots = sys.argv[1:]
+    main(dsn, root, copy, action, how, [SlotId(int(slot)) for slot in slots])

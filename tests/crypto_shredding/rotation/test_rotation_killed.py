@@ -58,7 +58,7 @@ def test_a_rotation_killed_after_any_action_has_the_one_right_end(scene: Scene) 
 @pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("first", ["root.create_version", "commit.2"])
 def test_a_recovery_that_is_killed_behind_the_root_is_followed_by_another(scene: Scene, first: str) -> None:
-    """What was abandoned is swept from the root, or what was committed destroys the version before it; and then dies."""
+    """It dies when it has swept what was abandoned, or has destroyed what a commit had replaced."""
     scene.killed_at(first)
     scene.killed_at("root.destroy")
 

@@ -27,10 +27,11 @@ UNDER_THE_LOCK = (
     "end_rotation",
     "copy.follow.3",
 )
-BETWEEN_TRANSACTIONS = ("commit.1", "root.create_version", "commit.2", "copy.follow.2", "root.destroy", "end_rotation")
+BEHIND_THE_END = ("end_rotation", "copy.follow.3")
+BETWEEN_TRANSACTIONS = ("commit.1", "root.create_version", "commit.2", "copy.follow.2", "root.destroy")
 FEW = ("commit.1", "place_tombstones", "copy.follow.2", "root.destroy")
 """Before each change of the root, inside of the deciding transaction, and behind the horizon."""
-THE_OTHERS = tuple(action for action in UNDER_THE_LOCK if action not in FEW)
+THE_OTHERS = tuple(action for action in UNDER_THE_LOCK if action not in FEW + BEHIND_THE_END)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,17 @@ def test_beside_a_process_that_holds_its_session_the_other_waits(scene: Scene, a
     assert told["refused"] is None
     scene.is_ended(shredding)
     assert len(rotations(scene.dsn)) == 2  # the one that planted the tree, and this: the other had nothing to do
+
+
+@pytest.mark.parametrize("action", BEHIND_THE_END)
+def test_behind_the_end_nobody_waits_for_a_process_that_holds_its_session(scene: Scene, action: str) -> None:
+    with scene.stopped_at(action) as stopped:
+        shredding = scene.has_the_right_end()
+
+        told = outcome(stopped)
+
+    assert told["refused"] is None
+    scene.is_ended(shredding)
 
 
 @pytest.mark.parametrize(
