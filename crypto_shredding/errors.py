@@ -17,7 +17,8 @@ No message, attribute or chained exception of this tree ever carries plaintext o
     ├── RootVersionTaken          a root version of this number exists or existed
     ├── KeyStoreUnavailable       the keys database did not answer; nothing is known about the outcome
     │   ├── StaleKeys             keys could not be confirmed as still live in time
-    │   └── CopyUnavailable       a copy of the tree beside the database does not follow
+    │   ├── CopyUnavailable       a copy of the tree beside the database does not follow
+    │   └── RotationBusy          another process has been rotating the tree for too long
     ├── InstallationUnset         the keys database has no installation row yet
     ├── InstallationDiffers       it has one, and it is another
     ├── MigrationChanged          an applied migration is not the file shipped here
@@ -172,6 +173,17 @@ class CopyUnavailable(KeyStoreUnavailable):
 
     No root version is destroyed before every copy holds the newest tree. Repair it, then repeat.
     """
+
+
+class RotationBusy(KeyStoreUnavailable):
+    """Another process has been rotating the tree for too long, and may stand still. Nothing is lost; repeat later.
+
+    `keys status` tells how far it is. Where that process does not go on, end it: its lock ends with its session.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"another process has held the rotation's lock for {seconds:g} s", sqlstate="55P03")
+        self.seconds = seconds
 
 
 class InstallationUnset(ShreddingError):

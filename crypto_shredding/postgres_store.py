@@ -189,8 +189,12 @@ class PostgresKeyStore:
         states = self.states(slots)
         if alive := [slot for slot, state in states.items() if state not in (SlotState.DOOMED, SlotState.SHREDDED)]:
             raise NotDoomed(alive)
+
+        def is_done() -> bool:
+            return self._shredding(slots) is not None
+
         while (shredding := self._shredding(slots)) is None:
-            if not self.rotations.rotate(at=at) and self._shredding(slots) is None:
+            if not self.rotations.rotate(at=at, is_done=is_done) and not is_done():
                 raise KeyStoreUnavailable("doomed slots are there that no rotation takes along")
         return shredding
 

@@ -20,7 +20,14 @@ import psycopg
 
 from crypto_shredding.box import SlotId
 from crypto_shredding.clock import RATE_MARGIN, Clock, key_clock
-from crypto_shredding.errors import CopyUnavailable, KeyMissing, KeyStoreUnavailable, NotReadBack, RotationOvertaken
+from crypto_shredding.errors import (
+    CopyUnavailable,
+    KeyMissing,
+    KeyStoreUnavailable,
+    NotReadBack,
+    RotationBusy,
+    RotationOvertaken,
+)
 from crypto_shredding.key_tree import HEIGHT_MIN, OpenedTree, leaf_of, plant, union_of_paths
 from crypto_shredding.keystore import Installation
 from crypto_shredding.node import NodePlace
@@ -34,8 +41,15 @@ from crypto_shredding.tree_tables import changing, one, planted, read_nodes, rea
 SLOTS_MAX = 10_000
 """Taken along by one rotation: some 6 s of work and 80 MB of log. What is left goes with the next one."""
 
+TURN_SECONDS = 1.0
+"""After so long in front of the lock a process looks whether its holder has done the work (sql/await_turn.sql)."""
+
+PATIENCE_SECONDS_MAX = 300.0
+"""Four rotations that each wait a minute for a failover target. After so long the other process may stand still."""
+
 ATTEMPTS_MAX = 3
 """Connections lost in one rotation before the caller is told. Whatever was begun is finished by the next."""
+
 
 @dataclass(slots=True)
 class _Instants:
@@ -47,6 +61,10 @@ class _Instants:
 
     def now(self) -> datetime:
         return self.start + timedelta(seconds=self.clock() - self.started)
+
+
+def _never() -> bool:
+    return False
 
 
 class Rotations:
@@ -87,13 +105,14 @@ class Rotations:
 
         self._exclusively(work, at)
 
-    def rotate(self, *, at: datetime, force: bool = False) -> int:
+    def rotate(self, *, at: datetime, force: bool = False, is_done: Callable[[], bool] = _never) -> int:
         """Finish what is open, then take along every doomed slot that none has taken. Returns the number of rotations.
 
         ``force`` rotates also where nothing is doomed. Blocks for the cache time and for failover targets, more than
-        once where there is much to do. Raises CopyUnavailable, TargetSilent and what primaries raise; then the rotation
-        stays open, to be finished by the next call, which goes on with the wait. Raises KeyMissing where a node on a
-        path is lost; then nothing was rotated.
+        once where there is much to do; and while another process rotates. Stops when ``is_done`` says that all that is
+        wanted was done, by whomever. Raises RotationBusy, CopyUnavailable, TargetSilent and what primaries raise; then
+        the rotation stays open, to be finished by the next call, which goes on with the wait. Raises KeyMissing where a
+        node on a path is lost; then nothing was rotated.
         """
         done = 0
 
@@ -103,10 +122,10 @@ class Rotations:
             while force or _are_waiting(connection):
                 self._turn(connection, planted(connection).version, instants)
                 done += 1
-                if force:
-                    return
+                if force or is_done():
+                    return  # where dooms keep coming, those who made them have their turn
 
-        self._exclusively(work, at)
+        self._exclusively(work, at, is_done)
         return done
 
     def finish(self, *, at: datetime) -> int:
@@ -239,20 +258,27 @@ class Rotations:
         for copy in self._copies:
             copy.follow(connection)
 
-    def _exclusively(self, work: Callable[[psycopg.Connection, _Instants], None], at: datetime) -> None:
+    def _exclusively(
+        self, work: Callable[[psycopg.Connection, _Instants], None], at: datetime, is_done: Callable[[], bool] = _never
+    ) -> None:
         """Do work under the lock; again where the connection was lost, because recovery reads what took effect."""
         instants = _Instants(at, self._clock(), self._clock)
         with self._one:
             for attempt in range(1, ATTEMPTS_MAX + 1):
                 try:
-                    answering("rotate", lambda: self._locked(work, instants))
+                    answering("rotate", lambda: self._locked(work, instants, is_done))
                     return
                 except KeyStoreUnavailable as error:
                     lost = error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
                     if isinstance(error, CopyUnavailable) or not lost or attempt == ATTEMPTS_MAX:
                         raise
 
-    def _locked(self, work: Callable[[psycopg.Connection, _Instants], None], instants: _Instants) -> None:
+    def _locked(
+        self,
+        work: Callable[[psycopg.Connection, _Instants], None],
+        instants: _Instants,
+        is_done: Callable[[], bool],
+    ) -> None:
         try:
             if self._connection is None:
                 self._connection = psycopg.connect(
@@ -261,12 +287,30 @@ class Rotations:
                     connect_timeout=CONNECT_SECONDS_MAX,
                     application_name="crypto_shredding rotation",
                 )
-            self._connection.execute(statement("lock_rotation"))
-            work(self._connection, instants)
-            self._connection.execute(statement("unlock_rotation"))
+            if self._has_its_turn(self._connection, is_done):
+                work(self._connection, instants)
+                self._connection.execute(statement("unlock_rotation"))
         except BaseException:
             self._let_go()
             raise
+
+    def _has_its_turn(self, connection: psycopg.Connection, is_done: Callable[[], bool]) -> bool:
+        """Take the lock; False where another process did the work meanwhile. Raises RotationBusy.
+
+        It is a session's lock, and outlives the transaction that limits how long one waits for it.
+        """
+        give_up_at = self._clock() + PATIENCE_SECONDS_MAX
+        while True:
+            try:
+                with connection.transaction():
+                    connection.execute(statement("await_turn"))
+                    connection.execute(statement("lock_rotation"))
+                return True
+            except psycopg.errors.LockNotAvailable:
+                if is_done():
+                    return False
+            if self._clock() >= give_up_at:
+                raise RotationBusy(PATIENCE_SECONDS_MAX)
 
     def _let_go(self) -> None:
         """The session ends, and its lock with it."""
