@@ -119,12 +119,12 @@ from crypto_shredding.signing_key import (
     sync_folder,
 )
 from crypto_shredding.target_status import TargetsStatus, read_target_status
+from crypto_shredding.tree_backup import back_up_tree
 from crypto_shredding.tree_copy import TreeCopy
 from crypto_shredding.tree_status import (
     CopyStatus,
     LastHorizon,
     TreeStatus,
-    back_up_tree,
     read_copy_status,
     read_newest_witness,
     read_tree_status,

@@ -82,28 +82,6 @@ def read_copy_status(path: Path, tree: TreeStatus) -> CopyStatus:
         return CopyStatus(held.version, tree.doom_counter - held.doom_counter)
 
 
-def back_up_tree(dsn: str, path: Path) -> TreeStatus:
-    """Write the newest tree to a file, in the place of the one that was there.
-
-    Raises CopyUnavailable (also for a file that is no copy, or of another installation), StaleTree (the file has seen
-    more than this database), KeyStoreUnavailable.
-    """
-    draft = path.with_name(path.name + ".draft")
-    draft.unlink(missing_ok=True)
-
-    def copy() -> None:
-        with psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_SECONDS_MAX) as connection:
-            if path.exists():
-                TreeCopy(path).follow(connection)  # refuses a foreign one, and a database that is older than it
-            TreeCopy(draft).follow(connection)
-
-    answering("backup", copy)
-    draft.replace(path)
-    status = read_tree_status(dsn)
-    assert status is not None, "a tree that was copied is planted"
-    return status
-
-
 def read_newest_witness(dsn: str) -> bytes | None:
     """The greatest witness of all dooms, asked without the root. Raises KeyStoreUnavailable."""
 

@@ -64,6 +64,8 @@ def back_up(settings: Settings, places: Places, file: Path) -> crypto.TreeStatus
                 f"{file} is inside {folder}, whose backups hold the root or the databases: tree and root in one backup "
                 "open everything; choose a file elsewhere"
             )
+    if file.resolve() == settings.tree_copy.resolve():
+        raise BackupRefused(f"{file} is the copy that follows by itself, and is never replaced; choose another file")
     if not file.parent.is_dir():
         raise BackupRefused(f"there is no folder {file.parent}; make it, readable by you alone")
     return crypto.back_up_tree(places.keys, file)

@@ -110,6 +110,21 @@ def test_a_backup_takes_the_place_of_the_last_one_and_stays_out_of_the_data_fold
     assert "replaces its predecessor" in used("keys", "backup", file).out
 
 
+def test_the_copy_that_follows_by_itself_is_not_replaced_by_a_backup(used: Cli, folder: Path) -> None:
+    elsewhere = folder / "disk" / "tree.sqlite"
+    moved = Cli({**used.environ, "POINTS_LEDGER_TREE_COPY": str(elsewhere)})
+    moved.ok("keys", "rotate")
+    (folder / "link.sqlite").symlink_to(elsewhere)
+    before = elsewhere.read_bytes()
+
+    for file in (elsewhere, folder / "link.sqlite"):
+        refused = moved("keys", "backup", file)
+        assert refused.code == ExitCode.USAGE
+        assert "follows by itself" in refused.err
+
+    assert elsewhere.read_bytes() == before
+
+
 def empty(server: EmbeddedPostgres, database: str) -> None:
     """The database is lost; there is a new one of its name."""
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as owner:
