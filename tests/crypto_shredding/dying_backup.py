@@ -38,15 +38,16 @@ def main(dsn: str, file: Path) -> None:
     TreeCopy(file).reach()  # whatever is only done once is done
     told: list[str] = []
     for step in range(1, STEPS_MAX):
-        before = file.stat(), file.read_bytes()
+        before = file.stat().st_ino, file.stat().st_mtime_ns, file.read_bytes()
         child = os.fork()
         if child == 0:
             sys.setprofile(DyingAtStep(step))
             back_up_tree(dsn, file)
             os._exit(0)
         died = dies(child)
-        is_another = file.stat().st_ino != before[0].st_ino
-        assert is_another or (file.stat(), file.read_bytes()) == before, f"written in place by step {step}"
+        is_another = file.stat().st_ino != before[0]
+        now = file.stat().st_ino, file.stat().st_mtime_ns, file.read_bytes()
+        assert is_another or now == before, f"written in place by step {step}"
         told.append(str(TreeCopy(file).reach().changes["tree"]) if is_another else "old")
         if not died:
             sys.stdout.write(json.dumps(told))
