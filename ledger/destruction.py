@@ -1,13 +1,16 @@
 """Destroying slots, for every process that does: doom, wait for `T_live`, destroy, wait for the horizon of backups."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from crypto_shredding import FencedOut, Holder, Horizon, Shredder, SlotId, Tombstone
+from crypto_shredding import Doom, FencedOut, Holder, Horizon, Shredder, SlotId, Tombstone
 from ledger.desk.stamping import Clock
 from ledger.horizon import BackupHorizon, backup_horizon
+
+Dooms = Callable[[Sequence[SlotId]], Mapping[SlotId, Doom]]
+"""When and why each of the slots was doomed, of those that ever were."""
 
 
 @dataclass(frozen=True, slots=True)

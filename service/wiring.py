@@ -172,7 +172,13 @@ class Wiring:
         """The process that brings a restored log in order. Of keys it learns which are doomed."""
         places = self.places
         return points.Restoring(
-            self.ledger.core, self.erasures, self.shredder.dooms, dsn=places.ledger, owner_dsn=places.ledger_owner
+            self.ledger.core,
+            self.erasures,
+            self.legal_holds,
+            self.retention_run,
+            self.shredder.dooms,
+            dsn=places.ledger,
+            owner_dsn=places.ledger_owner,
         )
 
     @part
@@ -182,24 +188,27 @@ class Wiring:
 
     @part
     def certifier(self) -> points.Certifier:
-        """Who signs for an erasure or a compaction, and which copy of the tree was brought up to date before."""
+        """Who signs for destroyed keys and compaction, and which copy of the tree was brought up to date before."""
         return points.Certifier(self.certificates, (crypto.Holder(str(self.settings.tree_copy.name), "copy"),))
 
     @part
     def retention_run(self) -> points.RetentionRun:
         """The process that destroys what no law keeps any more."""
         register = crypto.PeriodRegister(self.places.keys)
-        return points.RetentionRun(self.ledger.core, self.erasures, self.legal_holds, self.shredder, register)
+        return points.RetentionRun(
+            self.ledger.core, self.erasures, self.legal_holds, self.shredder, register, self.certifier
+        )
 
     @part
     def legal_holds(self) -> points.LegalHolds:
         """The process that keeps records for disputes."""
-        return points.LegalHolds(self.ledger.core, crypto.Resealer(self.keyring), self.shredder, self.read_held)
+        resealer = crypto.Resealer(self.keyring)
+        return points.LegalHolds(self.ledger.core, resealer, self.shredder, self.read_held, self.certifier)
 
     @part
     def rekeying(self) -> points.Rekeying:
         """The process that changes the key of the blind index."""
-        return points.Rekeying(self.ledger.core, self.shredder, self.read_held)
+        return points.Rekeying(self.ledger.core, self.shredder, self.read_held, self.certifier)
 
     @part
     def readers(self) -> ConnectionPool[psycopg.Connection[Any]]:

@@ -180,7 +180,7 @@ def _show_chain(console: Console, chain: VerifiedChain, shown: list[Certificate]
         console.print(_table(shown))
     for kind, count in chain.kinds.items():
         console.print(f"{count}건 · {TITLES[kind]}")
-    if chain.kinds.get("erasure"):
+    if {"erasure", "key-destruction"} & chain.kinds.keys():
         for limit in LIMITS:
             console.print(limit)
     first, last = chain.first.number, chain.last.number
