@@ -15,7 +15,9 @@ import psycopg
 
 from crypto_shredding import (
     BlindIndexer,
+    Certificate,
     FileRoot,
+    Holder,
     IndexKind,
     Keyring,
     Opener,
@@ -27,9 +29,14 @@ from crypto_shredding import (
     RootStore,
     Sealer,
     Shredder,
+    SigningKey,
+    read_certificate,
+    verify_chain,
 )
 from ledger import (
     Accrue,
+    Certificates,
+    Certifier,
     Command,
     DefineProgram,
     Erase,
@@ -48,6 +55,7 @@ from ledger import (
     Rekeying,
     ReleaseLegalHold,
     RetentionRun,
+    certificate_lines,
     decode,
     log_place,
     personal_fields,
@@ -119,9 +127,15 @@ class Office:
         leaving = Leaving(ledger, Resealer(keyring))
         shredder = Shredder(keyring)
         erasures = Erasures(ledger, leaving, shredder)
-        holds = LegalHolds(ledger, Resealer(keyring), shredder, partial(read_held, addresses))
-        retention = RetentionRun(ledger, erasures, holds, shredder, PeriodRegister(addresses.keys))
-        rekeying = Rekeying(ledger, shredder, partial(read_held, addresses))
+        key = SigningKey.from_file(addresses.root.with_name("certificate.key"))
+        issuer = keyring.installation.id
+        certifier = Certifier(Certificates(addresses.ledger, issuer=issuer, key=key), (Holder("tree", "copy"),))
+        held = partial(read_held, addresses)
+        holds = LegalHolds(ledger, Resealer(keyring), shredder, held, certifier)
+        retention = RetentionRun(
+            ledger, erasures, holds, shredder, PeriodRegister(addresses.keys), certifier
+        )
+        rekeying = Rekeying(ledger, shredder, held, certifier)
         return cls(ledger, keyring, leaving, erasures, holds, retention, rekeying, clock, addresses, tells, stack)
 
     async def aclose(self) -> None:
@@ -193,6 +207,14 @@ class Office:
 
     def release(self, member: UUID, hold_id: UUID, **given: Any) -> ReleaseLegalHold:
         return ReleaseLegalHold(member_id=member, hold_id=hold_id, **self.stamp(approved_by="officer", **given))
+
+    def certificates(self) -> list[Certificate]:
+        """Everything that was certified; the chain holds."""
+        lines = list(certificate_lines(self.addresses.ledger))
+        key = SigningKey.from_file(self.addresses.root.with_name("certificate.key"))
+        if lines:
+            verify_chain(lines, [key.public_bytes])
+        return [read_certificate(line) for line in lines]
 
     async def find(self, kind: IndexKind, text: str, *, dispute: bool = False) -> list[UUID]:
         return await self.ledger.find(kind, text, dispute=dispute)
