@@ -11,6 +11,7 @@ from ledger.certificates import (
     find_certificate,
     put_back_certificates,
 )
+from ledger.certified_log import RecordedDestruction, recorded_destructions
 from ledger.certifying import Certifier
 from ledger.compaction import CompactedPartition, Compaction, CompactionReport, KeyStates, Partition
 from ledger.desk.blocking import BlockingLedger
@@ -255,6 +256,7 @@ __all__ = [
     "Program",
     "ProgramDefined",
     "Receipt",
+    "RecordedDestruction",
     "ReferenceReused",
     "Refund",
     "Refused",
@@ -303,6 +305,7 @@ __all__ = [
     "personal_fields",
     "put_back_certificates",
     "read_feed",
+    "recorded_destructions",
     "refuse_restored",
     "start_of",
     "topics",

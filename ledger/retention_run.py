@@ -73,6 +73,7 @@ class RetentionReport:
 
     ``unreadable_since`` is `T_live` of the periods, the last of ``horizons`` their `T_horizon`.
     ``releases`` are those of legal holds that a crash had interrupted; ``reviews_overdue`` wait for a person.
+    ``certificates`` are the numbers of those that were issued for the periods.
     """
 
     as_of: date
@@ -85,6 +86,7 @@ class RetentionReport:
     blocked: tuple[BlockedMember, ...]
     releases: tuple[ReleaseReport, ...]
     reviews_overdue: tuple[HeldRecord, ...]
+    certificates: tuple[int, ...] = ()
 
 
 class RetentionRun:
@@ -120,7 +122,7 @@ class RetentionRun:
         if dry_run:
             members, reviews = await self._due_members(as_of), await self._overdue(as_of)
             return RetentionReport(as_of, True, ended, None, (), tuple(members), (), (), (), reviews)
-        done = await self._destroy(dict.fromkeys(due, as_of), actor, progress) if due else None
+        done, numbers = await self._destroy(dict.fromkeys(due, as_of), actor, progress) if due else (None, ())
         releases = await self._holds.resume(actor=actor)
         finished = await self._erasures.resume(actor=actor)
         members = await self._due_members(as_of)
@@ -136,6 +138,7 @@ class RetentionRun:
             tuple(each for each in answers if isinstance(each, BlockedMember)),
             tuple(releases),
             await self._overdue(as_of),
+            numbers,
         )
 
     async def repeat(self, dooms: Dooms, *, actor: str) -> None:
@@ -164,8 +167,8 @@ class RetentionRun:
 
     async def _destroy(
         self, days: Mapping[IssuedPeriod, date], actor: str, progress: Progress
-    ) -> Destruction:
-        """Periods, each as of a day."""
+    ) -> tuple[Destruction, tuple[int, ...]]:
+        """Periods, each as of a day; also the numbers of their certificates."""
         due = list(days)
         progress("closing periods", 0, len(due))
         for first in range(0, len(due), PERIODS_AT_ONCE_MAX):
@@ -174,10 +177,11 @@ class RetentionRun:
             progress("closing periods", first + len(some), len(due))
         done = await self._shred(due, max(days.values()))
         progress("keys destroyed", len(due), len(due))
+        numbers: list[int | None] = []
         for first in range(0, len(due), PERIODS_AT_ONCE_MAX):
             some = due[first : first + PERIODS_AT_ONCE_MAX]
-            await asyncio.gather(*(self._record(each, done, actor) for each in some))
-        return done
+            numbers += await asyncio.gather(*(self._record(each, done, actor) for each in some))
+        return done, tuple(sorted(each for each in numbers if each is not None))
 
     async def _close(self, period: Period, as_of: date, actor: str) -> None:
         def decide_on(books: Sequence[Book]) -> Decided:
@@ -194,7 +198,7 @@ class RetentionRun:
             raise StillReadable(left)
         return done
 
-    async def _record(self, each: IssuedPeriod, done: Destruction, actor: str) -> None:
+    async def _record(self, each: IssuedPeriod, done: Destruction, actor: str) -> int | None:
         retention = BY_CODE[each.period.class_code]
         ended = EndedKey(
             period_stream(each.period),  # the same for every run
@@ -220,6 +224,7 @@ class RetentionRun:
             return [(books[0], event) for event in events]
 
         await self._append(each.period, PeriodDestroyed.TOPIC, actor, decide_on)
+        return number
 
     async def _append(self, period: Period, topic: str, actor: str, decide_on: Any, **parts: Any) -> None:
         """One event on the period's stream. The key follows from what it says, so that it is stored once."""
