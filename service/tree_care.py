@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import crypto_shredding as crypto
-from ledger import LedgerBehindKeys, RestoreUnfinished, refuse_restored
+from ledger import LedgerBehindCheckpoint, LedgerBehindKeys, RestoreUnfinished, StoreError, refuse_restored
 from service import failover
 from service.root_settings import FilePlace
 from service.roots import open_root
 from service.settings import Settings
+from service.verification import newest_checkpoint
 from service.wiring import Places
 
 
@@ -44,7 +45,7 @@ def keys_status(settings: Settings, places: Places) -> KeysStatus:
         *_of_tree(tree, versions),
         *failover.attention(targets, tree),
         *_of_copy(tree, copy),
-        *_of_log(places),
+        *_of_log(settings, places),
     ]
     return KeysStatus(provider, versions, tree, copy, targets, tuple(attention))
 
@@ -94,9 +95,15 @@ def _of_copy(tree: crypto.TreeStatus, copy: crypto.CopyStatus) -> list[str]:
     return []
 
 
-def _of_log(places: Places) -> list[str]:
+def _of_log(settings: Settings, places: Places) -> list[str]:
+    found: list[str] = []
+    checkpoint = None
     try:
-        refuse_restored(places.ledger, crypto.read_newest_witness(places.keys))
-    except (LedgerBehindKeys, RestoreUnfinished) as error:
-        return [str(error)]
-    return []
+        checkpoint = newest_checkpoint(settings)
+    except (StoreError, crypto.ShreddingError, OSError) as error:
+        found.append(f"the log was not compared with its newest checkpoint: {error}")
+    try:
+        refuse_restored(places.ledger, crypto.read_newest_witness(places.keys), checkpoint=checkpoint)
+    except (LedgerBehindKeys, LedgerBehindCheckpoint, RestoreUnfinished) as error:
+        found.append(str(error))
+    return found

@@ -27,6 +27,7 @@ from service.embedded_postgres import EmbeddedPostgres
 from service.house import House
 from service.roots import open_root
 from service.settings import Settings
+from service.verification import newest_checkpoint
 
 LEDGER, KEYS = "ledger", "keys"
 LAST_MADE = {LEDGER: "projections.tracking", KEYS: "crypto_shredding.installation"}  # a table of the last migrations
@@ -112,7 +113,8 @@ class Wiring:
     def key_store(self) -> crypto.PostgresKeyStore:
         """The keys database with the root and the copy of the tree. Each doom notes where the log stands.
 
-        Raises LedgerBehindKeys and RestoreUnfinished: beside a log that lacks erasures no key is used (ADR 0109).
+        Raises LedgerBehindKeys, RestoreUnfinished and LedgerBehindCheckpoint: beside a log that was restored to an
+        earlier time no key is used (ADR 0109).
         """
         _refuse_unmigrated(KEYS, self.places.keys)
         root = self._parts.enter_context(open_root(self.settings.root))
@@ -127,8 +129,17 @@ class Wiring:
         )
         self._parts.callback(store.close)
         if not self._is_restoring:
-            points.refuse_restored(self.places.ledger, store.newest_witness())
+            checkpoint = self._newest_checkpoint()
+            points.refuse_restored(self.places.ledger, store.newest_witness(), checkpoint=checkpoint)
         return store
+
+    def _newest_checkpoint(self) -> points.Checkpoint | None:
+        """None also where nobody can tell: a checkpoint without the key that signed it vouches for nothing."""
+        try:
+            return newest_checkpoint(self.settings)
+        except (points.StoreError, crypto.ShreddingError, OSError) as error:
+            self._notice(f"the log was not compared with its newest checkpoint: {error}")
+            return None
 
     @part
     def ledger_primary(self) -> points.LedgerPrimary:

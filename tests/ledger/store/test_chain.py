@@ -359,6 +359,31 @@ def test_a_torn_last_line_does_not_swallow_the_next_checkpoint(
     assert file.read() == ([made, made], [2])
 
 
+@pytest.mark.parametrize("block", [1, 7, 300, 64 * 1024])
+def test_the_newest_checkpoint_is_found_from_the_end_behind_whatever_is_torn_or_forged(
+    owner: Connection, signer: CheckpointSigner, tmp_path: Path, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.store.checkpoint.BLOCK_BYTES", block)
+    path, forger = tmp_path / "checkpoints.jsonl", CheckpointSigner.from_file(tmp_path / "other.key")
+    kept = CheckpointFile(path)
+    nowhere = kept.newest(signer.public_key)
+    made = []
+    for _ in range(3):
+        append(owner, opening())
+        made.append(make_checkpoint(owner, signer, NOON))
+        kept.append(made[-1])
+
+    assert nowhere is None
+    assert kept.newest(signer.public_key) == made[-1]
+    kept.append(make_checkpoint(owner, forger, NOON))
+    with path.open("ab") as file:
+        file.write(b"\n[[[\xff\n" + made[0].to_line().encode()[:90])  # somebody's, and then a crash
+    assert kept.newest(signer.public_key) == made[-1]
+    assert kept.newest(CheckpointSigner.from_file(tmp_path / "third.key").public_key) is None
+    path.write_bytes(b"")
+    assert kept.newest(signer.public_key) is None
+
+
 def test_a_checkpoint_file_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CheckpointsMissing):
         CheckpointFile(tmp_path / "nowhere.jsonl").read()
