@@ -272,12 +272,6 @@ def misshapen_cases() -> list[dict[str, Any]]:
         del whole[name]
         return signed(OLD, whole)
 
-    def destroyed(cause: str = "retention", **other: Any) -> bytes:
-        body = key_destruction(6, cause) | other
-        return signed(OLD, content("key-destruction", body, 1, genesis()))
-
-    period = key_destruction()["keys"][0]
-    of_index = key_destruction(6, "index")["keys"][0]
     rotation = erasure()["rotations"][0]
     slot = erasure()["slots"][0]
     one_person = erasure()["fenced_out"][0] | {"second_actor": "kim"}
@@ -325,6 +319,22 @@ def misshapen_cases() -> list[dict[str, Any]]:
         "a restore to the same timeline": signed(
             OLD, content("restore", restore() | {"timeline_after": request(80)}, 1, genesis())
         ),
+        "a shorter public key": signed(
+            OLD, content("key-change", key_change() | {"new_public_key": "00" * 31}, 1, genesis())
+        ),
+    }  # fmt: skip
+    return [case(f"misshapen: {name}", "unreadable", [line]) for name, line in shapes.items()]
+
+
+def misshapen_destructions() -> list[dict[str, Any]]:
+    def destroyed(cause: str = "retention", **other: Any) -> bytes:
+        body = key_destruction(6, cause) | other
+        return signed(OLD, content("key-destruction", body, 1, genesis()))
+
+    period = key_destruction()["keys"][0]
+    of_index = key_destruction(6, "index")["keys"][0]
+    one_person = erasure()["fenced_out"][0] | {"second_actor": "kim"}
+    shapes: dict[str, bytes] = {
         "an unknown cause": destroyed("whim"),
         "a key destruction of no key": destroyed(keys=[]),
         "a key destruction whose slots do not ascend": destroyed(keys=[period, period | {"slot": 299}]),
@@ -343,9 +353,6 @@ def misshapen_cases() -> list[dict[str, Any]]:
         "a key destruction by another method": destroyed(method="deletion"),
         "a key destruction that names the slots of an erasure": destroyed(slots=[]),
         "a key destruction fenced out by one person": destroyed(fenced_out=[one_person]),
-        "a shorter public key": signed(
-            OLD, content("key-change", key_change() | {"new_public_key": "00" * 31}, 1, genesis())
-        ),
     }  # fmt: skip
     return [case(f"misshapen: {name}", "unreadable", [line]) for name, line in shapes.items()]
 
@@ -356,6 +363,7 @@ MAKERS: tuple[Callable[[], list[dict[str, Any]]], ...] = (
     broken_cases,
     unreadable_cases,
     misshapen_cases,
+    misshapen_destructions,
 )
 
 
