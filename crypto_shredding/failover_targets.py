@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import psycopg
 
-from crypto_shredding.certificate_bodies import FencedOut
+from crypto_shredding.certificate_parts import FencedOut
 from crypto_shredding.errors import TargetNameRefused, TargetUnknown, TwoPersonsNeeded
 from crypto_shredding.postgres_connection import CONNECT_SECONDS_MAX, answering
 from crypto_shredding.statements import statement

@@ -13,7 +13,7 @@ from typing import Protocol
 from uuid import UUID
 
 from crypto_shredding.box import Period, SlotId
-from crypto_shredding.certificate_bodies import FencedOut
+from crypto_shredding.certificate_parts import FencedOut
 from crypto_shredding.root import Evidence
 
 Witness = Callable[[], bytes | None]

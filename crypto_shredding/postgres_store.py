@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from crypto_shredding.box import Period, SlotId
-from crypto_shredding.certificate_bodies import FencedOut
+from crypto_shredding.certificate_parts import FencedOut
 from crypto_shredding.errors import KeyMissing, KeyStoreUnavailable, NotDoomed, RootMissing, StaleTree
 from crypto_shredding.installation import read_installation
 from crypto_shredding.issuing import Issuing, period_columns
