@@ -11,6 +11,7 @@ from ledger.certificates import (
     find_certificate,
     put_back_certificates,
 )
+from ledger.certified_log import RecordedDestruction, recorded_destructions
 from ledger.certifying import Certifier
 from ledger.compaction import CompactedPartition, Compaction, CompactionReport, KeyStates, Partition
 from ledger.desk.blocking import BlockingLedger
@@ -112,10 +113,12 @@ from ledger.retention import (
     RetentionClass,
 )
 from ledger.retention_run import BlockedMember, EndedPeriod, RetentionReport, RetentionRun
+from ledger.settling import LedgerPrimary
 from ledger.store import (
     CheckpointsMissing,
     CheckpointUnreadable,
     CompactionRefused,
+    LedgerBehindCheckpoint,
     LedgerBehindKeys,
     RestoreUnfinished,
     ShardMissing,
@@ -217,9 +220,11 @@ __all__ = [
     "Leave",
     "Leaving",
     "Ledger",
+    "LedgerBehindCheckpoint",
     "LedgerBehindKeys",
     "LedgerClosed",
     "LedgerError",
+    "LedgerPrimary",
     "LegalHoldDestroyed",
     "LegalHoldExists",
     "LegalHoldPlaced",
@@ -251,6 +256,7 @@ __all__ = [
     "Program",
     "ProgramDefined",
     "Receipt",
+    "RecordedDestruction",
     "ReferenceReused",
     "Refund",
     "Refused",
@@ -299,6 +305,7 @@ __all__ = [
     "personal_fields",
     "put_back_certificates",
     "read_feed",
+    "recorded_destructions",
     "refuse_restored",
     "start_of",
     "topics",
