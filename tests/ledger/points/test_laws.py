@@ -127,10 +127,29 @@ class LawsOfPoints(TwoOfEach):
     @rule(pick=pick, points=st.none() | few, back=back)
     def claws_back(self, pick: int, points: int | None, back: int) -> None:
         who, accrual = self.one_of(lambda of: [*of.terms, *of.promised, *of.cancelled], pick)
+        self.claw_back(who, accrual, points, back)
+
+    def claw_back(self, who: int, accrual: Any, points: int | None, back: int) -> None:
         self.do(
             who, say.ClawBack, back, lambda of, _: of.claw_back(accrual, points, self.now - back),
             accrual_id=accrual, points=points,
         )  # fmt: skip
+
+    @rule(
+        points=st.integers(4, 9), spent=st.integers(0, 6), parts=st.lists(st.integers(1, 5), min_size=2, max_size=3),
+        nights=st.integers(0, 1),
+    )  # fmt: skip
+    def a_purchase_is_cancelled_in_parts(self, points: int, spent: int, parts: list[int], nights: int) -> None:
+        """Points of a single day, perhaps past it by then."""
+        before = set(self.oracles[0].terms)
+        self.accrues(0, 0, 0, 0, False, points=points, bought=False, funder="operator", rank=-1, own=None)
+        if spent:
+            self.pays(0, spent, 0, 0, None, None)
+        for _ in range(nights):
+            self.a_night_passes_and_sweeps()
+        for accrual in set(self.oracles[0].terms) - before:
+            for part in parts:
+                self.claw_back(0, accrual, part, 0)
 
     # Spending.
 
