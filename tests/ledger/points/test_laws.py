@@ -212,7 +212,7 @@ class LawsOfPoints(TwoOfEach):
 
     @rule(
         who=who, points=few, cash=st.sampled_from([0, 7]), back=back, redeemer=redeemers,
-        lasts=st.sampled_from([None, None, 1, DAY, 0]),
+        lasts=st.sampled_from([None, 1, 3, DAY, 0]),
     )  # fmt: skip
     def holds(self, who: int, points: int, cash: int, back: int, redeemer: str | None, lasts: int | None) -> None:
         ends = None if lasts is None else self.now - back + lasts
@@ -245,7 +245,7 @@ class LawsOfPoints(TwoOfEach):
         self.do(who, say.Release, back, lambda of, _: of.release(hold, self.now - back), twice=True, hold_id=hold)
 
     @precondition(lambda self: self.has("holds"))
-    @rule(who=who, back=back)
+    @rule(who=who, back=st.sampled_from([0, 0, 30, -4]))
     def times_out(self, who: int, back: int) -> None:
         self.do(who, say.TimeOutHolds, back, lambda of, _: of.time_out(self.now - back), twice=True)
 

@@ -164,7 +164,7 @@ def test_advance_use_is_no_breakage() -> None:
 
 
 def test_it_is_told_which_grant_was_consumed_and_whether_it_was_free_or_bought() -> None:
-    """https://github.com/getlago/lago-api/pull/4787: customers could not tell when free and when bought credit is used."""
+    """https://github.com/getlago/lago-api/pull/4787: nobody could tell when free and when bought credit is used."""
     story = Story(program(spending_order="free_first"))
     granted = story.accrue(50)
     (bought,) = story.act(Charge[Sealed], "2024-04-01", points=50, money=Money(50))
