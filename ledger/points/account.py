@@ -107,6 +107,7 @@ class Claim:
 
     claimed_at: datetime
     points: int
+    draws: tuple[Draw, ...]
     money: Money
     is_settled: bool = False
 

@@ -75,6 +75,7 @@ def take_back(draft: Draft, terms: Lot, points: int, reason: str) -> None:
     draft.add(
         PointsClawedBack,
         accrual_id=terms.lot_id,
+        funder=terms.funder,
         points=total(found.draws),
         draws=found.draws,
         lapsed=found.lapsed,

@@ -177,7 +177,7 @@ def _clawback_returned(account: Account, event: ClawbackReturned) -> Account:
 
 
 def _claimed(account: Account, event: RefundClaimed) -> Account:
-    claims = account.aside.claims.set(event.id, Claim(event.occurred_at, event.points, event.money))
+    claims = account.aside.claims.set(event.id, Claim(event.occurred_at, event.points, event.draws, event.money))
     return after(
         account,
         event,

@@ -92,7 +92,12 @@ def settle_claim(
         raise ClaimSettledBefore(command.claim_id)
     draft = Draft.of(account, command, program, stamp, at)
     event = draft.add(
-        ClaimSettled, claim_id=command.claim_id, points=claim.points, money=claim.money, payee=command.payee
+        ClaimSettled,
+        claim_id=command.claim_id,
+        points=claim.points,
+        draws=claim.draws,
+        money=claim.money,
+        payee=command.payee,
     )
     return (event,)
 
