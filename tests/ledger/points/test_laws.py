@@ -7,9 +7,10 @@ live state; what is done already is not done twice; and after every step the acc
 from typing import Any
 from uuid import UUID, uuid5
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule
+from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from crypto_shredding import Sealed
 from ledger.points import commands as say
@@ -363,3 +364,10 @@ LawsOfPoints.TestCase.settings = settings(
     suppress_health_check=[HealthCheck.too_slow],
 )
 TestLawsOfPoints = LawsOfPoints.TestCase
+
+
+@pytest.mark.soak
+def test_the_laws_hold_for_long() -> None:
+    for_long = settings(LawsOfPoints.TestCase.settings, max_examples=4_000, stateful_step_count=90)
+
+    run_state_machine_as_test(LawsOfPoints, settings=for_long)
