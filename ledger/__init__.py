@@ -70,6 +70,7 @@ from ledger.members.events import (
 )
 from ledger.members.index_key import IndexKeyDestroyed, IndexKeyIssued
 from ledger.members.legal_hold import LegalHoldDestroyed, LegalHoldPlaced, LegalHoldReleased, held_field_id
+from ledger.outbox import Message, Outbox
 from ledger.periods.events import PeriodClosed, PeriodDestroyed
 from ledger.personal import Basis, Personal, Source, personal_fields
 from ledger.points.balance import Balance
@@ -77,26 +78,39 @@ from ledger.points.commands import (
     Accrue,
     BusinessReference,
     Command,
+    DefinePartner,
     DefineProgram,
     Exchange,
     Expire,
+    ExpireCoupons,
+    Extend,
+    NotifyExpiry,
     OpenAccount,
     Pay,
     Refund,
+    Reprice,
+    TimeOutHolds,
 )
+from ledger.points.earning_rule import ANY_TENDER, EarningRule, TenderRate
+from ledger.points.errors import InvalidPartner, NoContract, UnknownPartner, UnknownStore
 from ledger.points.events import (
     AccountLeft,
     AccountOpened,
+    ExpiryNoticed,
+    PartnerDefined,
     PointsAccrued,
     PointsExchanged,
     PointsExpired,
+    PointsExtended,
     PointsForfeited,
     PointsPaid,
     PointsRefunded,
     ProgramDefined,
 )
 from ledger.points.movements import OPERATOR, Draw, Lot, Money
-from ledger.points.program import EarningRate, Program
+from ledger.points.order import Order, OrderLine, Tender, spread
+from ledger.points.partner import Partner, Store, is_business_number
+from ledger.points.program import EarningRate, NoticeStage, Program
 from ledger.points.receipt import Receipt
 from ledger.rekeying import Rekeying, RekeyingReport
 from ledger.restored_log import BegunTimeline, newest_timeline
@@ -139,8 +153,10 @@ from ledger.store.feed import Cursor, Doorbell, FeedEvent
 from ledger.store.feed import beginning as feed_beginning
 from ledger.store.feed import read as read_feed
 from ledger.store.timelines import log_place, refuse_restored
+from ledger.sweeping import BlockedAccount, SweepReport, Sweeps, Unnoticed
 
 __all__ = [
+    "ANY_TENDER",
     "CLASSES",
     "CONTRACT",
     "LEGAL_HOLD",
@@ -162,6 +178,7 @@ __all__ = [
     "Balance",
     "Basis",
     "BegunTimeline",
+    "BlockedAccount",
     "BlockedMember",
     "BlockingLedger",
     "BusinessReference",
@@ -184,10 +201,12 @@ __all__ = [
     "ContendedAccount",
     "ContradictoryHistory",
     "Cursor",
+    "DefinePartner",
     "DefineProgram",
     "Doorbell",
     "Draw",
     "EarningRate",
+    "EarningRule",
     "EndedPeriod",
     "Erase",
     "ErasureReport",
@@ -196,6 +215,9 @@ __all__ = [
     "Event",
     "Exchange",
     "Expire",
+    "ExpireCoupons",
+    "ExpiryNoticed",
+    "Extend",
     "FeedEvent",
     "Finding",
     "FindingKind",
@@ -206,6 +228,7 @@ __all__ = [
     "InsufficientPoints",
     "InvalidAmount",
     "InvalidCommand",
+    "InvalidPartner",
     "InvalidProgram",
     "InvalidText",
     "InvalidTime",
@@ -233,11 +256,20 @@ __all__ = [
     "MemberJoined",
     "MemberLeft",
     "MemberNotActive",
+    "Message",
     "Money",
+    "NoContract",
     "NothingToHold",
+    "NoticeStage",
+    "NotifyExpiry",
     "OpenAccount",
+    "Order",
+    "OrderLine",
+    "Outbox",
     "PaidPointsLeft",
     "Partition",
+    "Partner",
+    "PartnerDefined",
     "Pay",
     "PeriodClosed",
     "PeriodDestroyed",
@@ -247,6 +279,7 @@ __all__ = [
     "PointsAccrued",
     "PointsExchanged",
     "PointsExpired",
+    "PointsExtended",
     "PointsForfeited",
     "PointsPaid",
     "PointsRefunded",
@@ -260,6 +293,7 @@ __all__ = [
     "RekeyingReport",
     "ReleaseLegalHold",
     "ReleaseReport",
+    "Reprice",
     "RestoreReport",
     "RestoreUnfinished",
     "Restoring",
@@ -271,16 +305,25 @@ __all__ = [
     "Source",
     "Span",
     "StillHeldByLaw",
+    "Store",
     "StoreError",
     "StoreUnavailable",
     "Stuck",
+    "SweepReport",
+    "Sweeps",
+    "Tender",
+    "TenderRate",
+    "TimeOutHolds",
     "UnknownAccount",
     "UnknownLegalHold",
     "UnknownMember",
+    "UnknownPartner",
     "UnknownProgram",
     "UnknownRecord",
     "UnknownSpending",
+    "UnknownStore",
     "UnknownTopic",
+    "Unnoticed",
     "UnreadableEvent",
     "certificate_lines",
     "check",
@@ -293,6 +336,7 @@ __all__ = [
     "fields_of",
     "find_certificate",
     "held_field_id",
+    "is_business_number",
     "last_retention_day",
     "log_place",
     "make_checkpoint",
@@ -302,6 +346,7 @@ __all__ = [
     "put_back_certificates",
     "read_feed",
     "refuse_restored",
+    "spread",
     "start_of",
     "topics",
     "unfinished_erasures",

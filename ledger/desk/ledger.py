@@ -14,6 +14,7 @@ from ledger.desk.checking import checked
 from ledger.desk.engine import Engine, IndexMoved, Overtaken, Task
 from ledger.desk.indexing import Indexing
 from ledger.desk.joining import join_task, opening_task
+from ledger.desk.partners import PartnerRegister, partner_stream
 from ledger.desk.programs import Programs, program_stream
 from ledger.desk.reading import StoreReader
 from ledger.desk.receipts import receipt_of
@@ -37,17 +38,36 @@ from ledger.points.commands import (
     AccountCommand,
     Accrue,
     Command,
+    DefinePartner,
     DefineProgram,
     Exchange,
     Expire,
+    ExpireCoupons,
+    Extend,
+    NotifyExpiry,
     OpenAccount,
     Pay,
     Refund,
+    Reprice,
+    TimeOutHolds,
 )
-from ledger.points.decide import decide, define_program
-from ledger.points.events import PointsAccrued, PointsExchanged, PointsExpired, PointsPaid, PointsRefunded
+from ledger.points.decide import decide, define_partner, define_program
+from ledger.points.events import (
+    CouponExpired,
+    ExpiryNoticed,
+    HoldReleased,
+    PartnerDefined,
+    PointsAccrued,
+    PointsClawedBack,
+    PointsExchanged,
+    PointsExpired,
+    PointsExtended,
+    PointsPaid,
+    PointsRefunded,
+    ProgramDefined,
+)
 from ledger.points.fingerprint import fingerprint
-from ledger.points.program import Program
+from ledger.points.partnering import partners_of, refuse_strangers, with_rules_in_contract
 from ledger.points.receipt import Receipt
 from ledger.retention import CONTRACT, MEMBERSHIP, PAYMENT
 from ledger.store import Appender
@@ -59,6 +79,11 @@ VERBS: dict[type[AccountCommand], tuple[type[Event], tuple[int, ...]]] = {
     Exchange: (PointsExchanged, (MEMBERSHIP.code, CONTRACT.code)),
     Refund: (PointsRefunded, (MEMBERSHIP.code,)),
     Expire: (PointsExpired, (MEMBERSHIP.code,)),
+    ExpireCoupons: (CouponExpired, (MEMBERSHIP.code,)),
+    Extend: (PointsExtended, (MEMBERSHIP.code,)),
+    NotifyExpiry: (ExpiryNoticed, (MEMBERSHIP.code,)),
+    Reprice: (PointsClawedBack, (MEMBERSHIP.code,)),
+    TimeOutHolds: (HoldReleased, (MEMBERSHIP.code,)),
 }
 
 # Overtaken means that the opening under the command was not stored; nothing honest opens an account that often.
@@ -89,7 +114,8 @@ class Ledger:
         self.engine = Engine(self.shelf, appender, reader)
         self.sealing = Sealing(sealer, indexer)
         self.indexing = None if indexer is None else Indexing(indexer, self.shelf, self.engine, reader, clock)
-        self.programs = Programs(reader.programs)
+        self.programs = Programs(partial(reader.definitions, ProgramDefined.TOPIC))
+        self.partners = PartnerRegister(partial(reader.definitions, PartnerDefined.TOPIC))
 
     @classmethod
     async def open(cls, dsn: str, *, sealer: Sealer, clock: Clock, indexer: BlindIndexer | None = None) -> Self:
@@ -132,6 +158,8 @@ class Ledger:
             return await self._once(command, command.member_id, make_task)
         if isinstance(command, DefineProgram):
             return await self._define(command)
+        if isinstance(command, DefinePartner):
+            return await self._define_partner(command)
         raise TypeError(f"{type(command).__name__} is not taken here; leaving and erasure have processes of their own")
 
     async def balance(self, account_id: UUID, at: datetime | None = None) -> Balance:
@@ -150,7 +178,7 @@ class Ledger:
         return [] if self.indexing is None else await self.indexing.find(kind, text, dispute=dispute)
 
     async def _open_account(self, command: OpenAccount[str]) -> Receipt:
-        program = await self.programs.named(command.program)
+        program = await self.programs.named(command.program, command.occurred_at)
         member_id = UUID(command.holder)
         # A joining without an answer does not count: it may go in another batch than the opening, and be lost alone.
         member = await self.shelf.answered_book(member_id)
@@ -178,7 +206,11 @@ class Ledger:
         if not isinstance(account, Account):
             raise UnknownAccount(stream)
         mark = fingerprint(command)
-        program = await self.programs.named(account.program)
+        history = await self.programs.history(account.program)
+        program = history.at(command.occurred_at)
+        partners = await self.partners.all(*partners_of(command))
+        if isinstance(command, Accrue):
+            program = with_rules_in_contract(program, command.occurred_at, partners)
         ids = FreshIds()
         unsealed: Exception | None = None
         try:
@@ -192,7 +224,8 @@ class Ledger:
             now: Account | None = books[0].state
             if now is not None and now.slots is not account.slots and now.slots != account.slots:
                 raise Overtaken  # each opening has slots of its own
-            events = decide(now, sealed, program, stamp(ids, self.clock))
+            events = decide(now, sealed, program, stamp(ids, self.clock), history)
+            refuse_strangers(command, program, partners)
             if unsealed is not None:
                 raise unsealed
             return [(books[0], event) for event in events]
@@ -230,12 +263,24 @@ class Ledger:
         raise ContendedAccount(stream, INDEX_MOVES_MAX)
 
     async def _define(self, command: DefineProgram) -> Receipt:
-        stream = program_stream(command.program.code)
-
         def decide_on(books: Sequence[Book]) -> Decided:
-            earlier: Program | None = books[0].state
+            earlier = None if books[0].state is None else books[0].state.newest
             return [(books[0], event) for event in define_program(earlier, command, stamp(FreshIds(), self.clock))]
 
+        receipt = await self._defined(command, program_stream(command.program.code), decide_on)
+        await self.programs.reload()
+        return receipt
+
+    async def _define_partner(self, command: DefinePartner) -> Receipt:
+        def decide_on(books: Sequence[Book]) -> Decided:
+            earlier = None if books[0].state is None else books[0].state.newest
+            return [(books[0], event) for event in define_partner(earlier, command, stamp(FreshIds(), self.clock))]
+
+        receipt = await self._defined(command, partner_stream(command.partner.business_number), decide_on)
+        await self.partners.reload()
+        return receipt
+
+    async def _defined(self, command: Command, stream: UUID, decide_on: Any) -> Receipt:
         task = Task(
             key=command.key,
             fingerprint=fingerprint(command),
@@ -243,9 +288,7 @@ class Ledger:
             decide=decide_on,
             answer=partial(receipt_of, stream, command, None),
         )
-        receipt = await self.engine.carry_out(task)
-        await self.programs.reload()
-        return receipt
+        return await self.engine.carry_out(task)
 
 
 def _nothing_can_be_sealed(book: Book, why: Exception) -> Exception:

@@ -29,6 +29,7 @@ from ledger.points.limits import (
     whole_points,
 )
 from ledger.points.movements import Lot
+from ledger.points.ordering import accrue_order
 from ledger.points.program import Program
 from ledger.points.settling import settle
 from ledger.points.stamp import Stamp
@@ -46,6 +47,9 @@ def accrue(
     happened(command.occurred_at, stamp.recorded_at)
     earned_at = utc(command.occurred_at)
     usable_at = _usable_at(command, earned_at)
+    if command.order is not None:
+        storable(actor=command.actor, supplier=command.supplier, own_use=command.own_use)
+        return accrue_order(account, command, command.order, program, stamp, usable_at)
     expires_on = _expires_on(command, program, earned_at, usable_at)
     storable(actor=command.actor, funder=command.funder, supplier=command.supplier, own_use=command.own_use)
     points = _points(command, program)
@@ -93,28 +97,35 @@ def confirm(account: Account | None, command: Confirm, program: Program, stamp: 
     `InvalidText`, `LimitReached`.
     """
     account = active(account, command.account_id, ALWAYS)
-    promised = account.aside.pending.get(command.accrual_id)
-    if promised is None:
-        known = command.accrual_id in account.lots
+    ids = account.aside.orders.get(command.accrual_id, (command.accrual_id,))
+    promised = [account.aside.pending[each] for each in ids if each in account.aside.pending]
+    if not promised:
+        known = command.accrual_id in account.lots or command.accrual_id in account.aside.orders
         raise NotPending(command.accrual_id) if known else UnknownAccrual(command.accrual_id)
     happened(command.occurred_at, stamp.recorded_at)
-    at = not_before(promised.earned_at, utc(command.occurred_at), "the accrual")
+    at = not_before(promised[0].earned_at, utc(command.occurred_at), "the accrual")
+    today = day_of(at, zone_of(program.zone))
+    lots = [_confirmed(each, command, program, at) for each in promised]
+    for lot in lots:
+        if lot.expires_on is not None and lot.expires_on < today:
+            raise InvalidTime(lot.expires_on, "the last day of points lies before their confirmation")
+    storable(actor=command.actor)
+    has_room(account)
+    draft = Draft.of(account, command, program, stamp, at)
+    for lot in lots:
+        draft.add(AccrualConfirmed, lot=lot)
+    settle(draft, [drawn(lot) for lot in lots], today)
+    return draft.events
+
+
+def _confirmed(promised: Lot, command: Confirm, program: Program, at: datetime) -> Lot:
     usable_at = max(promised.usable_at, at if command.usable_at is None else utc(command.usable_at))
     expires_on = command.expires_on or promised.expires_on
     if command.expires_on is None and program.expiry_starts == "confirmation":
         # A stated last day stays; one that the program counted is counted again.
         counted = last_usable_day(program, promised.earned_at)
         expires_on = last_usable_day(program, at) if promised.expires_on == counted else promised.expires_on
-    today = day_of(at, zone_of(program.zone))
-    if expires_on is not None and expires_on < today:
-        raise InvalidTime(expires_on, "the last day of points lies before their confirmation")
-    storable(actor=command.actor)
-    has_room(account)
-    lot = replace(promised, usable_at=usable_at, expires_on=expires_on)
-    draft = Draft.of(account, command, program, stamp, at)
-    draft.add(AccrualConfirmed, lot=lot)
-    settle(draft, [drawn(lot)], today)
-    return draft.events
+    return replace(promised, usable_at=usable_at, expires_on=expires_on)
 
 
 def _usable_at(command: Accrue[Sealed], earned_at: datetime) -> datetime:

@@ -20,10 +20,12 @@ from ledger.points.events import (
     CouponExpired,
     CouponRedeemed,
     DeficitRepaid,
+    ExpiryNoticed,
     HoldAuthorising,
     HoldCaptured,
     HoldReleased,
     KeyBarred,
+    PartnerDefined,
     PointsAccrued,
     PointsAdjustedDown,
     PointsAdjustedUp,
@@ -34,6 +36,7 @@ from ledger.points.events import (
     PointsConvertedOut,
     PointsExchanged,
     PointsExpired,
+    PointsExtended,
     PointsForfeited,
     PointsHeld,
     PointsMovedToSuspense,
@@ -58,6 +61,7 @@ STILL = Effect()
 
 EFFECTS: Mapping[type[Event], Effect] = {
     ProgramDefined: STILL,
+    PartnerDefined: STILL,
     AccountOpened: STILL,
     AccountSuspended: STILL,
     AccountFrozen: STILL,
@@ -91,6 +95,8 @@ EFFECTS: Mapping[type[Event], Effect] = {
     PointsMovedToSuspense: Effect(lots=-1),
     CouponRedeemed: STILL,
     CouponExpired: STILL,
+    PointsExtended: STILL,
+    ExpiryNoticed: STILL,
 }
 """What each kind of event does to the points of an account. A new kind without its place here fails a test.
 
@@ -101,7 +107,7 @@ repayment takes its points away.
 
 def movements(event: AccountEvent) -> tuple[tuple[UUID, int], ...]:
     """The signed points of each lot that the event moves, in the order of its lots or draws."""
-    if isinstance(event, ClawbackReturned):
+    if isinstance(event, ClawbackReturned | PointsExtended):
         return (*_signed(event.draws, -1), *_signed(event.given, +1))
     return _signed(parts(event), EFFECTS[type(event)].lots)
 

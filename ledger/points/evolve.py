@@ -32,6 +32,7 @@ from ledger.points.events import (
     PointsRefunded,
     PointsSent,
 )
+from ledger.points.fold_priced import with_priced
 from ledger.points.folding import after, with_draws_back, with_lots, without
 
 
@@ -56,7 +57,9 @@ def _opened_twice(_: Account, event: AccountOpened) -> Account:
 def _accrued(account: Account, event: PointsAccrued) -> Account:
     # Only points that a purchase earned belong to a contract's records; a gift of the programme is no contract.
     is_contract = event.purchase is not None or event.detail is not None
-    return with_lots(account, event, (event.lot,), contract_at=event.occurred_at if is_contract else None)
+    aside = account.aside if event.priced is None else with_priced(account.aside, event.lot, event.priced)
+    contract_at = event.occurred_at if is_contract else None
+    return with_lots(account, event, (event.lot,), contract_at=contract_at, aside=aside)
 
 
 def _charged(account: Account, event: PointsCharged) -> Account:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ledger.errors import ContradictoryHistory
-from ledger.points.account import Account, Aside, ClawedBack, HeldPoints, Return, Spending
+from ledger.points.account import NO_NOTICES, Account, Aside, ClawedBack, HeldPoints, Return, Spending
 from ledger.points.events import (
     AccrualCancelled,
     AccrualConfirmed,
@@ -15,13 +15,16 @@ from ledger.points.events import (
     CouponExpired,
     CouponRedeemed,
     DeficitRepaid,
+    ExpiryNoticed,
     HoldAuthorising,
     HoldCaptured,
     HoldReleased,
     PointsAdjustedDown,
     PointsClawedBack,
+    PointsExtended,
     PointsHeld,
 )
+from ledger.points.fold_priced import with_less_earned, with_priced
 from ledger.points.folding import after, given_back, with_draws_back, with_lots, without
 from ledger.points.movements import Draw
 
@@ -29,6 +32,8 @@ from ledger.points.movements import Draw
 def _pended(account: Account, event: AccrualPended) -> Account:
     lot = event.lot
     aside = replace(account.aside, pending=account.aside.pending.set(lot.lot_id, lot))
+    if event.priced is not None:
+        aside = with_priced(aside, lot, event.priced)
     is_contract = event.purchase is not None or event.detail is not None
     return after(
         account,
@@ -61,9 +66,9 @@ def _cancelled(account: Account, event: AccrualCancelled) -> Account:
         else:
             pending = pending.delete(draw.lot_id)
     aside = replace(account.aside, pending=pending)
-    return after(
-        account, event, account.open_lots, account.open_points, pending=-event.points, aside=aside
-    )
+    for draw in event.draws:
+        aside = with_less_earned(aside, draw.lot_id, draw.points)
+    return after(account, event, account.open_lots, account.open_points, pending=-event.points, aside=aside)
 
 
 def _held(account: Account, event: PointsHeld) -> Account:
@@ -119,9 +124,10 @@ def _clawed_back(account: Account, event: PointsClawedBack) -> Account:
     if terms is None:
         raise ContradictoryHistory(event.id, "it claws back what was never earned")
     before = account.aside.clawed.get(event.accrual_id) or ClawedBack(terms.funder, 0)
+    taken = event.points + event.lapsed + event.owed + event.offset + event.dropped
     now = replace(
         before,
-        points=before.points + event.points + event.lapsed + event.owed + event.offset + event.dropped,
+        points=before.points + taken,
         lapsed=before.lapsed + event.lapsed,
         owed=before.owed + event.owed,
         stand_ins=before.stand_ins + _of_others(event.draws, event.accrual_id),
@@ -131,7 +137,7 @@ def _clawed_back(account: Account, event: PointsClawedBack) -> Account:
         event,
         *without(account, event.id, event.draws),
         deficit=event.owed,
-        aside=_with_clawback(account.aside, event.accrual_id, now),
+        aside=with_less_earned(_with_clawback(account.aside, event.accrual_id, now), event.accrual_id, taken),
     )
 
 
@@ -170,6 +176,24 @@ def _clawback_returned(account: Account, event: ClawbackReturned) -> Account:
     aside = _with_clawback(account.aside, event.accrual_id, now)
     aside = replace(aside, returns=aside.returns.set(event.id, Return(event.occurred_at, event.given)))
     return after(account, event, lots, points + event.points, aside=aside, returned_at=event.occurred_at)
+
+
+def _extended(account: Account, event: PointsExtended) -> Account:
+    lots, points = without(account, event.id, event.draws)
+    lots = given_back(account, event.id, event.given, lots)
+    aside = account.aside
+    if event.cause == "activity":
+        aside = replace(aside, alive_until=event.given[0].expires_on)
+    return after(account, event, lots, points + event.points, aside=aside)
+
+
+def _noticed(account: Account, event: ExpiryNoticed) -> Account:
+    # Those of points that are past their day and not swept yet still say whether they were noticed.
+    lying = {lot.expires_on for lot in account.open_lots}
+    rest = [each for each in account.aside.noticed if each[0] >= event.as_of or each[0] in lying]
+    noticed = NO_NOTICES.update(dict.fromkeys((*rest, (event.expires_on, event.stage))))
+    aside = replace(account.aside, noticed=noticed)
+    return after(account, event, account.open_lots, account.open_points, aside=aside)
 
 
 def _redeemed(account: Account, event: CouponRedeemed) -> Account:
@@ -256,4 +280,6 @@ FOLDS: Mapping[type[Any], Callable[[Account, Any], Account]] = {
     ClawbackReturned: _clawback_returned,
     CouponRedeemed: _redeemed,
     CouponExpired: _coupon_expired,
+    PointsExtended: _extended,
+    ExpiryNoticed: _noticed,
 }

@@ -7,7 +7,7 @@ from crypto_shredding import Sealed
 from ledger.calendar import day_of, utc, zone_of
 from ledger.errors import InvalidTime, LimitReached
 from ledger.points.account import Account, HeldPoints
-from ledger.points.balance import spendable
+from ledger.points.balance import spendable_at
 from ledger.points.commands import Authorise, Capture, Hold, Release, TimeOutHolds
 from ledger.points.draft import Draft
 from ledger.points.draws import draw, in_order, total
@@ -186,14 +186,15 @@ def _capture_late(
     at: datetime,
 ) -> tuple[AccountEvent, ...]:
     """The card company has approved what was let go: pay if the points are there, else it must be cancelled there."""
-    lots, available = spendable(account, at, day_of(at, zone_of(program.zone)))
+    redeemer = held.draws[0].redeemer
+    lots, available = spendable_at(account, at, day_of(at, zone_of(program.zone)), redeemer)
     if account.status not in ("active", "suspended") or available < points:
         raise CancelAtPsp(held.hold_id, points, available)
     draft = Draft.of(account, command, program, stamp, at)
     draft.add(
         PointsPaid,
         points=points,
-        draws=draw(in_order(lots, program.spending_order), points, program, held.draws[0].redeemer),
+        draws=draw(in_order(lots, program.spending_order), points, program, redeemer),
         cash=held.cash if command.cash is None else command.cash,
         store=held.store,
         memo=command.memo,

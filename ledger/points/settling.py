@@ -13,6 +13,7 @@ from ledger.points.account import ClawedBack
 from ledger.points.draft import Draft
 from ledger.points.draws import total
 from ledger.points.events import ClawbackReturned, DeficitRepaid, PointsExpired, PointsMovedToSuspense
+from ledger.points.extending import revived
 from ledger.points.movements import Draw, Repaid
 
 
@@ -21,6 +22,8 @@ def settle(draft: Draft, came: Sequence[Draw], today: date) -> None:
 
     Into an account that was left nothing comes for good: the rest goes to its funder's suspense account.
     """
+    if draft.account.aside.alive_until is not None:
+        came = revived(draft, came)
     back = _own(draft, list(came)) if draft.account.aside.clawed else list(came)
     if draft.account.aside.owing:
         _others(draft, back, today)

@@ -15,6 +15,8 @@ from ledger.points.events.earning import (
 from ledger.points.events.spending import (
     CouponExpired,
     CouponRedeemed,
+    ExpiryNoticed,
+    ExtensionCause,
     HoldAuthorising,
     HoldCaptured,
     HoldReleased,
@@ -23,6 +25,7 @@ from ledger.points.events.spending import (
     PointsConvertedOut,
     PointsExchanged,
     PointsExpired,
+    PointsExtended,
     PointsForfeited,
     PointsHeld,
     PointsMovedToSuspense,
@@ -38,6 +41,7 @@ from ledger.points.events.standing import (
     AccountReinstated,
     AccountSuspended,
     KeyBarred,
+    PartnerDefined,
     ProgramDefined,
 )
 
@@ -55,10 +59,13 @@ __all__ = [
     "CouponExpired",
     "CouponRedeemed",
     "DeficitRepaid",
+    "ExpiryNoticed",
+    "ExtensionCause",
     "HoldAuthorising",
     "HoldCaptured",
     "HoldReleased",
     "KeyBarred",
+    "PartnerDefined",
     "PointsAccrued",
     "PointsAdjustedDown",
     "PointsAdjustedUp",
@@ -69,6 +76,7 @@ __all__ = [
     "PointsConvertedOut",
     "PointsExchanged",
     "PointsExpired",
+    "PointsExtended",
     "PointsForfeited",
     "PointsHeld",
     "PointsMovedToSuspense",
@@ -113,4 +121,6 @@ AccountEvent = (
     | AccountFrozen
     | AccountReinstated
     | KeyBarred
+    | PointsExtended
+    | ExpiryNoticed
 )
