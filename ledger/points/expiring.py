@@ -21,8 +21,8 @@ def expire(
 ) -> tuple[()] | tuple[PointsExpired]:
     """Everything whose last day lies before ``as_of``; nothing due, no event, so a sweep may be repeated.
 
-    What `extend` would give a later day is left to it. The calendar runs in every status of an account. Raises, in
-    this order: `UnknownAccount`, `InvalidTime`, `InvalidText`.
+    What `extend` would give a later day is left to it. The calendar runs in every status of an account.
+    Raises, in this order: `UnknownAccount`, `InvalidTime`, `InvalidText`.
     """
     if account is None:
         raise UnknownAccount(command.account_id)

@@ -54,7 +54,8 @@ def define_partner(earlier: Partner | None, command: DefinePartner, stamp: Stamp
 def refuse_strangers(command: AccountCommand, program: Program, partners: Partners) -> None:
     """Whoever funds points must be the operator or a partner with a contract; a redeemer, if it is a partner at all.
 
-    A capture goes by the contract of when its hold was placed: the payment had begun. A till that a redeeming partner does not have is refused where its stores, or the store's terminals, are listed.
+    A capture goes by the contract of when its hold was placed: the payment had begun. A till that a redeeming partner
+    does not have is refused where its stores, or the store's terminals, are listed.
     Raises, in this order: `UnknownPartner`, `NoContract`, `UnknownStore`.
     """
     if isinstance(command, Accrue):
