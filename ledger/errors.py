@@ -16,7 +16,6 @@ LedgerError
 │   ├── InsufficientPoints
 │   ├── AlreadyRefunded
 │   ├── LimitReached         a stated limit of an account is full
-│   ├── PaidPointsLeft       leaving with points that were bought: cash them out first
 │   ├── ConfirmationNeeded   leaving would forfeit points that were not confirmed
 │   ├── FourEyesNeeded       the same person asks and approves
 │   ├── UnknownRecord · UnknownLegalHold · LegalHoldExists
@@ -196,15 +195,6 @@ class LimitReached(Refused):
         super().__init__(f"the account has {maximum} {limit}, which is as many as it may have")
         self.limit = limit
         self.maximum = maximum
-
-
-class PaidPointsLeft(Refused):
-    """Points that were bought are never forfeited: cash them out (환급) or spend them, then leave."""
-
-    def __init__(self, account_id: UUID, points: int) -> None:
-        super().__init__(f"account {account_id} still has {points} bought points; cash them out before leaving")
-        self.account_id = account_id
-        self.points = points
 
 
 class ConfirmationNeeded(Refused):

@@ -51,7 +51,7 @@ class Leaving:
         """The receipt's points are what was forfeited; ``key`` replaces the command's where leaving is a step of it.
 
         Raises, in this order: `InvalidTime` for what is no instant, `KeyReused`, `UnknownMember`, `MemberNotActive`,
-        `InvalidTime`, `InvalidText`, `ConfirmationNeeded`, `PaidPointsLeft`, `ContendedAccount`, `StoreUnavailable`.
+        `InvalidTime`, `InvalidText`, `ConfirmationNeeded`, `HoldsOpen`, `ContendedAccount`, `StoreUnavailable`.
         """
         instant(command.occurred_at)
         key = key or command.key

@@ -14,10 +14,11 @@ from ledger.desk.checking import checked
 from ledger.desk.engine import Engine, IndexMoved, Overtaken, Task
 from ledger.desk.indexing import Indexing
 from ledger.desk.joining import join_task, opening_task
-from ledger.desk.partners import PartnerRegister, partner_stream
-from ledger.desk.programs import Programs, program_stream
+from ledger.desk.partners import partner_stream
+from ledger.desk.programs import program_stream
 from ledger.desk.reading import StoreReader
 from ledger.desk.receipts import receipt_of
+from ledger.desk.rulebook import Rulebook
 from ledger.desk.sealing import NO_BOXES, Sealing, account_slots, without_texts
 from ledger.desk.stamping import Clock, FreshIds, stamp
 from ledger.errors import (
@@ -51,12 +52,11 @@ from ledger.points.commands import (
     Reprice,
     TimeOutHolds,
 )
-from ledger.points.decide import decide, define_partner, define_program
+from ledger.points.decide import define_partner, define_program
 from ledger.points.events import (
     CouponExpired,
     ExpiryNoticed,
     HoldReleased,
-    PartnerDefined,
     PointsAccrued,
     PointsClawedBack,
     PointsExchanged,
@@ -64,10 +64,8 @@ from ledger.points.events import (
     PointsExtended,
     PointsPaid,
     PointsRefunded,
-    ProgramDefined,
 )
 from ledger.points.fingerprint import fingerprint
-from ledger.points.partnering import partners_of, refuse_strangers, with_rules_in_contract
 from ledger.points.receipt import Receipt
 from ledger.retention import CONTRACT, MEMBERSHIP, PAYMENT
 from ledger.store import Appender
@@ -114,8 +112,8 @@ class Ledger:
         self.engine = Engine(self.shelf, appender, reader)
         self.sealing = Sealing(sealer, indexer)
         self.indexing = None if indexer is None else Indexing(indexer, self.shelf, self.engine, reader, clock)
-        self.programs = Programs(partial(reader.definitions, ProgramDefined.TOPIC))
-        self.partners = PartnerRegister(partial(reader.definitions, PartnerDefined.TOPIC))
+        self.rulebook = Rulebook(reader)
+        self.programs = self.rulebook.programs
 
     @classmethod
     async def open(cls, dsn: str, *, sealer: Sealer, clock: Clock, indexer: BlindIndexer | None = None) -> Self:
@@ -206,11 +204,7 @@ class Ledger:
         if not isinstance(account, Account):
             raise UnknownAccount(stream)
         mark = fingerprint(command)
-        history = await self.programs.history(account.program)
-        program = history.at(command.occurred_at)
-        partners = await self.partners.all(*partners_of(command))
-        if isinstance(command, Accrue):
-            program = with_rules_in_contract(program, command.occurred_at, partners)
+        rules = await self.rulebook.rules_for(command, account.program)
         ids = FreshIds()
         unsealed: Exception | None = None
         try:
@@ -224,8 +218,7 @@ class Ledger:
             now: Account | None = books[0].state
             if now is not None and now.slots is not account.slots and now.slots != account.slots:
                 raise Overtaken  # each opening has slots of its own
-            events = decide(now, sealed, program, stamp(ids, self.clock), history)
-            refuse_strangers(command, program, partners)
+            events = rules.decide(now, sealed, stamp(ids, self.clock))
             if unsealed is not None:
                 raise unsealed
             return [(books[0], event) for event in events]
@@ -238,7 +231,7 @@ class Ledger:
             amount=getattr(command, "points", None),
             streams=(stream,),
             decide=decide_on,
-            answer=partial(receipt_of, stream, command, zone_of(program.zone)),
+            answer=partial(receipt_of, stream, command, zone_of(rules.program.zone)),
             boxes=boxes,
             reference=None if command.reference is None else str(command.reference),
             guards=() if holder is None else tuple([(holder, code) for code in guards]),
@@ -277,7 +270,7 @@ class Ledger:
             return [(books[0], event) for event in define_partner(earlier, command, stamp(FreshIds(), self.clock))]
 
         receipt = await self._defined(command, partner_stream(command.partner.business_number), decide_on)
-        await self.partners.reload()
+        await self.rulebook.partners.reload()
         return receipt
 
     async def _defined(self, command: Command, stream: UUID, decide_on: Any) -> Receipt:

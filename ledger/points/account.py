@@ -96,6 +96,16 @@ class ClawedBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Bought points of who has left, as the money that they are owed."""
+
+    claimed_at: datetime
+    points: int
+    money: Money
+    is_settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Return:
     """Points that came back to their lots, and when."""
 
@@ -109,6 +119,7 @@ NO_HOLDS: Map[UUID, HeldPoints] = Map()
 NO_CLAWBACKS: Map[UUID, ClawedBack] = Map()
 NO_RETURNS: Map[UUID, Return] = Map()
 NOTHING_LAPSED: Map[UUID, int] = Map()
+NO_CLAIMS: Map[UUID, Claim] = Map()
 NO_IDS: Map[UUID, None] = Map()
 NO_PRICED: Map[UUID, Priced] = Map()
 NO_ORDERS: Map[UUID, tuple[UUID, ...]] = Map()
@@ -126,6 +137,7 @@ class Aside:
     ``priced``: how each lot was earned that a rule gave; ``orders``: the lots of each order, in the order of earning;
     ``earned``: net points by rule and day, and by rule and None in all. ``noticed``: last days to come, with the
     stages of which notice was given. ``alive_until``: the last day that the latest activity gave.
+    ``claims`` are what a member who left is still to be paid.
     """
 
     pending: Map[UUID, Lot] = NO_LOTS
@@ -141,6 +153,7 @@ class Aside:
     earned: Map[tuple[str, date | None], int] = NOTHING_EARNED
     noticed: Map[tuple[date, str], None] = NO_NOTICES
     alive_until: date | None = None
+    claims: Map[UUID, Claim] = NO_CLAIMS
 
 
 NOTHING_ASIDE = Aside()

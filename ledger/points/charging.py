@@ -88,7 +88,7 @@ def cash_out(
     if available < points:
         raise InsufficientPoints(points, available)
     worth = points * program.unit_value
-    fee = worth * program.cash_out_fee // HUNDREDTHS_OF_A_PERCENT
+    fee = fee_of(program, worth)
     draft = Draft.of(account, command, program, stamp, command.occurred_at)
     event = draft.add(
         PointsCashedOut,
@@ -100,6 +100,11 @@ def cash_out(
         payee=command.payee,
     )
     return (event,)
+
+
+def fee_of(program: Program, worth: int) -> int:
+    """What is kept of money that is paid back, rounded down; in minor units."""
+    return worth * program.cash_out_fee // HUNDREDTHS_OF_A_PERCENT
 
 
 def _bought(account: Account, at: datetime, program: Program) -> tuple[list[Lot], int]:

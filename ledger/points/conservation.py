@@ -16,6 +16,7 @@ from ledger.points.events import (
     AccrualCancelled,
     AccrualConfirmed,
     AccrualPended,
+    ClaimSettled,
     ClawbackReturned,
     CouponExpired,
     CouponRedeemed,
@@ -45,6 +46,7 @@ from ledger.points.events import (
     PointsRefunded,
     PointsSent,
     ProgramDefined,
+    RefundClaimed,
 )
 
 
@@ -93,6 +95,8 @@ EFFECTS: Mapping[type[Event], Effect] = {
     PointsExpired: Effect(lots=-1),
     PointsForfeited: Effect(lots=-1),
     PointsMovedToSuspense: Effect(lots=-1),
+    RefundClaimed: Effect(lots=-1),
+    ClaimSettled: STILL,
     CouponRedeemed: STILL,
     CouponExpired: STILL,
     PointsExtended: STILL,

@@ -31,6 +31,7 @@ from ledger.points.commands import (
     Reinstate,
     Release,
     Reprice,
+    SettleClaim,
     Suspend,
     TimeOutHolds,
     Void,
@@ -43,7 +44,7 @@ from ledger.points.events import AccountEvent
 from ledger.points.expiring import expire
 from ledger.points.extending import extend, keep_alive
 from ledger.points.holding import authorise, capture, hold, release, time_out_holds
-from ledger.points.leaving import forfeits, leave_account
+from ledger.points.leaving import forfeits, leave_account, settle_claim
 from ledger.points.noticing import notify_expiry
 from ledger.points.opening import open_account
 from ledger.points.ordering import reprice
@@ -89,6 +90,7 @@ PointsCommand: TypeAlias = (
     | Authorise
     | Capture[Sealed]
     | Release
+    | SettleClaim[Sealed]
     | TimeOutHolds
     | Void
     | CashOut[Sealed]
@@ -116,6 +118,7 @@ VERBS: Mapping[type[Any], Callable[[Account | None, Any, Program, Stamp], tuple[
     Authorise: authorise,
     Capture: capture,
     Release: release,
+    SettleClaim: settle_claim,
     TimeOutHolds: time_out_holds,
     Void: void,
     CashOut: cash_out,

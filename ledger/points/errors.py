@@ -131,6 +131,22 @@ class HoldsOpen(Refused):
         self.holds = holds
 
 
+class UnknownClaim(Refused):
+    """The account has no claim of that id: name the id of the event by which bought points became one."""
+
+    def __init__(self, claim_id: UUID) -> None:
+        super().__init__(f"no claim {claim_id} on this account; give the id of the event that made it")
+        self.claim_id = claim_id
+
+
+class ClaimSettledBefore(Refused):
+    """The claim was paid before."""
+
+    def __init__(self, claim_id: UUID) -> None:
+        super().__init__(f"claim {claim_id} has been paid already")
+        self.claim_id = claim_id
+
+
 class NotTransferable(Refused):
     """The two accounts cannot be the ends of a transfer or conversion; the text says why."""
 

@@ -6,23 +6,23 @@ from typing import Any
 from uuid import UUID
 
 from ledger.errors import ContradictoryHistory
-from ledger.points.account import NO_NOTICES, Account, Aside, ClawedBack, HeldPoints, Return, Spending
+from ledger.points.account import Account, Aside, Claim, ClawedBack, HeldPoints, Return, Spending
 from ledger.points.events import (
     AccrualCancelled,
     AccrualConfirmed,
     AccrualPended,
+    ClaimSettled,
     ClawbackReturned,
     CouponExpired,
     CouponRedeemed,
     DeficitRepaid,
-    ExpiryNoticed,
     HoldAuthorising,
     HoldCaptured,
     HoldReleased,
     PointsAdjustedDown,
     PointsClawedBack,
-    PointsExtended,
     PointsHeld,
+    RefundClaimed,
 )
 from ledger.points.fold_priced import with_less_earned, with_priced
 from ledger.points.folding import after, given_back, with_draws_back, with_lots, without
@@ -178,22 +178,24 @@ def _clawback_returned(account: Account, event: ClawbackReturned) -> Account:
     return after(account, event, lots, points + event.points, aside=aside, returned_at=event.occurred_at)
 
 
-def _extended(account: Account, event: PointsExtended) -> Account:
-    lots, points = without(account, event.id, event.draws)
-    lots = given_back(account, event.id, event.given, lots)
-    aside = account.aside
-    if event.cause == "activity":
-        aside = replace(aside, alive_until=event.given[0].expires_on)
-    return after(account, event, lots, points + event.points, aside=aside)
+def _claimed(account: Account, event: RefundClaimed) -> Account:
+    claims = account.aside.claims.set(event.id, Claim(event.occurred_at, event.points, event.money))
+    return after(
+        account,
+        event,
+        *without(account, event.id, event.draws),
+        aside=replace(account.aside, claims=claims),
+        payment_at=event.occurred_at,
+    )
 
 
-def _noticed(account: Account, event: ExpiryNoticed) -> Account:
-    # Those of points that are past their day and not swept yet still say whether they were noticed.
-    lying = {lot.expires_on for lot in account.open_lots}
-    rest = [each for each in account.aside.noticed if each[0] >= event.as_of or each[0] in lying]
-    noticed = NO_NOTICES.update(dict.fromkeys((*rest, (event.expires_on, event.stage))))
-    aside = replace(account.aside, noticed=noticed)
-    return after(account, event, account.open_lots, account.open_points, aside=aside)
+def _claim_settled(account: Account, event: ClaimSettled) -> Account:
+    claim = account.aside.claims.get(event.claim_id)
+    if claim is None or claim.is_settled:
+        raise ContradictoryHistory(event.id, "it settles a claim that is not open")
+    claims = account.aside.claims.set(event.claim_id, replace(claim, is_settled=True))
+    aside = replace(account.aside, claims=claims)
+    return after(account, event, account.open_lots, account.open_points, aside=aside, payment_at=event.occurred_at)
 
 
 def _redeemed(account: Account, event: CouponRedeemed) -> Account:
@@ -280,6 +282,6 @@ FOLDS: Mapping[type[Any], Callable[[Account, Any], Account]] = {
     ClawbackReturned: _clawback_returned,
     CouponRedeemed: _redeemed,
     CouponExpired: _coupon_expired,
-    PointsExtended: _extended,
-    ExpiryNoticed: _noticed,
+    RefundClaimed: _claimed,
+    ClaimSettled: _claim_settled,
 }

@@ -1,17 +1,31 @@
-"""Leaving with an account: what is past its day expires, the free rest is forfeited (탈퇴 소멸), then it is left."""
+"""Leaving with an account: what is past its day expires, the free rest is forfeited (탈퇴 소멸), then it is left.
+
+Points that were bought become a claim to their money, which is settled whenever the member says where to.
+"""
 
 from datetime import datetime
 
-from ledger.calendar import day_of, zone_of
-from ledger.errors import PaidPointsLeft
+from crypto_shredding import Sealed
+from ledger.calendar import day_of, utc, zone_of
 from ledger.points.account import Account
+from ledger.points.charging import fee_of
+from ledger.points.commands import SettleClaim
+from ledger.points.draft import Draft
 from ledger.points.draws import draw_all, total
-from ledger.points.errors import HoldsOpen
-from ledger.points.events import AccountEvent, AccountLeft, AccrualCancelled, PointsExpired, PointsForfeited
+from ledger.points.errors import ClaimSettledBefore, HoldsOpen, UnknownClaim
+from ledger.points.events import (
+    AccountEvent,
+    AccountLeft,
+    AccrualCancelled,
+    ClaimSettled,
+    CouponExpired,
+    PointsExpired,
+    PointsForfeited,
+    RefundClaimed,
+)
 from ledger.points.expiring import due
-from ledger.points.facts import facts
-from ledger.points.limits import active, happened, not_before, storable
-from ledger.points.movements import Lot
+from ledger.points.limits import ALWAYS, NOT_LEFT, active, happened, not_before, storable
+from ledger.points.movements import Lot, Money
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
 
@@ -28,41 +42,71 @@ def forfeits(account: Account, program: Program, at: datetime) -> int:
 def leave_account(
     account: Account, program: Program, stamp: Stamp, *, occurred_at: datetime, actor: str
 ) -> tuple[AccountEvent, ...]:
-    """The last events of the account; its books are at zero after them.
+    """The last events of the account; no lot has points after them.
 
-    The member's confirmation of `forfeits` is checked where the member leaves, once for all accounts.
-    Raises, in this order: `AccountNotActive`, `InvalidTime` (also before anything else of the account), `InvalidText`,
-    `HoldsOpen`, `PaidPointsLeft`. Pending accruals are cancelled; a coupon that was issued stays what it is.
+    What is promised is cancelled, coupons that were not used end. The member's confirmation of `forfeits` is checked
+    where the member leaves, once for all accounts. Raises, in this order: `AccountNotActive`, `InvalidTime` (also
+    before anything else of the account), `InvalidText`, `HoldsOpen`.
     """
-    active(account, account.account_id, frozenset({"active", "suspended", "frozen"}))
+    active(account, account.account_id, NOT_LEFT)
     happened(occurred_at, stamp.recorded_at)
-    occurred_at = _not_before_the_rest(account, occurred_at)
+    at = _not_before_the_rest(account, occurred_at)
     storable(actor=actor)
     holds = sum(each.is_open for each in account.aside.holds.values())
     if holds:
         raise HoldsOpen(account.account_id, holds)
-    rest = _unexpired(account, program, occurred_at)
-    paid = sum(lot.points for lot in rest if lot.kind == "paid")
-    if paid:
-        raise PaidPointsLeft(account.account_id, paid)
-    events: list[AccountEvent] = []
-
-    def fields() -> dict[str, object]:
-        number = len(events)
-        return facts(stamp, occurred_at=occurred_at, actor=actor, rule_version=program.version, number=number)
-
-    today = day_of(occurred_at, zone_of(program.zone))
+    draft = Draft(account, program, stamp, at=at, actor=actor)
+    today = day_of(at, zone_of(program.zone))
     gone = draw_all(due(account, today))
     if gone:
-        events.append(PointsExpired(**fields(), as_of=today, points=total(gone), draws=gone))
+        draft.add(PointsExpired, as_of=today, points=total(gone), draws=gone)
     promised = draw_all(sorted(account.aside.pending.values(), key=lambda lot: lot.sequence))
     if promised:
-        events.append(AccrualCancelled(**fields(), points=total(promised), draws=promised, reason="left"))
-    given_up = draw_all(rest)
+        draft.add(AccrualCancelled, points=total(promised), draws=promised, reason="left")
+    _end_coupons(draft, at)
+    bought = draw_all(lot for lot in draft.account.open_lots if lot.kind == "paid")
+    if bought:
+        worth = total(bought) * program.unit_value
+        money = Money(worth - fee_of(program, worth), program.currency)
+        draft.add(RefundClaimed, points=total(bought), draws=bought, money=money)
+    given_up = draw_all(draft.account.open_lots)
     if given_up:
-        events.append(PointsForfeited(**fields(), points=total(given_up), draws=given_up))
-    events.append(AccountLeft(**fields()))
-    return tuple(events)
+        draft.add(PointsForfeited, points=total(given_up), draws=given_up)
+    draft.add(AccountLeft)
+    return draft.events
+
+
+def settle_claim(
+    account: Account | None, command: SettleClaim[Sealed], program: Program, stamp: Stamp
+) -> tuple[ClaimSettled]:
+    """The money of a claim is paid to ``payee``, once.
+
+    Raises, in this order: `UnknownAccount`, `UnknownClaim`, `InvalidTime`, `InvalidText`, `ClaimSettledBefore`.
+    """
+    account = active(account, command.account_id, ALWAYS)
+    claim = account.aside.claims.get(command.claim_id)
+    if claim is None:
+        raise UnknownClaim(command.claim_id)
+    happened(command.occurred_at, stamp.recorded_at)
+    at = not_before(claim.claimed_at, utc(command.occurred_at), "the claim")
+    storable(actor=command.actor)
+    if claim.is_settled:
+        raise ClaimSettledBefore(command.claim_id)
+    draft = Draft.of(account, command, program, stamp, at)
+    event = draft.add(
+        ClaimSettled, claim_id=command.claim_id, points=claim.points, money=claim.money, payee=command.payee
+    )
+    return (event,)
+
+
+def _end_coupons(draft: Draft, at: datetime) -> None:
+    today = day_of(at, zone_of(draft.program.zone))
+    spendings = draft.account.spendings.values()
+    for each in sorted(spendings, key=lambda spending: (spending.occurred_at, spending.spending_id)):
+        if each.coupon is not None and each.coupon.status == "issued":
+            draft.add(
+                CouponExpired, spending_id=each.spending_id, points=each.points, draws=each.draws, as_of=today
+            )
 
 
 def _not_before_the_rest(account: Account, at: datetime) -> datetime:

@@ -40,6 +40,9 @@ ACTIVE: frozenset[Status] = frozenset({"active"})
 STOPPED: frozenset[Status] = frozenset({"active", "suspended"})
 """In which it takes what is earned, and what finishes a payment that had begun."""
 
+NOT_LEFT: frozenset[Status] = frozenset({"active", "suspended", "frozen"})
+"""In which its member may still leave, or have it suspended, frozen and reinstated."""
+
 ALWAYS: frozenset[Status] = frozenset({"active", "suspended", "frozen", "left"})
 """In which it takes what undoes, settles or ends something: also after the member has left."""
 

@@ -12,15 +12,22 @@ from datetime import date
 from ledger.points.account import ClawedBack
 from ledger.points.draft import Draft
 from ledger.points.draws import total
-from ledger.points.events import ClawbackReturned, DeficitRepaid, PointsExpired, PointsMovedToSuspense
+from ledger.points.events import (
+    ClawbackReturned,
+    DeficitRepaid,
+    PointsExpired,
+    PointsMovedToSuspense,
+    RefundClaimed,
+)
 from ledger.points.extending import revived
-from ledger.points.movements import Draw, Repaid
+from ledger.points.movements import Draw, Money, Repaid
 
 
 def settle(draft: Draft, came: Sequence[Draw], today: date) -> None:
     """Add what follows from points that came in: debts paid, stand-ins given back, what is past its day expired.
 
-    Into an account that was left nothing comes for good: the rest goes to its funder's suspense account.
+    Into an account that was left nothing comes for good: what was bought becomes a claim, the rest goes to its funder's
+    suspense account.
     """
     if draft.account.aside.alive_until is not None:
         came = revived(draft, came)
@@ -29,9 +36,18 @@ def settle(draft: Draft, came: Sequence[Draw], today: date) -> None:
         _others(draft, back, today)
     _expire(draft, back, today)
     if draft.account.status == "left":
-        rest = _still_there(draft, back)
-        if rest:
-            draft.add(PointsMovedToSuspense, points=total(rest), draws=rest)
+        _after_leaving(draft, _still_there(draft, back))
+
+
+def _after_leaving(draft: Draft, rest: tuple[Draw, ...]) -> None:
+    bought = tuple(draw for draw in rest if draw.kind == "paid")
+    free = tuple(draw for draw in rest if draw.kind == "free")
+    if bought:
+        program = draft.program
+        money = Money(total(bought) * program.unit_value, program.currency)
+        draft.add(RefundClaimed, points=total(bought), draws=bought, money=money)
+    if free:
+        draft.add(PointsMovedToSuspense, points=total(free), draws=free)
 
 
 def _own(draft: Draft, queue: list[Draw]) -> list[Draw]:

@@ -9,7 +9,7 @@ from ledger.points.account import Account, Status
 from ledger.points.commands import AccountCommand, Freeze, Reinstate, Suspend
 from ledger.points.draft import Draft
 from ledger.points.events import AccountEvent, AccountFrozen, AccountReinstated, AccountSuspended
-from ledger.points.limits import active, happened, storable
+from ledger.points.limits import NOT_LEFT, active, happened, storable
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
 
@@ -29,7 +29,7 @@ def stand(
 
     Raises, in this order: `UnknownAccount`, `AccountNotActive` (left), `InvalidTime`, `InvalidText`.
     """
-    account = active(account, command.account_id, frozenset({"active", "suspended", "frozen"}))
+    account = active(account, command.account_id, NOT_LEFT)
     happened(command.occurred_at, stamp.recorded_at)
     storable(actor=command.actor, reason=command.reason)
     if not command.reason.strip():

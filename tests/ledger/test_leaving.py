@@ -18,10 +18,11 @@ from ledger import (
     MemberLeft,
     MemberNotActive,
     OpenAccount,
-    PaidPointsLeft,
     PointsForfeited,
     decode,
 )
+from ledger.points.commands import Hold
+from ledger.points.errors import HoldsOpen
 from tests.ledger.office import PROGRAM, Office
 
 Meanwhile = Callable[[], Awaitable[Any]]
@@ -62,16 +63,16 @@ async def test_all_accounts_are_left_in_one_go_and_the_parts_make_the_whole(offi
     assert [each.TOPIC for _, each in told].count("points.account-left.v1") == len(accounts)
 
 
-async def test_bought_points_on_one_account_leave_every_account_as_it_was(office: Office) -> None:
-    member, (free, bought) = await office.member(30, 0)
-    await office.do(office.accrual(bought, 5, kind="paid"))
-    before = await history(office, member, free, bought)
+async def test_a_hold_on_one_account_leaves_every_account_as_it_was(office: Office) -> None:
+    member, (free, busy) = await office.member(30, 5)
+    await office.do(Hold(account_id=busy, points=5, **office.stamp()))
+    before = await history(office, member, free, busy)
 
-    with pytest.raises(PaidPointsLeft) as refused:
+    with pytest.raises(HoldsOpen) as refused:
         await office.leaving.leave(office.leave(member, 30))
 
-    assert (refused.value.account_id, refused.value.points) == (bought, 5)
-    assert await history(office, member, free, bought) == before
+    assert (refused.value.account_id, refused.value.holds) == (busy, 1)
+    assert await history(office, member, free, busy) == before
     await office.do(office.payment(free, 30))
 
 

@@ -15,12 +15,12 @@ from ledger import (
     MemberLeft,
     MemberNotActive,
     OpenAccount,
-    PaidPointsLeft,
     Receipt,
     Refused,
     UnknownMember,
     decode,
 )
+from ledger.points.account import Account
 from tests.ledger.desk.holding import submitted
 from tests.ledger.office import PROGRAM, Office
 
@@ -50,14 +50,15 @@ async def test_leaving_twice_with_one_key_is_leaving_once(office: Office, other:
         await office.leaving.leave(office.leave(member, 5))
 
 
-async def test_bought_points_are_never_forfeited(office: Office) -> None:
-    member, (account,) = await office.member(0)
+async def test_bought_points_are_not_forfeited_but_owed_in_money(office: Office) -> None:
+    member, (account,) = await office.member(7)
     await office.do(office.accrual(account, 50, kind="paid"))
 
-    with pytest.raises(PaidPointsLeft):
-        await office.leaving.leave(office.leave(member))
+    receipt = await office.leaving.leave(office.leave(member, 7))
 
-    assert await office.available(account) == 50
+    assert receipt.points == 7
+    left: Account = (await office.ledger.shelf.book(account)).state
+    assert [(each.points, each.money.amount) for each in left.aside.claims.values()] == [(50, 50)]
 
 
 async def test_a_stranger_cannot_leave(office: Office) -> None:

@@ -120,6 +120,14 @@ class CashOut(AccountCommand, Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettleClaim(AccountCommand, Generic[T]):
+    """환급금 지급 to who has left with bought points; ``claim_id`` is the event by which they became a claim."""
+
+    claim_id: UUID
+    payee: T | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer(AccountCommand, Generic[T]):
     """선물 to another account of the same program; each party has a note of their own."""
 

@@ -13,6 +13,7 @@ from ledger.points.events.earning import (
     PointsClawedBack,
 )
 from ledger.points.events.spending import (
+    ClaimSettled,
     CouponExpired,
     CouponRedeemed,
     ExpiryNoticed,
@@ -33,6 +34,7 @@ from ledger.points.events.spending import (
     PointsReceived,
     PointsRefunded,
     PointsSent,
+    RefundClaimed,
 )
 from ledger.points.events.standing import (
     AccountFrozen,
@@ -55,6 +57,7 @@ __all__ = [
     "AccrualCancelled",
     "AccrualConfirmed",
     "AccrualPended",
+    "ClaimSettled",
     "ClawbackReturned",
     "CouponExpired",
     "CouponRedeemed",
@@ -85,6 +88,7 @@ __all__ = [
     "PointsRefunded",
     "PointsSent",
     "ProgramDefined",
+    "RefundClaimed",
 ]
 
 AccountEvent = (
@@ -117,6 +121,8 @@ AccountEvent = (
     | PointsMovedToSuspense
     | CouponRedeemed
     | CouponExpired
+    | RefundClaimed
+    | ClaimSettled
     | AccountSuspended
     | AccountFrozen
     | AccountReinstated

@@ -116,6 +116,25 @@ class PointsCashedOut(Event):
     payee: Annotated[Sealed | None, PAYEE] = None
 
 
+@stored_as("points.refund-claimed.v1")
+class RefundClaimed(Event):
+    """환급 청구: the member left, and the bought points are a claim to ``money``. The event's id names the claim."""
+
+    points: int
+    draws: tuple[Draw, ...]
+    money: Money
+
+
+@stored_as("points.claim-settled.v1")
+class ClaimSettled(Event):
+    """환급금 지급: a claim was paid."""
+
+    claim_id: UUID
+    points: int
+    money: Money
+    payee: Annotated[Sealed | None, PAYEE] = None
+
+
 @stored_as("points.sent.v1")
 class PointsSent(Event):
     """선물(보냄). ``transfer_id`` is the id that the other account's event names too."""

@@ -58,7 +58,8 @@ async def events(office: Office, account: Any) -> list[Any]:
 
 async def test_a_command_is_decided_by_the_version_of_its_day_however_late_it_comes(office: Office) -> None:
     _, (account,) = await office.member(0)
-    await defined(office, 2, rules=(EarningRule("base", (TenderRate(ANY_TENDER, 5, 100),)),), effective_on=date(2024, 4, 1))
+    better = EarningRule("base", (TenderRate(ANY_TENDER, 5, 100),))
+    await defined(office, 2, rules=(better,), effective_on=date(2024, 4, 1))
     office.now = MORNING + timedelta(days=60)
 
     for at in (MORNING, office.now):

@@ -29,6 +29,7 @@ class Bill:
     day: int
     pieces: list[tuple[int, int, int]]
     refunded: bool = False
+    is_coupon: bool = False
 
 
 class Refusal(Exception):
@@ -54,6 +55,7 @@ class Oracle:
     expired: int = 0
     forfeited: int = 0
     suspense: int = 0
+    claimed: int = 0
 
     def available(self, day: int) -> int:
         """Points that may be spent on the day."""
@@ -82,7 +84,7 @@ class Oracle:
         self.earned += points
         self.latest = max(self.latest, day)
 
-    def spend(self, points: int, day: int) -> list[tuple[int, int]]:
+    def spend(self, points: int, day: int, *, as_coupon: bool = False) -> list[tuple[int, int]]:
         """What is taken from which accrual, in order."""
         self._must_be_open()
         if points < self.smallest:
@@ -91,7 +93,7 @@ class Oracle:
             raise Refusal("InsufficientPoints")
         alive = [each for each in self.parcels if each.usable <= day <= each.last]
         alive.sort(key=lambda each: (self.free_first and each.bought, each.rank, each.last, each.earned, each.accrual))
-        bill = Bill(day, [])
+        bill = Bill(day, [], is_coupon=as_coupon)
         self.latest = max(self.latest, day)
         for parcel in alive:
             piece = min(points, self.left_on(day, parcel))
@@ -111,6 +113,8 @@ class Oracle:
             raise Refusal("InvalidTime")
         if bill.refunded:
             raise Refusal("AlreadyRefunded")
+        if bill.is_coupon and self.left:
+            raise Refusal("CouponClosed")
         bill.refunded = True
         self.latest = max(self.latest, day)
         gone = 0
@@ -119,6 +123,8 @@ class Oracle:
             self.returns.append((accrual, piece, day + self.grace if last < day and self.grace else last, day))
             if last < day and not self.grace:
                 gone += piece
+            elif self.left and self.terms[accrual].bought:
+                self.claimed += piece
             elif self.left:
                 self.suspense += piece
             else:
@@ -140,10 +146,9 @@ class Oracle:
         self._must_be_open()
         if day < self.latest:
             raise Refusal("InvalidTime")
-        if any(each.bought and each.last >= day for each in self.parcels):
-            raise Refusal("PaidPointsLeft")
         gone = self.sweep(day, day)
-        given_up = sum(each.points for each in self.parcels)
+        given_up = sum(each.points for each in self.parcels if not each.bought)
+        self.claimed += sum(each.points for each in self.parcels if each.bought)
         self.parcels = []
         self.forfeited += given_up
         self.left = True

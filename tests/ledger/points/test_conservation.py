@@ -31,7 +31,7 @@ def test_movements_per_lot_add_up_to_the_events_points() -> None:
     for event in story.events:
         assert sum(points for _, points in movements(event)) == points_of(event)
     assert sum(map(points_of, story.events)) == 0
-    assert [points_of(event) for event in story.events] == [0, 100, 50, -120, -10, 120, -140, 0]
+    assert [points_of(event) for event in story.events] == [0, 100, 50, -120, -10, 120, 0, -140, 0]
 
 
 def test_a_kind_of_event_without_its_place_is_an_error() -> None:

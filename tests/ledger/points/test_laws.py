@@ -22,12 +22,13 @@ from ledger.event import encode
 from ledger.points.balance import balance
 from ledger.points.commands import Accrue, Expire, Refund
 from ledger.points.decide import leave_account
-from ledger.points.events import PointsExpired
+from ledger.points.events import PointsExpired, PointsForfeited
 from tests.ledger.points.given import ACTOR, Story, program, stamp
 from tests.ledger.points.oracle import NEVER, Oracle, Refusal
 
 FIRST_DAY = date(2024, 2, 27)  # a leap day lies ahead
-SIGN = {"accrued": 1, "paid": -1, "exchanged": -1, "refunded": 1, "expired": -1, "forfeited": -1, "moved-to-suspense": -1}
+IN, OUT = ("accrued", "refunded"), ("paid", "exchanged", "expired", "forfeited", "moved-to-suspense", "refund-claimed")
+SIGN = dict.fromkeys(IN, +1) | dict.fromkeys(OUT, -1) | {"coupon-expired": 0}
 few = st.integers(0, 4)
 
 
@@ -91,7 +92,7 @@ class LawsOfPoints(RuleBasedStateMachine):
             verb = self.story.exchange if as_coupon else self.story.pay
             return (verb(points, day_named(day).isoformat()),)
 
-        for event in self.same(spend, lambda: drawn.extend(self.oracle.spend(points, day))):
+        for event in self.same(spend, lambda: drawn.extend(self.oracle.spend(points, day, as_coupon=as_coupon))):
             self.spendings.append(event.id)
             assert [(draw.lot_id, draw.points) for draw in event.draws] == [
                 (self.accruals[number], piece) for number, piece in drawn
@@ -142,8 +143,10 @@ class LawsOfPoints(RuleBasedStateMachine):
             return story.append(leave_account(story.state, story.program, recorded, occurred_at=at, actor=ACTOR))
 
         *movements, _ = self.same(leave, model) or (None,)
-        sums = {isinstance(event, PointsExpired): event.points for event in movements}
-        assert (sums.get(True, 0), sums.get(False, 0)) == went
+        sums: Counter[type] = Counter()
+        for event in movements:
+            sums[type(event)] += event.points
+        assert (sums[PointsExpired], sums[PointsForfeited]) == went
 
     @rule(days=st.sampled_from([1, 1, 2, 5]))
     def days_pass(self, days: int) -> None:
@@ -183,7 +186,7 @@ class LawsOfPoints(RuleBasedStateMachine):
             kind = event.TOPIC.split(".")[1]
             for piece in stored.get("draws", [stored["lot"]] if "lot" in stored else []):
                 per_lot[piece["lot_id"]] += SIGN[kind] * piece["points"]
-                per_kind[kind] += piece["points"]
+                per_kind[kind] += abs(SIGN[kind]) * piece["points"]
         left = {str(lot): points for lot, points in self.story.points_by_lot().items()}
         assert {lot: points for lot, points in per_lot.items() if points} == left
         assert all(points > 0 for points in left.values())
@@ -195,7 +198,7 @@ class LawsOfPoints(RuleBasedStateMachine):
             refunded=oracle.returned,
             expired=oracle.expired,
             forfeited=oracle.forfeited,
-            **{"moved-to-suspense": oracle.suspense},
+            **{"moved-to-suspense": oracle.suspense, "refund-claimed": oracle.claimed},
             paid=per_kind["paid"],
             exchanged=oracle.spent - per_kind["paid"],
         )

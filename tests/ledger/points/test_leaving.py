@@ -1,14 +1,19 @@
 """Leaving with an account (탈퇴 소멸)."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 
-from ledger.errors import AccountNotActive, InvalidTime, PaidPointsLeft, Refused
+from crypto_shredding import Sealed
+from ledger.errors import AccountNotActive, InvalidTime, Refused
+from ledger.points.commands import Hold, SettleClaim
 from ledger.points.decide import forfeits, leave_account
+from ledger.points.errors import ClaimSettledBefore, HoldsOpen, UnknownClaim
 from ledger.points.events import AccountLeft, PointsExpired, PointsForfeited
 from ledger.points.limits import CLOCK_SKEW_MAX
-from tests.ledger.points.given import ACTOR, Story, lots_of, seoul, stamp
+from ledger.points.movements import Money
+from tests.ledger.points.given import ACTOR, Story, lots_of, program, sealed, seoul, stamp
 
 
 def test_leaving_forfeits_the_free_points_and_the_books_are_at_zero() -> None:
@@ -68,18 +73,21 @@ def test_an_empty_account_is_left_with_one_event() -> None:
     assert len(Story().leave("2024-04-01")) == 1
 
 
-def test_bought_points_are_never_forfeited() -> None:
-    story = Story()
+def test_bought_points_are_not_forfeited_but_become_a_claim_that_is_settled_once() -> None:
+    story = Story(program(cash_out_fee=1_000))
     story.accrue(10)
     story.accrue(25, kind="paid")
-    before = story.state
 
-    with pytest.raises(PaidPointsLeft) as refused:
-        story.leave("2024-04-01")
+    claimed, forfeited, _ = story.leave("2024-04-01")
 
-    assert (refused.value.points, refused.value.account_id) == (25, story.account_id)
-    assert story.state is before
-    assert forfeits(story.state, story.program, seoul("2024-04-01")) == 10
+    assert (claimed.points, claimed.money, forfeited.points) == (25, Money(23), 10)
+    command = story.command(SettleClaim[Sealed], seoul("2024-04-02"), claim_id=claimed.id, payee=sealed(5))
+    (settled,) = story.do(command)
+    assert (settled.money, settled.payee) == (Money(23), sealed(5))
+    with pytest.raises(ClaimSettledBefore):
+        story.do(story.command(SettleClaim[Sealed], seoul("2024-04-03"), claim_id=claimed.id))
+    with pytest.raises(UnknownClaim):
+        story.do(story.command(SettleClaim[Sealed], seoul("2024-04-03"), claim_id=uuid4()))
 
 
 def test_bought_points_past_their_day_do_not_hold_the_member_back() -> None:
@@ -92,7 +100,8 @@ def test_bought_points_past_their_day_do_not_hold_the_member_back() -> None:
 def test_refusals_come_in_their_documented_order() -> None:
     left, rich = Story(), Story()
     left.leave("2024-03-01")
-    rich.accrue(25, kind="paid")
+    rich.accrue(25)
+    rich.do(rich.command(Hold, seoul("2024-03-31"), points=25))
     now = seoul("2024-04-01")
     future = now + CLOCK_SKEW_MAX + timedelta(microseconds=1)
 
@@ -104,4 +113,4 @@ def test_refusals_come_in_their_documented_order() -> None:
     assert refusal(left, future) is AccountNotActive
     assert refusal(rich, future) is InvalidTime
     assert refusal(rich, seoul("2024-03-06")) is InvalidTime
-    assert refusal(rich, now) is PaidPointsLeft
+    assert refusal(rich, now) is HoldsOpen

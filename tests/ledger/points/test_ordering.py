@@ -55,9 +55,8 @@ def test_points_that_pay_earn_nothing_unless_a_rule_names_them() -> None:
     bought = order(line("book", card=7_000, points=3_000))
 
     assert earned(story(rule()).buy(bought)) == {"base": 70}
-    assert earned(story(EarningRule("both", (TenderRate("*", 1, 100), TenderRate("points", 1, 1_000)))).buy(bought)) == {
-        "both": 73
-    }
+    both = EarningRule("both", (TenderRate("*", 1, 100), TenderRate("points", 1, 1_000)))
+    assert earned(story(both).buy(bought)) == {"both": 73}
 
 
 def test_an_order_without_rules_earns_the_programs_rate_of_all_that_points_did_not_pay() -> None:

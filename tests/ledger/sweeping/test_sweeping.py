@@ -161,9 +161,9 @@ async def test_two_sweeps_at_once_beside_business_expire_everything_once(office:
             return 0
         return 15
 
-    *spent, _, _ = await asyncio.gather(
-        *map(spend, accounts), *(Sweeps(desk.ledger).run(day, actor="test") for desk in (office, other))
-    )
+    sweeps = [asyncio.create_task(Sweeps(desk.ledger).run(day, actor="test")) for desk in (office, other)]
+    spent = await asyncio.gather(*map(spend, accounts))
+    await asyncio.gather(*sweeps)
 
     assert [20 - one for one in spent] == await expired(office, *accounts)
     assert [await office.available(each) for each in accounts] == [0] * 12
