@@ -42,6 +42,8 @@ MOVEMENTS: Final[Mapping[str, Movement]] = {
 STILL: Final = frozenset(
     {
         "points.program-defined.v1",
+        "points.partner-defined.v1",
+        "points.expiry-noticed.v1",
         "points.account-opened.v1",
         "points.account-left.v1",
         "members.joined.v1",

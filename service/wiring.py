@@ -181,6 +181,11 @@ class Wiring:
         return points.RetentionRun(self.ledger.core, self.erasures, self.legal_holds, self.shredder, register)
 
     @part
+    def sweeps(self) -> points.Sweeps:
+        """The process that does what the calendar does to accounts by itself."""
+        return points.Sweeps(self.ledger.core)
+
+    @part
     def legal_holds(self) -> points.LegalHolds:
         """The process that keeps records for disputes."""
         return points.LegalHolds(self.ledger.core, crypto.Resealer(self.keyring), self.shredder, self.read_held)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from ledger.calendar import day_of, zone_of
 from ledger.points.commands import AccountCommand, Accrue, Adjust, DefinePartner, Hold, Pay, RedeemCoupon
@@ -83,7 +83,10 @@ def partners_of(command: AccountCommand) -> tuple[str | None, ...]:
 
 
 def with_rules_in_contract(program: Program, at: datetime, partners: Partners) -> Program:
-    """The program less the rules whose partner has no contract on the day: they earn nothing."""
+    """The program, in which rules whose partner has no contract on the day run on no day: they earn nothing.
+
+    They are not left out, since a program without any rule earns its plain rate.
+    """
     if all(rule.funder == OPERATOR for rule in program.rules):
         return program
     day = day_of(at, zone_of(program.zone))
@@ -91,7 +94,8 @@ def with_rules_in_contract(program: Program, at: datetime, partners: Partners) -
     def pays(funder: str) -> bool:
         return funder == OPERATOR or (funder in partners and partners[funder].at(at).has_contract_on(day))
 
-    return replace(program, rules=tuple(rule for rule in program.rules if pays(rule.funder)))
+    rules = tuple(rule if pays(rule.funder) else replace(rule, last_day=date.min) for rule in program.rules)
+    return replace(program, rules=rules)
 
 
 def _with_contract(number: str, at: datetime, program: Program, partners: Partners) -> Partner:

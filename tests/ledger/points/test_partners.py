@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto_shredding import Sealed
-from ledger.errors import InsufficientPoints, InvalidTime
+from ledger.errors import InsufficientPoints, InvalidAmount, InvalidTime
 from ledger.points.commands import (
     Accrue,
     Adjust,
@@ -30,9 +30,10 @@ from ledger.points.effective import History
 from ledger.points.errors import CancelAtPsp, InvalidPartner, NoContract, UnknownPartner, UnknownStore
 from ledger.points.partner import Partner, Store, is_business_number
 from ledger.points.partnering import refuse_strangers, with_rules_in_contract
+from ledger.points.program import Program
 from ledger.points.versions import evolve_partner
 from tests.ledger.points.given import ACTOR, PROGRAM, Story, program, seoul, stamp
-from tests.ledger.points.given_rules import rule
+from tests.ledger.points.given_rules import RuledStory, line, order, rule, versions
 
 NUMBER = "1111111119"
 OTHER = "2222222227"
@@ -136,8 +137,21 @@ def test_a_rule_whose_partner_has_no_contract_on_the_day_earns_nothing() -> None
     ours, theirs, strangers = rule(), rule("theirs", funder=NUMBER), rule("strangers", funder=OTHER)
     with_rules = program(rules=(ours, theirs, strangers))
 
-    assert with_rules_in_contract(with_rules, seoul("2024-06-01"), PARTNERS).rules == (ours, theirs)
-    assert with_rules_in_contract(with_rules, seoul("2025-06-01"), PARTNERS).rules == (ours,)
+    def running(of: Program, day: str) -> list[str]:
+        rules = with_rules_in_contract(of, seoul(day), PARTNERS).rules
+        return [each.code for each in rules if each.runs_on(date.fromisoformat(day))]
+
+    assert running(with_rules, "2024-06-01") == ["base", "theirs"]
+    assert running(with_rules, "2025-06-01") == ["base"]
+
+
+def test_a_program_whose_every_rule_has_lost_its_partner_does_not_fall_back_to_its_plain_rate() -> None:
+    without_partner = with_rules_in_contract(
+        program(version=1, rules=(rule("theirs", funder=NUMBER),)), seoul("2025-06-01"), PARTNERS
+    )
+
+    with pytest.raises(InvalidAmount):
+        RuledStory(versions(("2024-01-01", without_partner))).buy(order(line(card=1_000)), "2025-06-01")
 
 
 def test_a_partners_own_points_are_spent_there_alone() -> None:
