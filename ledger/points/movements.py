@@ -81,8 +81,7 @@ class Priced:
     """By which rule, of which version of the program, a lot was earned, and from what.
 
     ``order_id`` is the id of the first lot that the order earned, ``day`` the day whose cap it counts in. ``base``
-    (minor units) and ``points`` are what the rule found; ``room`` is what the caps left (None: nothing capped it), and
-    remains the bound when the order is priced again.
+    (minor units) and ``points`` are what the rule found; where the lot has fewer, caps of the day or campaign took it.
     """
 
     order_id: UUID
@@ -91,4 +90,3 @@ class Priced:
     day: date
     base: int
     points: int
-    room: int | None = None

@@ -19,6 +19,7 @@ from ledger.points.expiry import last_usable_day
 from ledger.points.limits import (
     ALWAYS,
     MONEY_MAX,
+    POINTS_MAX,
     active,
     happened,
     has_room,
@@ -54,8 +55,8 @@ def accrue_order(
     order_id = draft.next_id
     lots: list[Lot] = []
     for rule in rules_of(program):
-        priced = _priced(draft.account, rule, order, program, today, order_id)
-        points = priced.points if priced.room is None else min(priced.points, priced.room)
+        found = price(rule, order)
+        points = min(found.points, _room(draft.account, rule, today))
         if not points or not rule.runs_on(today):
             continue
         whole_points(points)
@@ -82,7 +83,7 @@ def accrue_order(
             purchase=Money(order.amount, order.currency) if first else None,
             memo=command.memo if first else None,
             detail=command.detail if first else None,
-            priced=priced,
+            priced=Priced(order_id, rule.code, program.version, today, found.base, found.points),
         )
         lots.append(lot)
     if not lots:
@@ -95,7 +96,7 @@ def accrue_order(
 def reprice(
     account: Account | None, command: Reprice, program: Program, stamp: Stamp, history: History[Program] | None = None
 ) -> tuple[AccountEvent, ...]:
-    """Claw back what the rest of the order would not have earned; the caps leave what they left when it was earned.
+    """Claw back what the rest of the order does not earn; where caps took a part of it, that part goes first.
 
     Each lot goes by the rule that earned it, of the version that was in force, and what is not found goes by the
     program of today. Nothing to take back, no event; several steps take back what one would. Raises, in this order:
@@ -117,9 +118,7 @@ def reprice(
         priced = account.aside.priced[lot_id]
         earned_by = program if history is None else history.numbered(priced.version)
         [rule] = [each for each in rules_of(earned_by) if each.code == priced.rule]
-        stays = price(rule, command.remains).points
-        stays = stays if priced.room is None else min(stays, priced.room)
-        excess = left_of(draft.account, lot_id) - stays
+        excess = left_of(draft.account, lot_id) - price(rule, command.remains).points
         if excess > 0:
             take_back_lot(draft, lot_id, excess, at, command.reason)
     return draft.events
@@ -150,18 +149,11 @@ def well_formed(order: Order, currency: str) -> Order:
     return order
 
 
-def _priced(
-    account: Account, rule: EarningRule, order: Order, program: Program, today: date, order_id: object
-) -> Priced:
-    found = price(rule, order)
-    earned = account.aside.earned
-    rooms = [
-        most - earned.get((rule.code, day), 0)
-        for most, day in ((rule.day_max, today), (rule.campaign_max, None))
-        if most is not None
-    ]
-    room = max(0, min(rooms)) if rooms else None
-    return Priced(order_id, rule.code, program.version, today, found.base, found.points, room)  # type: ignore[arg-type]
+def _room(account: Account, rule: EarningRule, today: date) -> int:
+    """Points that the caps of the day and of the campaign leave."""
+    caps = ((rule.day_max, today), (rule.campaign_max, None))
+    rooms = [most - account.aside.earned.get((rule.code, day), 0) for most, day in caps if most is not None]
+    return max(0, min(rooms, default=POINTS_MAX + 1))
 
 
 def _last_day(rule: EarningRule, command: Accrue[Sealed], program: Program, earned_at: datetime) -> date | None:

@@ -142,6 +142,17 @@ def test_a_sweep_leaves_unnoticed_points_past_their_day_to_their_extension() -> 
     assert account.balance("2025-03-10").available == 60
 
 
+def test_a_notice_of_points_that_wait_to_be_swept_is_remembered_beyond_their_day() -> None:
+    account = story(unnoticed_days=30)
+    account.accrue(60, "2024-03-07")
+    account.accrue(40, "2024-03-20")
+    account.notify("2025-03-04")
+    account.notify("2025-03-16")
+
+    assert account.extend("2025-03-16") == ()
+    assert [event.points for event in account.sweep("2025-03-16")] == [60]
+
+
 def test_points_that_came_too_late_for_any_notice_expire_without() -> None:
     account = story(unnoticed_days=30)
     account.accrue(60, "2025-03-05", expires_on=date(2025, 3, 7))

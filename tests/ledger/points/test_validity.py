@@ -13,6 +13,7 @@ from crypto_shredding import Sealed
 from ledger.calendar import Span, last_retention_day
 from ledger.errors import InvalidTime
 from ledger.points.commands import Accrue, Pay
+from ledger.points.conservation import movements
 from ledger.points.expiry import last_usable_day
 from ledger.points.program import Program
 from tests.ledger.points.given import Story, program, seoul
@@ -79,6 +80,8 @@ def test_a_longer_validity_that_says_so_goes_for_earlier_points_as_well() -> Non
     (extended,) = account.extend("2024-06-02")
 
     assert (extended.points, extended.cause) == (10, "policy")
+    [lot_id] = account.state.lots
+    assert movements(extended) == ((lot_id, -10), (lot_id, 10))
     assert [each.expires_on for each in extended.given] == [date(2027, 5, 31)]
     assert account.extend("2024-06-03") == ()
     assert account.balance("2027-05-31").available == 10
@@ -163,6 +166,13 @@ def test_points_live_from_activity_to_activity() -> None:
     assert story.balance("2025-09-02").available == 0
     assert story.refolded() == story.account
     assert payment.points == 10
+
+
+def test_an_activity_leaves_a_stated_last_day_as_it_is() -> None:
+    story = Story(ALIVE)
+    story.accrue(100, "2024-03-07", expires_on=date(2024, 12, 31))
+
+    assert len(paid(story, 10, "2024-09-01")) == 1
 
 
 def test_an_accrual_keeps_all_points_alive_and_a_second_activity_of_a_day_adds_no_event() -> None:
