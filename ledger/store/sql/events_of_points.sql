@@ -1,4 +1,4 @@
--- Events of the topics that sweeps, the outbox and the register of partners look for (events_points_idx), in commit order.
+-- Events that sweeps, the outbox and the register of partners look for (events_points_idx), in commit order.
 -- in:  topics text[], after_position bigint, limit
 -- out: stream uuid, version bigint, topic text, state bytea, position bigint
 SELECT e.stream, e.version, e.topic, e.state, e.position
