@@ -86,45 +86,44 @@ def accrue(
         return (event,)
     draft = Draft.of(account, command, program, stamp, earned_at)
     draft.take(event)
-    settle(draft, [drawn(lot)], day_of(earned_at, zone_of(program.zone)))
+    settle(draft, [drawn(lot)])
     return draft.events
 
 
 def confirm(account: Account | None, command: Confirm, program: Program, stamp: Stamp) -> tuple[AccountEvent, ...]:
     """What is left of a pending accrual becomes a lot. Its days run from now or from the accrual, as the program says.
 
-    Raises, in this order: `UnknownAccount`, `AccountNotActive`, `UnknownAccrual`, `NotPending`, `InvalidTime`,
-    `InvalidText`, `LimitReached`.
+    Raises, in this order: `UnknownAccount`, `UnknownAccrual`, `NotPending`, `InvalidTime`, `InvalidText`.
     """
     account = active(account, command.account_id, ALWAYS)
     ids = account.aside.orders.get(command.accrual_id, (command.accrual_id,))
     promised = [account.aside.pending[each] for each in ids if each in account.aside.pending]
     if not promised:
-        known = command.accrual_id in account.lots or command.accrual_id in account.aside.orders
+        known = any(each in account.lots or each in account.aside.cancelled for each in ids)
         raise NotPending(command.accrual_id) if known else UnknownAccrual(command.accrual_id)
     happened(command.occurred_at, stamp.recorded_at)
     at = not_before(promised[0].earned_at, utc(command.occurred_at), "the accrual")
-    today = day_of(at, zone_of(program.zone))
     lots = [_confirmed(each, command, program, at) for each in promised]
-    for lot in lots:
-        if lot.expires_on is not None and lot.expires_on < today:
-            raise InvalidTime(lot.expires_on, "the last day of points lies before their confirmation")
     storable(actor=command.actor)
-    has_room(account)
     draft = Draft.of(account, command, program, stamp, at)
     for lot in lots:
         draft.add(AccrualConfirmed, lot=lot)
-    settle(draft, [drawn(lot) for lot in lots], today)
+    settle(draft, [drawn(lot) for lot in lots])
     return draft.events
 
 
 def _confirmed(promised: Lot, command: Confirm, program: Program, at: datetime) -> Lot:
-    usable_at = max(promised.usable_at, at if command.usable_at is None else utc(command.usable_at))
+    usable_at = max(promised.usable_at, at)
+    if command.usable_at is not None:
+        instant(command.usable_at)
+        usable_at = max(usable_at, utc(command.usable_at))
     expires_on = command.expires_on or promised.expires_on
     if command.expires_on is None and program.expiry_starts == "confirmation":
         # A stated last day stays; one that the program counted is counted again.
         counted = last_usable_day(program, promised.earned_at)
         expires_on = last_usable_day(program, at) if promised.expires_on == counted else promised.expires_on
+    if expires_on is not None and expires_on < day_of(usable_at, zone_of(program.zone)):
+        raise InvalidTime(expires_on, "the last day of points lies before the first on which they are usable")
     return replace(promised, usable_at=usable_at, expires_on=expires_on)
 
 

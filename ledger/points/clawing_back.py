@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
-from ledger.calendar import day_of, utc, zone_of
+from ledger.calendar import utc
 from ledger.points.account import Account, ClawedBack
+from ledger.points.balance import there_since
 from ledger.points.commands import ClawBack
 from ledger.points.draft import Draft
 from ledger.points.draws import drawn, total
 from ledger.points.errors import AlreadyClawedBack, PaidForPoints, UnknownAccrual
 from ledger.points.events import AccountEvent, AccrualCancelled, PointsClawedBack
-from ledger.points.limits import ALWAYS, active, happened, not_before, storable, whole_points
+from ledger.points.limits import ALWAYS, active, happened, not_before, reason_code, storable, whole_points
 from ledger.points.movements import Draw, Lot
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
@@ -37,11 +38,16 @@ def claw_back(account: Account | None, command: ClawBack, program: Program, stam
     """
     account = active(account, command.account_id, ALWAYS)
     terms = terms_of(account, command.accrual_id)
-    if terms is None:
+    if terms is None and not is_cancelled(account, command.accrual_id):
         raise UnknownAccrual(command.accrual_id)
     happened(command.occurred_at, stamp.recorded_at)
-    at = not_before(terms.earned_at, utc(command.occurred_at), "the accrual")
-    storable(actor=command.actor, reason=command.reason)
+    at = utc(command.occurred_at)
+    if terms is not None:
+        at = not_before(terms.earned_at, at, "the accrual")
+    storable(actor=command.actor)
+    reason_code(command.reason)
+    if terms is None:
+        raise AlreadyClawedBack(command.accrual_id, 0)
     if terms.kind == "paid":
         raise PaidForPoints(command.accrual_id)
     draft = Draft.of(account, command, program, stamp, at)
@@ -49,14 +55,14 @@ def claw_back(account: Account | None, command: ClawBack, program: Program, stam
         # Everything that an order earned, whoever funds it; nothing that any other accrual did.
         for lot_id in account.aside.orders.get(command.accrual_id, (command.accrual_id,)):
             if left := left_of(draft.account, lot_id):
-                take_back_lot(draft, lot_id, left, at, command.reason)
+                take_back_lot(draft, lot_id, left, command.reason)
         if not draft.events:
             raise AlreadyClawedBack(command.accrual_id, 0)
         return draft.events
     points, left = whole_points(command.points), left_of(account, command.accrual_id)
     if points > left:
         raise AlreadyClawedBack(command.accrual_id, left)
-    take_back_lot(draft, command.accrual_id, points, at, command.reason)
+    take_back_lot(draft, command.accrual_id, points, command.reason)
     return draft.events
 
 
@@ -80,24 +86,33 @@ def left_of(account: Account, lot_id: UUID) -> int:
     return terms.points - (0 if clawed is None else clawed.points)
 
 
-def take_back_lot(draft: Draft, lot_id: UUID, points: int, at: datetime, reason: str) -> None:
+def is_cancelled(account: Account, accrual_id: UUID) -> bool:
+    """Whether it was promised and nothing is left of it."""
+    return account.aside.orders.get(accrual_id, (accrual_id,))[0] in account.aside.cancelled
+
+
+def take_back_lot(draft: Draft, lot_id: UUID, points: int, reason: str) -> None:
     """So many points of an accrual within a decision: of a promised one without touching anything else."""
     promised = draft.account.aside.pending.get(lot_id)
     if promised is None:
-        take_back(draft, draft.account.lots[lot_id], points, at, reason)
+        take_back(draft, draft.account.lots[lot_id], points, reason)
     else:
         draws = (Draw(lot_id, points, promised.kind, promised.funder, promised.expires_on),)
         draft.add(AccrualCancelled, points=points, draws=draws, reason=reason)
 
 
-def take_back(draft: Draft, terms: Lot, points: int, at: datetime, reason: str) -> None:
-    """Claw back within a decision."""
-    program = draft.program
-    found = _find(draft.account, terms, points, program, day_of(at, zone_of(program.zone)))
-    policy = program.clawback_policy
+def take_back(draft: Draft, terms: Lot, points: int, reason: str) -> None:
+    """Claw back within a decision. One that comes late occurs when the last of what it takes came in."""
+    policy = draft.program.clawback_policy
+    today = None
+    while today != draft.today:
+        today = draft.today
+        found = _find(draft.account, terms, points, draft.program, today)
+        draft.lift(there_since(draft.account, found.draws, draft.at))
     draft.add(
         PointsClawedBack,
         accrual_id=terms.lot_id,
+        funder=terms.funder,
         points=total(found.draws),
         draws=found.draws,
         lapsed=found.lapsed,
@@ -112,7 +127,7 @@ def _find(account: Account, terms: Lot, points: int, program: Program, today: da
     own = [lot for lot in account.open_lots if lot.lot_id == terms.lot_id]
     draws, points = _take(own, points)
     clawed = account.aside.clawed.get(terms.lot_id) or ClawedBack(terms.funder, 0)
-    lapsed = min(points, account.aside.lapsed.get(terms.lot_id, 0) - clawed.lapsed)
+    lapsed = min(points, account.aside.lapsed.get(terms.lot_id, 0) - clawed.lapsed)  # nobody owes what is gone
     points -= lapsed
     others = [
         lot

@@ -1,9 +1,10 @@
 """Limits of what an account takes, each with its reason, and the checks that every decision begins with."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from ledger.calendar import day_of, zone_of
+from ledger.calendar import Span, day_of, zone_of
 from ledger.errors import AccountNotActive, InvalidAmount, InvalidText, InvalidTime, LimitReached, UnknownAccount
 from ledger.points.account import Account, Status
 from ledger.points.movements import Money
@@ -23,8 +24,15 @@ OPEN_LOTS_MAX = 4_000
 """Lots with points left: two accruals on every day of the usual validity (five years) are 3,652. A payment of all of
 them is an event of less than a megabyte."""
 
+EXPIRES_AFTER_YEARS_MAX = 100
+"""Longer than any membership; for longer there is never. So every last day lies within the calendar."""
+
 WORD_CHARACTERS_MAX = 64
 """A category, a tender, a rule, a store: codes that the business chose, not texts."""
+REASON_CHARACTERS_MAX = 40
+"""A code of a list such as "till error" or "card lost", in no language in which anybody's name is written."""
+
+REASON = re.compile(rf"[a-z0-9][a-z0-9 -]{{0,{REASON_CHARACTERS_MAX - 1}}}")
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
@@ -109,6 +117,15 @@ def storable(**texts: str | None) -> None:
             raise InvalidText(field, STORABLE)
 
 
+def reason_code(reason: str) -> None:
+    """Raises `InvalidText` for a reason that is a sentence.
+
+    It is stored in plain for ever, so it may say nothing of anybody. Such text belongs in a memo, which is sealed.
+    """
+    if not REASON.fullmatch(reason):
+        raise InvalidText("reason", f"is a code: 1 to {REASON_CHARACTERS_MAX} of a-z, 0-9, space and hyphen")
+
+
 STORABLE = "a text has no U+0000 and no half of a surrogate pair"
 
 
@@ -151,4 +168,12 @@ def is_word(text: object) -> bool:
     """Whether it can be a code of the business."""
     return (
         isinstance(text, str) and 0 < len(text) <= WORD_CHARACTERS_MAX and text.isprintable() and is_storable(text)
+    )
+
+
+def is_span(span: Span) -> bool:
+    """Whether it is a span within which every last day lies within the calendar."""
+    years = EXPIRES_AFTER_YEARS_MAX
+    return (
+        is_whole(span.years, 0, years) and is_whole(span.months, 0, 12 * years) and is_whole(span.days, 0, 366 * years)
     )

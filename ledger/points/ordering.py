@@ -25,6 +25,7 @@ from ledger.points.limits import (
     has_room,
     is_whole,
     not_before,
+    reason_code,
     storable,
     whole_points,
     word,
@@ -89,7 +90,7 @@ def accrue_order(
     if not lots:
         raise InvalidAmount(0, f"an order of {order.amount} earns nothing by the rules of {today.isoformat()}")
     if not command.pending:
-        settle(draft, [drawn(lot) for lot in lots], today)
+        settle(draft, [drawn(lot) for lot in lots])
     return draft.events
 
 
@@ -111,7 +112,8 @@ def reprice(
     terms = terms_of(account, command.accrual_id)
     at = utc(command.occurred_at)
     at = at if terms is None else not_before(terms.earned_at, at, "the accrual")
-    storable(actor=command.actor, reason=command.reason)
+    storable(actor=command.actor)
+    reason_code(command.reason)
     well_formed(command.remains, program.currency)
     draft = Draft.of(account, command, program, stamp, at)
     for lot_id in lots:
@@ -120,7 +122,7 @@ def reprice(
         [rule] = [each for each in rules_of(earned_by) if each.code == priced.rule]
         excess = left_of(draft.account, lot_id) - price(rule, command.remains).points
         if excess > 0:
-            take_back_lot(draft, lot_id, excess, at, command.reason)
+            take_back_lot(draft, lot_id, excess, command.reason)
     return draft.events
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from ledger.calendar import Span
 from ledger.points.earning_rule import EarningRule
+from ledger.points.movements import Money
 
 ExpiryRounding = Literal["exact", "end_of_month", "end_of_year"]
 SpendingOrder = Literal["expiring_first", "free_first"]
@@ -16,6 +17,8 @@ ExpiryStart = Literal["accrual", "confirmation"]
 ExpiryFrom = Literal["earning", "activity"]
 
 FIVE_YEARS = Span(years=5)
+
+HUNDREDTHS_OF_A_PERCENT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +119,9 @@ class Program:
     expiry_notices: tuple[NoticeStage, ...] = EXPIRY_NOTICES
     notice_channels: tuple[str, ...] = NOTICE_CHANNELS
     unnoticed_days: int = 0
+
+    def paid_out(self, points: int) -> tuple[Money, int]:
+        """What is paid for points that were bought, and the fee that is kept of it, rounded down; in minor units."""
+        worth = points * self.unit_value
+        fee = worth * self.cash_out_fee // HUNDREDTHS_OF_A_PERCENT
+        return Money(worth - fee, self.currency), fee

@@ -34,7 +34,7 @@ def void(account: Account | None, command: Void, program: Program, stamp: Stamp)
         _void_spending(draft, command)
     elif done in account.aside.orders or done in account.aside.pending or done in account.lots:
         _void_accrual(draft, command, done)
-    elif done not in account.aside.barred:
+    elif done not in account.aside.barred and done not in account.aside.cancelled:
         draft.add(KeyBarred, barred=done)
     return draft.events
 
@@ -48,22 +48,22 @@ def refuse_barred(account: Account | None, stamp: Stamp, key: UUID) -> None:
 def _void_hold(draft: Draft, command: Void) -> None:
     held = draft.account.aside.holds[first_event_id(command.account_id, command.voided_key)]
     if held.is_open:
-        let_go(draft, held, "voided", max(held.occurred_at, utc(command.occurred_at)))
+        let_go(draft, held, "voided")
     elif held.spending_id is not None:
-        _refund_rest(draft, held.spending_id, command)
+        _refund_rest(draft, held.spending_id)
 
 
 def _void_spending(draft: Draft, command: Void) -> None:
-    _refund_rest(draft, first_event_id(command.account_id, command.voided_key), command)
+    _refund_rest(draft, first_event_id(command.account_id, command.voided_key))
 
 
-def _refund_rest(draft: Draft, spending_id: UUID, command: Void) -> None:
+def _refund_rest(draft: Draft, spending_id: UUID) -> None:
     spending = draft.account.spendings[spending_id]
     if spending.coupon is not None and spending.coupon.status in ("redeemed", "expired"):
         raise CouponClosed(spending.spending_id, spending.coupon.status)
     if spending.points_left or spending.cash_left:
-        at = max(spending.occurred_at, utc(command.occurred_at))
-        give_back(draft, spending, spending.points_left, spending.cash_left, at, fault="operator")
+        draft.lift(spending.occurred_at)
+        give_back(draft, spending, spending.points_left, spending.cash_left, fault="operator")
 
 
 def _void_accrual(draft: Draft, command: Void, done: UUID) -> None:
@@ -72,7 +72,7 @@ def _void_accrual(draft: Draft, command: Void, done: UUID) -> None:
         return  # everything that it promised was cancelled before
     if terms.kind == "paid" and done in draft.account.lots:
         raise NotVoidable(command.voided_key, "points that were paid for")
-    at = max(terms.earned_at, utc(command.occurred_at))
+    draft.lift(terms.earned_at)
     for lot_id in draft.account.aside.orders.get(done, (done,)):
         if left := left_of(draft.account, lot_id):
-            take_back_lot(draft, lot_id, left, at, "void")
+            take_back_lot(draft, lot_id, left, "void")

@@ -18,7 +18,8 @@ from ledger.points.decide import (
     pay,
     transfer,
 )
-from ledger.points.defining import CODE_CHARACTERS_MAX, RULES_MAX, UNIT_VALUE_MAX
+from ledger.points.defining import CODE_CHARACTERS_MAX, UNIT_VALUE_MAX
+from ledger.points.defining_rules import RULES_MAX
 from ledger.points.limits import CLOCK_SKEW_MAX, MONEY_MAX, OPEN_LOTS_MAX, POINTS_MAX, PRIORITY_MAX, WORD_CHARACTERS_MAX
 from ledger.points.ordering import LINE_TENDERS_MAX, ORDER_LINES_MAX
 from ledger.points.partnering import STORES_MAX, refuse_strangers

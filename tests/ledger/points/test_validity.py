@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crypto_shredding import Sealed
 from ledger.calendar import Span, last_retention_day
-from ledger.errors import InvalidTime
+from ledger.errors import InsufficientPoints, InvalidTime
 from ledger.points.commands import Accrue, Pay
 from ledger.points.conservation import movements
 from ledger.points.expiry import last_usable_day
@@ -142,6 +142,19 @@ def test_a_backdated_accrual_of_the_old_rules_is_extended_like_the_others() -> N
     account.extend("2024-06-10")
 
     assert account.state.open_lots[0].expires_on == date(2027, 5, 31)
+
+
+def test_a_payment_before_a_return_does_not_use_what_came_back_and_was_extended() -> None:
+    account = story_of(SHORT, LONG)
+    account.accrue(100, "2024-03-07")
+    payment = account.pay(60, "2024-04-01")
+    account.refund(payment.id, "2024-05-01")
+    account.extend("2024-06-02")
+
+    with pytest.raises(InsufficientPoints):
+        account.pay(41, "2024-04-15")
+    assert account.pay(40, "2024-04-15").points == 40
+    assert account.refolded() == account.account
 
 
 ALIVE = program(expires_after=YEAR, expiry_from="activity")
