@@ -1635,6 +1635,10 @@ CREATE INDEX blind_index_slot_idx ON ledger.blind_index USING btree (slot);
 
 CREATE INDEX blind_index_tag_idx ON ledger.blind_index USING btree (tag);
 
+-- Name: events_points_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
+
+CREATE INDEX events_points_idx ON ledger.events USING btree (topic, "position") WHERE (topic = ANY (ARRAY['points.account-opened.v1'::text, 'points.partner-defined.v1'::text, 'points.expiry-noticed.v1'::text]));
+
 -- Name: events_position_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
 
 CREATE INDEX events_position_idx ON ledger.events USING btree (shard, "position");

@@ -211,6 +211,11 @@ class Wiring:
         )
 
     @part
+    def sweeps(self) -> points.Sweeps:
+        """The process that does what the calendar does to accounts by itself."""
+        return points.Sweeps(self.ledger.core)
+
+    @part
     def legal_holds(self) -> points.LegalHolds:
         """The process that keeps records for disputes."""
         resealer = crypto.Resealer(self.keyring)
