@@ -24,8 +24,8 @@ from benchmarks.history import Happened
 from ledger import encode
 from projections import post
 from projections.fact import day_of
-from projections.journal.post import SPENDINGS
-from projections.movements import MOVEMENTS
+from projections.journal import post as posting
+from projections.movements import MOVEMENTS, points_of
 from projections.statement.project import TEXTS
 from service.embedded_postgres import OWNER
 
@@ -133,14 +133,14 @@ class StockReadModels(Projection[StockView]):
         movement, program, position = MOVEMENTS[kind], self._programs[stream], tracking.notification_id
         day, when = day_of(fields["occurred_at"], self._zones[program]), (fields["occurred_at"], fields["recorded_at"])
         went_to = self.view.went_to(fields["spending_id"]) if "spending_id" in fields else None
-        points = fields["lot"]["points"] if movement.makes_lot else fields["points"]
+        points = points_of(movement, fields)
         sealed = [
             [name, number, *(fields[name][key] for key in ("subject_slot", "period_slot", "digest"))]
             for name, number in TEXTS[kind]
             if fields.get(name)
         ]
         line = (
-            *(stream, position, fields["id"], kind, movement.word, day, *when, movement.sign * points),
+            *(stream, position, fields["id"], kind, movement.word, day, *when, movement.lots * points),
             *(fields["reference"], fields.get("store") or fields.get("coupon")),
             orjson.dumps(sealed).decode() if sealed else None,
         )
@@ -149,16 +149,16 @@ class StockReadModels(Projection[StockView]):
         for number, (code, owned, funder, part) in enumerate(entry):
             values = (position, number, day, *when, program, code, owned, funder, stream, movement.word, part)
             rows.append((ENTRY, values))
-        if movement.word in SPENDINGS:
+        if movement.word in posting.WENT_TO:
             rows.append((SPENT, (fields["id"], entry[1].account_code)))
-        if movement.makes_lot:
+        if movement.is_made:
             lot = fields["lot"]
             terms = (lot["kind"], lot["funder"], lot["earned_at"], lot["usable_at"], lot["points"])
             rows.append((LOT, (stream, lot["lot_id"], lot["expires_on"], program, *terms)))
             self.view.write(tracking, rows)
         else:
             draws = [
-                (movement.sign * draw["points"], stream, draw["lot_id"], draw["expires_on"]) for draw in fields["draws"]
+                (movement.lots * draw["points"], stream, draw["lot_id"], draw["expires_on"]) for draw in fields["draws"]
             ]
             self.view.draw(tracking, draws, rows)
 

@@ -23,9 +23,10 @@ from projections.errors import (
     UnknownSpending,
 )
 from projections.generation import Generation
-from projections.journal.chart import DEFAULT_CHART, Chart, ChartAccount, Nature, chart_of
-from projections.journal.post import Posting, post
-from projections.journal.roll_forward import COLUMNS, RollForwardQuery, RollForwardRow
+from projections.journal.chart import DEFAULT_CHART, MEMBER_POINTS, Chart, ChartAccount, Nature, chart_of
+from projections.journal.post import post
+from projections.journal.posting import Posting
+from projections.journal.roll_forward import CARRIED, COLUMNS, RollForwardQuery, RollForwardRow
 from projections.journal.rows import Figure, JournalLine, JournalQuery
 from projections.journal.ties import Comparison
 from projections.journal.trial_balance import TrialBalance, TrialBalanceQuery, TrialBalanceRow
@@ -39,9 +40,11 @@ from projections.tracking import ProjectionTracking
 
 __all__ = [
     "BY_WORD",
+    "CARRIED",
     "COLUMNS",
     "DEFAULT_CHART",
     "HELD_APART",
+    "MEMBER_POINTS",
     "AccountRow",
     "BadEvent",
     "BalancesQuery",

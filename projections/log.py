@@ -11,6 +11,7 @@ import psycopg
 from ledger import Event, decode, feed_beginning, fields_of, personal_fields, read_feed, topics
 from projections.sql_file import sql
 
+READ_EVENTS: Final = sql(__file__, "read_events")
 READ_BOXES: Final = sql(__file__, "read_boxes")
 READ_HELD_BOXES: Final = sql(__file__, "read_held_boxes")
 FIND_HELD: Final = sql(__file__, "find_held")
@@ -24,6 +25,16 @@ def read_event(connection: psycopg.Connection[Any], position: int, shard: int = 
     for event in read_feed(connection, feed_beginning(connection, shard=shard).at(position - 1), 1):
         return decode(event.topic, event.state) if event.position == position else None
     return None
+
+
+def read_events(
+    connection: psycopg.Connection[Any], positions: Sequence[int], shard: int = 1
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Topic and fields of the events at these positions, in order; not validated."""
+    for start in range(0, len(positions), FOLD_EVENTS_MAX):
+        wanted = [shard, positions[start : start + FOLD_EVENTS_MAX]]
+        for topic, state in connection.execute(READ_EVENTS, wanted).fetchall():
+            yield fields_of(topic, state)
 
 
 def fold_events(

@@ -13,10 +13,25 @@ CREATE TABLE projections.account (
     program text NOT NULL,
     status text NOT NULL,
     opened_at timestamp with time zone NOT NULL,
-    CONSTRAINT account_status_check CHECK ((status = ANY (ARRAY['active'::text, 'left'::text])))
+    CONSTRAINT account_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'frozen'::text, 'left'::text])))
 );
 
 ALTER TABLE projections.account OWNER TO ledger_projector;
+
+-- Name: aside; Type: TABLE; Schema: projections; Owner: ledger_projector
+
+CREATE TABLE projections.aside (
+    account uuid NOT NULL,
+    what text NOT NULL,
+    kind text NOT NULL,
+    funder text NOT NULL,
+    program text NOT NULL,
+    points bigint NOT NULL,
+    CONSTRAINT aside_points_check CHECK ((points >= 0)),
+    CONSTRAINT aside_what_check CHECK ((what = ANY (ARRAY['held'::text, 'pending'::text, 'owed'::text])))
+);
+
+ALTER TABLE projections.aside OWNER TO ledger_projector;
 
 -- Name: journal; Type: TABLE; Schema: projections; Owner: ledger_projector
 
@@ -103,7 +118,9 @@ CREATE TABLE projections.statement_line (
     reference text,
     counterpart text,
     fields json,
-    CONSTRAINT statement_line_points_check CHECK ((points <> 0))
+    held bigint DEFAULT 0 NOT NULL,
+    pending bigint DEFAULT 0 NOT NULL,
+    owed bigint DEFAULT 0 NOT NULL
 );
 
 ALTER TABLE projections.statement_line OWNER TO ledger_projector;
@@ -122,6 +139,11 @@ ALTER TABLE projections.tracking OWNER TO ledger_projector;
 
 ALTER TABLE ONLY projections.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (account);
+
+-- Name: aside aside_pkey; Type: CONSTRAINT; Schema: projections; Owner: ledger_projector
+
+ALTER TABLE ONLY projections.aside
+    ADD CONSTRAINT aside_pkey PRIMARY KEY (account, what, kind, funder);
 
 -- Name: journal journal_pkey; Type: CONSTRAINT; Schema: projections; Owner: ledger_projector
 
@@ -164,6 +186,10 @@ GRANT USAGE ON SCHEMA projections TO ledger_app;
 -- Name: TABLE account; Type: ACL; Schema: projections; Owner: ledger_projector
 
 GRANT SELECT ON TABLE projections.account TO ledger_app;
+
+-- Name: TABLE aside; Type: ACL; Schema: projections; Owner: ledger_projector
+
+GRANT SELECT ON TABLE projections.aside TO ledger_app;
 
 -- Name: TABLE journal; Type: ACL; Schema: projections; Owner: ledger_projector
 

@@ -9,8 +9,10 @@ from uuid import UUID
 
 import psycopg
 
-from ledger import Balance, UnknownAccount, UnknownProgram, check
+from ledger import Balance, InvalidCommand, UnknownAccount, UnknownProgram, check
 from projections import (
+    CARRIED,
+    MEMBER_POINTS,
     BalancesQuery,
     Comparison,
     NoSuchAccount,
@@ -47,6 +49,19 @@ class Books:
         except NoSuchAccount:
             raise UnknownAccount(account) from None
 
+    def balance_as_of(self, account: UUID, at: datetime, *, recorded_until: datetime | None = None) -> Balance:
+        """What the account had at an instant, of what had occurred by then; and of that, what had been recorded.
+
+        Folds the account's events. Raises `ledger.UnknownAccount`.
+        """
+        check("account", account, UUID)
+        check("at", at, datetime)
+        self.catch_up()
+        try:
+            return BalancesQuery(self.wiring.readers).as_of(account, at, recorded_until)
+        except NoSuchAccount:
+            raise UnknownAccount(account) from None
+
     def trial_balance(
         self, *, occurred_until: date | None = None, recorded_until: datetime | None = None, program: str | None = None
     ) -> TrialBalance:
@@ -56,14 +71,28 @@ class Books:
         return query.as_of(occurred_until=occurred_until, recorded_until=recorded_until, program=program)
 
     def roll_forward(
-        self, *, program: str | None = None, until: date | None = None, recorded_until: datetime | None = None
+        self,
+        *,
+        account_code: str = MEMBER_POINTS,
+        program: str | None = None,
+        until: date | None = None,
+        recorded_until: datetime | None = None,
     ) -> tuple[RollForwardRow, ...]:
-        """What members are owed, month by month: opening, each movement, closing. Raises `ledger.UnknownProgram`."""
+        """What stands on an account of the books (what members are owed), month by month: opening, movements, closing.
+
+        Raises, in this order: `ledger.InvalidCommand` for an account that carries no balance, `ledger.UnknownProgram`.
+        """
+        if account_code not in CARRIED:
+            raise InvalidCommand("account_code", f"carries no balance; these do: {', '.join(CARRIED)}")
         self._catch_up_with(program)
-        return RollForwardQuery(self.wiring.readers).months(program=program, until=until, recorded_until=recorded_until)
+        query = RollForwardQuery(self.wiring.readers)
+        return query.months(account_code=account_code, program=program, until=until, recorded_until=recorded_until)
 
     def ties(self) -> tuple[Comparison, ...]:
-        """Points owed by the journal, by the balances and by the events themselves. Reads the whole log."""
+        """What members have, hold, are promised and owe, by the journal, by the balances and by the events themselves.
+
+        Reads the whole log.
+        """
         self.catch_up()
         return RollForwardQuery(self.wiring.readers).ties()
 

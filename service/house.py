@@ -194,7 +194,7 @@ class House(Books, Accounts, Earning, Spending, SettingAside):
             raise InvalidCommand("since", f"lies after until: {since} > {until}")
         self.catch_up()
         status = BalancesQuery(self.wiring.readers).account(account).status
-        withhold = withhold_held if status != "active" and purpose != DISPUTE else None
+        withhold = withhold_held if status == "left" and purpose != DISPUTE else None
         opener = self.wiring.opener(purpose=purpose, actor=actor, withhold=withhold)
         held = self.wiring.dispute_readers if purpose == DISPUTE else None
         query = StatementQuery(self.wiring.readers, opener, held=held)

@@ -31,6 +31,10 @@ class Coupon:
     expires_on: date | None
     status: Literal["issued", "redeemed", "expired", "cancelled"] = "issued"
 
+    def is_past(self, day: date) -> bool:
+        """Whether its last day lies before the day, and nobody has used it or got its points back."""
+        return self.status == "issued" and self.expires_on is not None and self.expires_on < day
+
 
 @dataclass(frozen=True, slots=True)
 class Spending:
@@ -85,7 +89,8 @@ class ClawedBack:
     """What was clawed back of one accrual, or taken by one adjustment, and where it was found.
 
     ``points`` in all, of which ``lapsed`` had expired before and ``owed`` is still owed to ``funder``. ``stand_ins``
-    are the draws from other lots in its stead, in the order of taking.
+    are the draws from other lots in its stead, in the order of taking. ``at`` is when the latest of it occurred:
+    nothing of it is repaid or given back before.
     """
 
     funder: str
@@ -93,6 +98,7 @@ class ClawedBack:
     lapsed: int = 0
     owed: int = 0
     stand_ins: tuple[Draw, ...] = ()
+    at: datetime = LONG_AGO
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +107,14 @@ class Claim:
 
     claimed_at: datetime
     points: int
+    draws: tuple[Draw, ...]
     money: Money
     is_settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """Points that came back to their lots, and when."""
+    """Points that came to their lots later than they were earned, and when."""
 
     at: datetime
     draws: tuple[Draw, ...]
@@ -127,13 +134,15 @@ NO_IDS: Map[UUID, None] = Map()
 class Aside:
     """What most accounts never have, apart so that they do not carry it.
 
-    ``pending`` are promised lots with what is left of them. ``owing`` names, oldest first, the clawbacks that are not
-    covered. ``lapsed``: how much of each lot expired or was forfeited. ``returns``: what came back, by event.
-    ``barred``: ids of events that shall never be. ``has_own_use``: some lot may be spent at one place alone. ``claims``
-    are what a member who left is still to be paid.
+    ``pending`` are promised lots with what is left of them, ``cancelled`` the ids of those of which nothing is.
+    ``owing`` names, oldest first, the clawbacks that are not covered. ``lapsed``: how much of each lot expired, was
+    forfeited or is in suspense. ``returns``: what came back or came late, by event. ``barred``: ids of events that
+    shall never be. ``has_own_use``: some lot may be spent at one place alone. ``claims`` are what a member who left is
+    still to be paid.
     """
 
     pending: Map[UUID, Lot] = NO_LOTS
+    cancelled: Map[UUID, None] = NO_IDS
     holds: Map[UUID, HeldPoints] = NO_HOLDS
     clawed: Map[UUID, ClawedBack] = NO_CLAWBACKS
     owing: tuple[UUID, ...] = ()
@@ -154,8 +163,8 @@ class Account:
     ``open_lots`` are those with points left, in spending order, ``open_points`` their sum (expired and not yet usable
     ones included). After a refund with grace, one lot may be there twice with two last days. ``lots`` keeps the terms
     of every lot ever, with its points as earned; ``all_usable_at`` is the latest instant from which any of them may
-    be spent. Without a ``holder`` it is unregistered: nobody has claimed it yet. ``latest_at`` is when the
-    latest of its events occurred, ``returned_at`` when points last came back; ``contract_at`` and ``payment_at`` are
+    be spent. Without a ``holder`` it is unregistered: nobody has claimed it yet. ``latest_at`` is when the latest of
+    its events occurred, ``returned_at`` when points last came back or came late; ``contract_at`` and ``payment_at`` are
     when the latest record of these retention classes occurred, whether or not something personal was sealed with it.
     ``held``, ``pending`` and ``deficit`` are the sums of what is ``aside``.
     """
@@ -182,8 +191,8 @@ class Account:
 
     @property
     def next_sequence(self) -> int:
-        """The place in the order of earning that the next lot takes."""
-        return len(self.lots) + len(self.aside.pending) + 1
+        """The place in the order of earning that the next lot takes; that of a cancelled one is not taken again."""
+        return len(self.lots) + len(self.aside.pending) + len(self.aside.cancelled) + 1
 
     @property
     def contract_until(self) -> date | None:

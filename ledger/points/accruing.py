@@ -82,38 +82,38 @@ def accrue(
         return (event,)
     draft = Draft.of(account, command, program, stamp, earned_at)
     draft.take(event)
-    settle(draft, [drawn(lot)], day_of(earned_at, zone_of(program.zone)))
+    settle(draft, [drawn(lot)])
     return draft.events
 
 
 def confirm(account: Account | None, command: Confirm, program: Program, stamp: Stamp) -> tuple[AccountEvent, ...]:
     """What is left of a pending accrual becomes a lot. Its days run from now or from the accrual, as the program says.
 
-    Raises, in this order: `UnknownAccount`, `AccountNotActive`, `UnknownAccrual`, `NotPending`, `InvalidTime`,
-    `InvalidText`, `LimitReached`.
+    Raises, in this order: `UnknownAccount`, `UnknownAccrual`, `NotPending`, `InvalidTime`, `InvalidText`.
     """
     account = active(account, command.account_id, ALWAYS)
     promised = account.aside.pending.get(command.accrual_id)
     if promised is None:
-        known = command.accrual_id in account.lots
+        known = command.accrual_id in account.lots or command.accrual_id in account.aside.cancelled
         raise NotPending(command.accrual_id) if known else UnknownAccrual(command.accrual_id)
     happened(command.occurred_at, stamp.recorded_at)
     at = not_before(promised.earned_at, utc(command.occurred_at), "the accrual")
-    usable_at = max(promised.usable_at, at if command.usable_at is None else utc(command.usable_at))
+    usable_at = max(promised.usable_at, at)
+    if command.usable_at is not None:
+        instant(command.usable_at)
+        usable_at = max(usable_at, utc(command.usable_at))
     expires_on = command.expires_on or promised.expires_on
     if command.expires_on is None and program.expiry_starts == "confirmation":
         # A stated last day stays; one that the program counted is counted again.
         counted = last_usable_day(program, promised.earned_at)
         expires_on = last_usable_day(program, at) if promised.expires_on == counted else promised.expires_on
-    today = day_of(at, zone_of(program.zone))
-    if expires_on is not None and expires_on < today:
-        raise InvalidTime(expires_on, "the last day of points lies before their confirmation")
+    if expires_on is not None and expires_on < day_of(usable_at, zone_of(program.zone)):
+        raise InvalidTime(expires_on, "the last day of points lies before the first on which they are usable")
     storable(actor=command.actor)
-    has_room(account)
     lot = replace(promised, usable_at=usable_at, expires_on=expires_on)
     draft = Draft.of(account, command, program, stamp, at)
     draft.add(AccrualConfirmed, lot=lot)
-    settle(draft, [drawn(lot)], today)
+    settle(draft, [drawn(lot)])
     return draft.events
 
 

@@ -2,7 +2,7 @@
 
 from crypto_shredding import Sealed
 from ledger.calendar import day_of, utc, zone_of
-from ledger.errors import FourEyesNeeded, InsufficientPoints, InvalidAmount, InvalidText, InvalidTime
+from ledger.errors import FourEyesNeeded, InsufficientPoints, InvalidAmount, InvalidTime
 from ledger.points.account import Account
 from ledger.points.balance import spendable
 from ledger.points.commands import Adjust
@@ -10,7 +10,7 @@ from ledger.points.draft import Draft
 from ledger.points.draws import draw, drawn
 from ledger.points.events import AccountEvent, PointsAdjustedDown, PointsAdjustedUp
 from ledger.points.expiry import last_usable_day
-from ledger.points.limits import ALWAYS, active, happened, has_room, storable, whole_points
+from ledger.points.limits import ALWAYS, active, happened, has_room, reason_code, storable, whole_points
 from ledger.points.movements import Lot
 from ledger.points.program import Program
 from ledger.points.settling import settle
@@ -31,9 +31,8 @@ def adjust(
     today = day_of(at, zone_of(program.zone))
     if command.expires_on is not None and command.expires_on < today:
         raise InvalidTime(command.expires_on, "the last day of points lies before they are added")
-    storable(actor=command.actor, reason=command.reason, approver=command.approver, funder=command.funder)
-    if not command.reason.strip():
-        raise InvalidText("reason", "says why the points are adjusted")
+    storable(actor=command.actor, approver=command.approver, funder=command.funder)
+    reason_code(command.reason)
     if type(command.points) is not int or not command.points:
         raise InvalidAmount(0, "an adjustment adds (above 0) or takes (below 0) a whole number of points")
     points = whole_points(abs(command.points))
@@ -47,7 +46,7 @@ def adjust(
         number, operator = account.next_sequence, command.funder
         lot = Lot(draft.next_id, number, points, command.kind, operator, None, at, at, last, 0)
         draft.add(PointsAdjustedUp, lot=lot, **_why(command))
-        settle(draft, [drawn(lot)], today)
+        settle(draft, [drawn(lot)])
     else:
         _take(draft, command, points)
     return draft.events
@@ -72,8 +71,9 @@ def _take(draft: Draft, command: Adjust[Sealed], points: int) -> None:
 
 
 def _approved(command: Adjust[Sealed], program: Program, points: int) -> None:
-    if command.approver is not None:
-        if command.approver == command.actor:
+    approver = (command.approver or "").strip()
+    if approver:
+        if approver == command.actor.strip():
             raise FourEyesNeeded(command.actor)
     elif points > program.adjust_alone_max or command.may_owe:
         raise FourEyesNeeded(command.actor)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ledger.calendar import SEOUL, day_of
 from ledger.points.account import Account
-from ledger.points.movements import Lot
+from ledger.points.movements import Draw, Lot
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,17 @@ def spendable_at(account: Account, at: datetime, day: date, redeemer: str | None
         return lots, points
     chosen = [lot for lot in lots if lot.own_use is None or lot.own_use == redeemer]
     return chosen, sum(lot.points for lot in chosen)
+
+
+def there_since(account: Account, draws: Sequence[Draw], at: datetime) -> datetime:
+    """The instant, or the later one from which all the drawn points are in their lots."""
+    latest = max((at, *(account.lots[draw.lot_id].earned_at for draw in draws)))
+    if latest < account.returned_at:
+        places = {(draw.lot_id, draw.expires_on) for draw in draws}
+        for back in account.aside.returns.values():
+            if back.at > latest and any((draw.lot_id, draw.expires_on) in places for draw in back.draws):
+                latest = back.at
+    return latest
 
 
 def _without_what_came_back_after(account: Account, at: datetime) -> tuple[Lot, ...]:

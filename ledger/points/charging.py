@@ -23,12 +23,10 @@ from ledger.points.limits import (
     storable,
     whole_points,
 )
-from ledger.points.movements import OPERATOR, Lot, Money
+from ledger.points.movements import OPERATOR, Lot
 from ledger.points.program import Program
 from ledger.points.settling import settle
 from ledger.points.stamp import Stamp
-
-HUNDREDTHS_OF_A_PERCENT = 10_000
 
 
 def charge(
@@ -52,7 +50,7 @@ def charge(
         raise InvalidAmount(points, f"are worth more than the {command.money.amount} paid; the rest is a bonus")
     if not is_whole(command.bonus, 0, POINTS_MAX):
         raise InvalidAmount(command.bonus, f"a bonus is none to {POINTS_MAX} points")
-    has_room(account, 2)
+    has_room(account, 2 if command.bonus else 1)
     draft = Draft.of(account, command, program, stamp, at)
     bought = Lot(draft.next_id, account.next_sequence, points, "paid", OPERATOR, None, at, at, None, 0)
     charged = draft.add(
@@ -68,7 +66,7 @@ def charge(
         number = draft.account.next_sequence
         bonus = Lot(draft.next_id, number, command.bonus, "free", OPERATOR, None, at, at, last, 0)
         draft.add(PointsAccrued, lot=bonus, charge_id=charged.id)
-        settle(draft, [drawn(bonus)], today)  # a bonus is free, so it pays what is owed
+        settle(draft, [drawn(bonus)])  # a bonus is free, so it pays what is owed
     return draft.events
 
 
@@ -87,24 +85,18 @@ def cash_out(
     bought, available = _bought(account, command.occurred_at, program)
     if available < points:
         raise InsufficientPoints(points, available)
-    worth = points * program.unit_value
-    fee = fee_of(program, worth)
+    money, fee = program.paid_out(points)
     draft = Draft.of(account, command, program, stamp, command.occurred_at)
     event = draft.add(
         PointsCashedOut,
         points=points,
         draws=draw(bought, points, program),
-        money=Money(worth - fee, program.currency),
+        money=money,
         fee=fee,
         memo=command.memo,
         payee=command.payee,
     )
     return (event,)
-
-
-def fee_of(program: Program, worth: int) -> int:
-    """What is kept of money that is paid back, rounded down; in minor units."""
-    return worth * program.cash_out_fee // HUNDREDTHS_OF_A_PERCENT
 
 
 def _bought(account: Account, at: datetime, program: Program) -> tuple[list[Lot], int]:

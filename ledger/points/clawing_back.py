@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from ledger.calendar import day_of, utc, zone_of
+from ledger.calendar import utc
 from ledger.points.account import Account, ClawedBack
+from ledger.points.balance import there_since
 from ledger.points.commands import ClawBack
 from ledger.points.draft import Draft
 from ledger.points.draws import drawn, total
 from ledger.points.errors import AlreadyClawedBack, PaidForPoints, UnknownAccrual
 from ledger.points.events import AccountEvent, AccrualCancelled, PointsClawedBack
-from ledger.points.limits import ALWAYS, active, happened, not_before, storable, whole_points
+from ledger.points.limits import ALWAYS, active, happened, not_before, reason_code, storable, whole_points
 from ledger.points.movements import Draw, Lot
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
@@ -37,11 +38,16 @@ def claw_back(account: Account | None, command: ClawBack, program: Program, stam
     account = active(account, command.account_id, ALWAYS)
     promised = account.aside.pending.get(command.accrual_id)
     terms = promised or account.lots.get(command.accrual_id)
-    if terms is None:
+    if terms is None and command.accrual_id not in account.aside.cancelled:
         raise UnknownAccrual(command.accrual_id)
     happened(command.occurred_at, stamp.recorded_at)
-    at = not_before(terms.earned_at, utc(command.occurred_at), "the accrual")
-    storable(actor=command.actor, reason=command.reason)
+    at = utc(command.occurred_at)
+    if terms is not None:
+        at = not_before(terms.earned_at, at, "the accrual")
+    storable(actor=command.actor)
+    reason_code(command.reason)
+    if terms is None:
+        raise AlreadyClawedBack(command.accrual_id, 0)
     if terms.kind == "paid":
         raise PaidForPoints(command.accrual_id)
     clawed = account.aside.clawed.get(command.accrual_id)
@@ -54,18 +60,22 @@ def claw_back(account: Account | None, command: ClawBack, program: Program, stam
         draws = (Draw(promised.lot_id, points, promised.kind, promised.funder, promised.expires_on),)
         draft.add(AccrualCancelled, points=points, draws=draws, reason=command.reason)
     else:
-        take_back(draft, terms, points, at, command.reason)
+        take_back(draft, terms, points, command.reason)
     return draft.events
 
 
-def take_back(draft: Draft, terms: Lot, points: int, at: datetime, reason: str) -> None:
-    """Claw back within a decision."""
-    program = draft.program
-    found = _find(draft.account, terms, points, program, day_of(at, zone_of(program.zone)))
-    policy = program.clawback_policy
+def take_back(draft: Draft, terms: Lot, points: int, reason: str) -> None:
+    """Claw back within a decision. One that comes late occurs when the last of what it takes came in."""
+    policy = draft.program.clawback_policy
+    today = None
+    while today != draft.today:
+        today = draft.today
+        found = _find(draft.account, terms, points, draft.program, today)
+        draft.lift(there_since(draft.account, found.draws, draft.at))
     draft.add(
         PointsClawedBack,
         accrual_id=terms.lot_id,
+        funder=terms.funder,
         points=total(found.draws),
         draws=found.draws,
         lapsed=found.lapsed,
@@ -80,7 +90,7 @@ def _find(account: Account, terms: Lot, points: int, program: Program, today: da
     own = [lot for lot in account.open_lots if lot.lot_id == terms.lot_id]
     draws, points = _take(own, points)
     clawed = account.aside.clawed.get(terms.lot_id) or ClawedBack(terms.funder, 0)
-    lapsed = min(points, account.aside.lapsed.get(terms.lot_id, 0) - clawed.lapsed)
+    lapsed = min(points, account.aside.lapsed.get(terms.lot_id, 0) - clawed.lapsed)  # nobody owes what is gone
     points -= lapsed
     others = [
         lot

@@ -60,9 +60,7 @@ def expire_coupons(
     storable(actor=command.actor)
     draft = Draft.of(account, command, program, stamp, command.occurred_at)
     for spending in sorted(account.spendings.values(), key=lambda each: (each.occurred_at, each.spending_id)):
-        coupon = spending.coupon
-        past = coupon is not None and coupon.expires_on is not None and coupon.expires_on < command.as_of
-        if past and coupon is not None and coupon.status == "issued":
+        if spending.coupon is not None and spending.coupon.is_past(command.as_of):
             draft.add(
                 CouponExpired,
                 spending_id=spending.spending_id,

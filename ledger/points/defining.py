@@ -1,5 +1,6 @@
 """Defining a program: a new one, or the next version of one."""
 
+from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ledger.calendar import Span
@@ -8,7 +9,16 @@ from ledger.points.commands import DefineProgram
 from ledger.points.events import ProgramDefined
 from ledger.points.facts import facts
 from ledger.points.limits import MONEY_MAX, POINTS_MAX, happened, is_whole, storable
-from ledger.points.program import Program
+from ledger.points.program import (
+    HUNDREDTHS_OF_A_PERCENT,
+    ClawbackPolicy,
+    ClawbackReach,
+    ExpiryRounding,
+    ExpiryStart,
+    Program,
+    RefundSplit,
+    SpendingOrder,
+)
 from ledger.points.stamp import Stamp
 
 REFUND_GRACE_DAYS_MAX = 3_660
@@ -19,6 +29,12 @@ CODE_CHARACTERS_MAX = 64
 
 UNIT_VALUE_MAX = MONEY_MAX // POINTS_MAX
 """A million minor units: what one movement is worth stays within the money that a movement may have."""
+
+HOLD_MINUTES_MAX = 366 * 24 * 60
+"""A year: no approval of a card lasts so long. A hold that says nothing itself times out some day."""
+
+CONVERSIONS_MAX = 100
+"""Programs into which points of one may be converted: more than any house has."""
 
 EXPIRES_AFTER_YEARS_MAX = 100
 """Longer than any membership; for longer there is never. So every last day lies within the calendar."""
@@ -32,6 +48,7 @@ def define_program(earlier: Program | None, command: DefineProgram, stamp: Stamp
     happened(command.occurred_at, stamp.recorded_at)
     program = command.program
     storable(actor=command.actor, code=program.code, name=program.name)
+    storable(**{f"conversions.{number}": each.program for number, each in enumerate(program.conversions)})
     for wrong, rule in _rules(program):
         if wrong:
             raise InvalidProgram(program.code, rule)
@@ -71,8 +88,51 @@ def _rules(program: Program) -> tuple[tuple[bool, str], ...]:
             not is_whole(program.refund_grace_days, 0, REFUND_GRACE_DAYS_MAX),
             f"grace is 0 to {REFUND_GRACE_DAYS_MAX} days",
         ),
+        *_rules_of_undoing(program),
         (not (len(program.currency) == 3 and program.currency.isupper()), "the currency is an ISO 4217 code"),
         (not _is_zone(program.zone), "the zone is a name of the time zone database, such as Asia/Seoul"),
+    )
+
+
+def _rules_of_undoing(program: Program) -> tuple[tuple[bool, str], ...]:
+    """The same, of refunds, clawbacks, holds, adjustments and of what leaves for money or another program."""
+    fault, conversions = program.fault_grace_days, program.conversions
+    return (
+        (
+            fault is not None and not is_whole(fault, 0, REFUND_GRACE_DAYS_MAX),
+            f"grace for a fault is 0 to {REFUND_GRACE_DAYS_MAX} days",
+        ),
+        *(
+            (value not in get_args(known), f"{what} is one of {', '.join(get_args(known))}")
+            for what, value, known in (
+                ("rounding", program.rounding, ExpiryRounding),
+                ("spending order", program.spending_order, SpendingOrder),
+                ("refund split", program.refund_split, RefundSplit),
+                ("clawback policy", program.clawback_policy, ClawbackPolicy),
+                ("clawback reach", program.clawback_reach, ClawbackReach),
+                ("expiry start", program.expiry_starts, ExpiryStart),
+            )
+        ),
+        (
+            not is_whole(program.hold_minutes, 1, HOLD_MINUTES_MAX),
+            f"a hold lasts 1 to {HOLD_MINUTES_MAX} minutes",
+        ),
+        (
+            not is_whole(program.adjust_alone_max, 0, POINTS_MAX),
+            f"one person adjusts none to {POINTS_MAX} points",
+        ),
+        (
+            not is_whole(program.cash_out_fee, 0, HUNDREDTHS_OF_A_PERCENT),
+            f"the fee of a cash-out is 0 to {HUNDREDTHS_OF_A_PERCENT} hundredths of a percent",
+        ),
+        (
+            not all(is_whole(rate, 1, POINTS_MAX) for each in conversions for rate in (each.given, each.received)),
+            f"a conversion gives and receives 1 to {POINTS_MAX} points",
+        ),
+        (
+            len({each.program for each in conversions}) < len(conversions) or len(conversions) > CONVERSIONS_MAX,
+            f"a program has one rate into each other program, and into at most {CONVERSIONS_MAX}",
+        ),
     )
 
 

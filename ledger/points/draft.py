@@ -1,8 +1,9 @@
 """A decision of several events: each is decided on the account that the ones before it leave."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
+from ledger.calendar import day_of, zone_of
 from ledger.points.account import Account
 from ledger.points.commands import AccountCommand, BusinessReference
 from ledger.points.events import AccountEvent
@@ -29,8 +30,9 @@ class Draft:
     ) -> None:
         self.account = account
         self.program = program
+        self.at = at
         self._stamp = stamp
-        self._at, self._actor, self._reference = at, actor, reference
+        self._actor, self._reference = actor, reference
         self._events: list[AccountEvent] = []
 
     @classmethod
@@ -44,6 +46,15 @@ class Draft:
         return tuple(self._events)
 
     @property
+    def today(self) -> date:
+        """The day of the next event in the program's zone."""
+        return day_of(self.at, zone_of(self.program.zone))
+
+    def lift(self, earliest: datetime) -> None:
+        """Let what comes next occur no earlier than what it follows: nothing is undone before it was done."""
+        self.at = max(self.at, earliest)
+
+    @property
     def next_id(self) -> Any:
         """The id that the next event will have."""
         return self._stamp.event_ids[len(self._events)]
@@ -53,7 +64,7 @@ class Draft:
         event = kind(
             **facts(
                 self._stamp,
-                occurred_at=self._at,
+                occurred_at=self.at,
                 actor=self._actor,
                 rule_version=self.program.version,
                 reference=self._reference,

@@ -121,7 +121,7 @@ def _refunded(account: Account, event: PointsRefunded) -> Account:
     )
 
 
-def _taken(account: Account, event: PointsMovedToSuspense | PointsSent | PointsConvertedOut) -> Account:
+def _taken(account: Account, event: PointsSent | PointsConvertedOut) -> Account:
     return after(account, event, *without(account, event.id, event.draws))
 
 
@@ -129,7 +129,7 @@ def _cashed_out(account: Account, event: PointsCashedOut) -> Account:
     return after(account, event, *without(account, event.id, event.draws), payment_at=event.occurred_at)
 
 
-def _lapsed(account: Account, event: PointsExpired | PointsForfeited) -> Account:
+def _lapsed(account: Account, event: PointsExpired | PointsForfeited | PointsMovedToSuspense) -> Account:
     lapsed = account.aside.lapsed
     for draw in event.draws:
         lapsed = lapsed.set(draw.lot_id, lapsed.get(draw.lot_id, 0) + draw.points)
@@ -165,7 +165,7 @@ FOLDS: dict[type[Any], Callable[[Account, Any], Account]] = {
     PointsRefunded: _refunded,
     PointsSent: _taken,
     PointsConvertedOut: _taken,
-    PointsMovedToSuspense: _taken,
+    PointsMovedToSuspense: _lapsed,
     PointsCashedOut: _cashed_out,
     PointsExpired: _lapsed,
     PointsForfeited: _lapsed,

@@ -52,7 +52,7 @@ def _confirmed(account: Account, event: AccrualConfirmed) -> Account:
 
 
 def _cancelled(account: Account, event: AccrualCancelled) -> Account:
-    pending = account.aside.pending
+    pending, cancelled = account.aside.pending, account.aside.cancelled
     for draw in event.draws:
         promised = pending.get(draw.lot_id)
         left = -1 if promised is None else promised.points - draw.points
@@ -61,8 +61,8 @@ def _cancelled(account: Account, event: AccrualCancelled) -> Account:
         if left:
             pending = pending.set(draw.lot_id, promised.part(left, promised.expires_on))
         else:
-            pending = pending.delete(draw.lot_id)
-    aside = replace(account.aside, pending=pending)
+            pending, cancelled = pending.delete(draw.lot_id), cancelled.set(draw.lot_id, None)
+    aside = replace(account.aside, pending=pending, cancelled=cancelled)
     return after(
         account, event, account.open_lots, account.open_points, pending=-event.points, aside=aside
     )
@@ -127,6 +127,7 @@ def _clawed_back(account: Account, event: PointsClawedBack) -> Account:
         lapsed=before.lapsed + event.lapsed,
         owed=before.owed + event.owed,
         stand_ins=before.stand_ins + _of_others(event.draws, event.accrual_id),
+        at=max(before.at, event.occurred_at),
     )
     return after(
         account,
@@ -140,7 +141,7 @@ def _clawed_back(account: Account, event: PointsClawedBack) -> Account:
 def _adjusted_down(account: Account, event: PointsAdjustedDown) -> Account:
     aside = account.aside
     if event.owed:
-        aside = _with_clawback(aside, event.id, ClawedBack(event.funder, event.owed, owed=event.owed))
+        aside = _with_clawback(aside, event.id, _owed(event))
     return after(account, event, *without(account, event.id, event.draws), deficit=event.owed, aside=aside)
 
 
@@ -155,6 +156,7 @@ def _repaid(account: Account, event: DeficitRepaid) -> Account:
             clawed,
             owed=clawed.owed - each.points,
             stand_ins=clawed.stand_ins + _of_others(covering, each.owed_by),
+            at=max(clawed.at, event.occurred_at),
         )
         aside = _with_clawback(aside, each.owed_by, now)
     return after(
@@ -175,7 +177,7 @@ def _clawback_returned(account: Account, event: ClawbackReturned) -> Account:
 
 
 def _claimed(account: Account, event: RefundClaimed) -> Account:
-    claims = account.aside.claims.set(event.id, Claim(event.occurred_at, event.points, event.money))
+    claims = account.aside.claims.set(event.id, Claim(event.occurred_at, event.points, event.draws, event.money))
     return after(
         account,
         event,
@@ -235,6 +237,10 @@ def _with_clawback(aside: Aside, owed_by: UUID, clawed: ClawedBack) -> Aside:
     elif not clawed.owed and owed_by in owing:
         owing = tuple(each for each in owing if each != owed_by)
     return replace(aside, clawed=aside.clawed.set(owed_by, clawed), owing=owing)
+
+
+def _owed(event: PointsAdjustedDown) -> ClawedBack:
+    return ClawedBack(event.funder, event.owed, owed=event.owed, at=event.occurred_at)
 
 
 def _of_others(draws: tuple[Draw, ...], lot_id: UUID) -> tuple[Draw, ...]:

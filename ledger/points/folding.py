@@ -10,6 +10,7 @@ from immutables import Map
 from crypto_shredding import Sealed
 from ledger.errors import ContradictoryHistory
 from ledger.points.account import Account, Aside, Return, Spending, Status, with_lot
+from ledger.points.draws import drawn
 from ledger.points.events import AccountEvent
 from ledger.points.movements import Draw, Lot
 
@@ -61,10 +62,14 @@ def after(
 
 
 def with_lots(account: Account, event: AccountEvent, came: tuple[Lot, ...], **changes: Any) -> Account:
-    """The account with new lots."""
+    """The account with new lots. One that was earned before it came in is not there as of the time between."""
     open_lots, lots, aside = account.open_lots, account.lots, changes.pop("aside", account.aside)
     usable_at = account.all_usable_at
     points = account.open_points
+    late = tuple(drawn(lot) for lot in came if lot.earned_at < event.occurred_at)
+    if late:
+        aside = replace(aside, returns=aside.returns.set(event.id, Return(event.occurred_at, late)))
+        changes["returned_at"] = event.occurred_at
     for lot in came:
         open_lots = with_lot(open_lots, lot)
         lots = lots.set(lot.lot_id, lot)

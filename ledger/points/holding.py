@@ -7,7 +7,7 @@ from crypto_shredding import Sealed
 from ledger.calendar import day_of, utc, zone_of
 from ledger.errors import InvalidTime, LimitReached
 from ledger.points.account import Account, HeldPoints
-from ledger.points.balance import spendable
+from ledger.points.balance import spendable_at
 from ledger.points.commands import Authorise, Capture, Hold, Release, TimeOutHolds
 from ledger.points.draft import Draft
 from ledger.points.draws import draw, in_order, total
@@ -66,8 +66,8 @@ def hold(account: Account | None, command: Hold, program: Program, stamp: Stamp)
 def authorise(account: Account | None, command: Authorise, program: Program, stamp: Stamp) -> tuple[AccountEvent, ...]:
     """From now on the hold waits for an answer and does not time out; nothing, where it does so already.
 
-    Raises, in this order: `UnknownAccount`, `AccountNotActive`, `UnknownHold`, `HoldEnded`, `InvalidTime`,
-    `InvalidText`.
+    Raises, in this order: `UnknownAccount`, `AccountNotActive`, `UnknownHold`, `InvalidTime`, `InvalidText`,
+    `HoldEnded`.
     """
     account = active(account, command.account_id)
     held, at = _found(account, command.hold_id, command.occurred_at, stamp, command.actor)
@@ -86,9 +86,9 @@ def capture(
     """A payment out of the hold; what it does not take is released, and expires where its lot has.
 
     Captured before: nothing, and the first payment is the answer (`HoldEnded` where the amount differs). Let go before:
-    the points are drawn anew as far as they are there. Raises, in this order: `UnknownAccount`, `AccountNotActive`
-    (only where points would have to be drawn anew), `UnknownHold`, `InvalidTime`, `InvalidText`, `InvalidAmount`,
-    `CaptureTooLarge`, `HoldEnded`, `CancelAtPsp`.
+    the points are drawn anew, if they are all there and the account may still spend. Raises, in this order:
+    `UnknownAccount`, `UnknownHold`, `InvalidTime`, `InvalidText`, `InvalidAmount`, `CaptureTooLarge`, `HoldEnded`,
+    `CancelAtPsp`.
     """
     account = active(account, command.account_id, ALWAYS)
     held, at = _found(account, command.hold_id, command.occurred_at, stamp, command.actor)
@@ -119,7 +119,7 @@ def capture(
     )
     if rest:
         draft.add(HoldReleased, hold_id=held.hold_id, points=total(rest), draws=rest, cause="rest")
-        settle(draft, rest, day_of(at, zone_of(program.zone)))
+        settle(draft, rest, came_back=True)
     return draft.events
 
 
@@ -136,7 +136,7 @@ def release(account: Account | None, command: Release, program: Program, stamp: 
     if held.status == "released":
         return ()
     draft = Draft.of(account, command, program, stamp, at)
-    let_go(draft, held, "asked", at)
+    let_go(draft, held, "asked")
     return draft.events
 
 
@@ -152,16 +152,18 @@ def time_out_holds(
     storable(actor=command.actor)
     at = utc(command.occurred_at)
     draft = Draft.of(account, command, program, stamp, at)
+    come = min(at, utc(stamp.recorded_at))  # a clock that runs ahead takes nothing before its time
     for held in sorted(account.aside.holds.values(), key=lambda each: (each.occurred_at, each.hold_id)):
-        if held.status == "open" and held.times_out_at is not None and held.times_out_at <= at:
-            let_go(draft, held, "timed_out", at)
+        if held.status == "open" and held.times_out_at is not None and held.times_out_at <= come:
+            let_go(draft, held, "timed_out")
     return draft.events
 
 
-def let_go(draft: Draft, held: HeldPoints, cause: str, at: datetime) -> None:
+def let_go(draft: Draft, held: HeldPoints, cause: str) -> None:
     """Release a hold within a decision."""
+    draft.lift(held.occurred_at)
     draft.add(HoldReleased, hold_id=held.hold_id, points=held.points, draws=held.draws, cause=cause)
-    settle(draft, held.draws, day_of(at, zone_of(draft.program.zone)))
+    settle(draft, held.draws, came_back=True)
 
 
 def _found(
@@ -186,14 +188,15 @@ def _capture_late(
     at: datetime,
 ) -> tuple[AccountEvent, ...]:
     """The card company has approved what was let go: pay if the points are there, else it must be cancelled there."""
-    lots, available = spendable(account, at, day_of(at, zone_of(program.zone)))
+    redeemer = held.draws[0].redeemer
+    lots, available = spendable_at(account, at, day_of(at, zone_of(program.zone)), redeemer)
     if account.status not in ("active", "suspended") or available < points:
         raise CancelAtPsp(held.hold_id, points, available)
     draft = Draft.of(account, command, program, stamp, at)
     draft.add(
         PointsPaid,
         points=points,
-        draws=draw(in_order(lots, program.spending_order), points, program, held.draws[0].redeemer),
+        draws=draw(in_order(lots, program.spending_order), points, program, redeemer),
         cash=held.cash if command.cash is None else command.cash,
         store=held.store,
         memo=command.memo,

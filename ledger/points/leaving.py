@@ -8,7 +8,6 @@ from datetime import datetime
 from crypto_shredding import Sealed
 from ledger.calendar import day_of, utc, zone_of
 from ledger.points.account import Account
-from ledger.points.charging import fee_of
 from ledger.points.commands import SettleClaim
 from ledger.points.draft import Draft
 from ledger.points.draws import draw_all, total
@@ -25,7 +24,7 @@ from ledger.points.events import (
 )
 from ledger.points.expiring import due
 from ledger.points.limits import ALWAYS, NOT_LEFT, active, happened, not_before, storable
-from ledger.points.movements import Lot, Money
+from ledger.points.movements import Lot
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
 
@@ -66,8 +65,7 @@ def leave_account(
     _end_coupons(draft, at)
     bought = draw_all(lot for lot in draft.account.open_lots if lot.kind == "paid")
     if bought:
-        worth = total(bought) * program.unit_value
-        money = Money(worth - fee_of(program, worth), program.currency)
+        money, _ = program.paid_out(total(bought))
         draft.add(RefundClaimed, points=total(bought), draws=bought, money=money)
     given_up = draw_all(draft.account.open_lots)
     if given_up:
@@ -94,7 +92,12 @@ def settle_claim(
         raise ClaimSettledBefore(command.claim_id)
     draft = Draft.of(account, command, program, stamp, at)
     event = draft.add(
-        ClaimSettled, claim_id=command.claim_id, points=claim.points, money=claim.money, payee=command.payee
+        ClaimSettled,
+        claim_id=command.claim_id,
+        points=claim.points,
+        draws=claim.draws,
+        money=claim.money,
+        payee=command.payee,
     )
     return (event,)
 

@@ -1,5 +1,6 @@
 """Limits of what an account takes, each with its reason, and the checks that every decision begins with."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -21,6 +22,11 @@ PRIORITY_MAX = 1_000_000
 OPEN_LOTS_MAX = 4_000
 """Lots with points left: two accruals on every day of the usual validity (five years) are 3,652. A payment of all of
 them is an event of less than a megabyte."""
+
+REASON_CHARACTERS_MAX = 40
+"""A code of a list such as "till error" or "card lost", in no language in which anybody's name is written."""
+
+REASON = re.compile(rf"[a-z0-9][a-z0-9 -]{{0,{REASON_CHARACTERS_MAX - 1}}}")
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
@@ -99,6 +105,15 @@ def storable(**texts: str | None) -> None:
         # Printable text has neither; asking is much cheaper than looking.
         if isinstance(text, str) and not text.isprintable() and not is_storable(text):
             raise InvalidText(field, STORABLE)
+
+
+def reason_code(reason: str) -> None:
+    """Raises `InvalidText` for a reason that is a sentence.
+
+    It is stored in plain for ever, so it may say nothing of anybody. Such text belongs in a memo, which is sealed.
+    """
+    if not REASON.fullmatch(reason):
+        raise InvalidText("reason", f"is a code: 1 to {REASON_CHARACTERS_MAX} of a-z, 0-9, space and hyphen")
 
 
 STORABLE = "a text has no U+0000 and no half of a surrogate pair"

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 from ledger.calendar import Span
+from ledger.points.movements import Money
 
 ExpiryRounding = Literal["exact", "end_of_month", "end_of_year"]
 SpendingOrder = Literal["expiring_first", "free_first"]
@@ -14,6 +15,8 @@ ClawbackReach = Literal["same_funder", "any_funder"]
 ExpiryStart = Literal["accrual", "confirmation"]
 
 FIVE_YEARS = Span(years=5)
+
+HUNDREDTHS_OF_A_PERCENT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +77,9 @@ class Program:
     cash_out_fee: int = 0
     fault_grace_days: int | None = None
     refund_expires_on: date | None = None
+
+    def paid_out(self, points: int) -> tuple[Money, int]:
+        """What is paid for points that were bought, and the fee that is kept of it, rounded down; in minor units."""
+        worth = points * self.unit_value
+        fee = worth * self.cash_out_fee // HUNDREDTHS_OF_A_PERCENT
+        return Money(worth - fee, self.currency), fee

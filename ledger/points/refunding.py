@@ -38,11 +38,14 @@ def refund(
     storable(actor=command.actor)
     if not spending.points_left and not spending.cash_left:
         raise AlreadyRefunded(spending.spending_id)
-    if spending.coupon is not None and spending.coupon.status != "issued":
-        raise CouponClosed(spending.spending_id, spending.coupon.status)
+    if spending.coupon is not None:
+        is_past = spending.coupon.is_past(day_of(at, zone_of(program.zone)))
+        status = "expired" if is_past else spending.coupon.status  # swept or not
+        if status != "issued":
+            raise CouponClosed(spending.spending_id, status)
     points, cash = _asked(command, spending, program)
     draft = Draft.of(account, command, program, stamp, at)
-    give_back(draft, spending, points, cash, at, memo=command.memo, fault=command.fault)
+    give_back(draft, spending, points, cash, memo=command.memo, fault=command.fault)
     return draft.events
 
 
@@ -51,15 +54,14 @@ def give_back(
     spending: Spending,
     points: int,
     cash: int,
-    at: datetime,
     *,
     memo: Sealed | None = None,
     fault: str | None = None,
 ) -> None:
     """Refund so much within a decision."""
     program = draft.program
-    today = day_of(at, zone_of(program.zone))
-    later = _last_day_of_grace(program, at, fault)
+    today = draft.today
+    later = _last_day_of_grace(program, draft.at, fault)
     draws = tuple(_with_grace(each, today, later) for each in _last_drawn(spending, points))
     draft.add(
         PointsRefunded,
@@ -70,7 +72,7 @@ def give_back(
         memo=memo,
         fault=fault,
     )
-    settle(draft, draws, today)
+    settle(draft, draws, came_back=True)
 
 
 def _asked(command: Refund[Sealed], spending: Spending, program: Program) -> tuple[int, int]:

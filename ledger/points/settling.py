@@ -2,13 +2,15 @@
 
 A clawback that came before the refund of what was spent found the points of its accrual gone: it took others in their
 stead, or left a deficit. When the points come back to their lot they are the clawback's: they pay its deficit, then
-give back what stood in for them. So either order of undoing ends in one state. What is left, and whatever else comes in
-and is free, pays other deficits, the oldest first.
+give back what stood in for them. What is left, and whatever else comes in and is free, pays other deficits, the oldest
+first. Points that come *back* pay no further than a clawback would have reached, had it found them: so either order of
+undoing ends in one state. All of it occurs no earlier than the clawback that it settles.
 """
 
 from collections.abc import Sequence
 from datetime import date
 
+from ledger.calendar import day_of, zone_of
 from ledger.points.account import ClawedBack
 from ledger.points.draft import Draft
 from ledger.points.draws import total
@@ -19,19 +21,19 @@ from ledger.points.events import (
     PointsMovedToSuspense,
     RefundClaimed,
 )
-from ledger.points.movements import Draw, Money, Repaid
+from ledger.points.movements import Draw, Repaid
 
 
-def settle(draft: Draft, came: Sequence[Draw], today: date) -> None:
+def settle(draft: Draft, came: Sequence[Draw], *, came_back: bool = False) -> None:
     """Add what follows from points that came in: debts paid, stand-ins given back, what is past its day expired.
 
-    Into an account that was left nothing comes for good: what was bought becomes a claim, the rest goes to its funder's
-    suspense account.
+    ``came_back``: they had been there before, as after a refund or a release. Into an account that was left nothing
+    comes for good: what was bought becomes a claim, the rest goes to its funder's suspense account.
     """
     back = _own(draft, list(came)) if draft.account.aside.clawed else list(came)
     if draft.account.aside.owing:
-        _others(draft, back, today)
-    _expire(draft, back, today)
+        _others(draft, back, same_funder=came_back and draft.program.clawback_reach == "same_funder")
+    _expire(draft, back)
     if draft.account.status == "left":
         _after_leaving(draft, _still_there(draft, back))
 
@@ -40,8 +42,7 @@ def _after_leaving(draft: Draft, rest: tuple[Draw, ...]) -> None:
     bought = tuple(draw for draw in rest if draw.kind == "paid")
     free = tuple(draw for draw in rest if draw.kind == "free")
     if bought:
-        program = draft.program
-        money = Money(total(bought) * program.unit_value, program.currency)
+        money, _ = draft.program.paid_out(total(bought))
         draft.add(RefundClaimed, points=total(bought), draws=bought, money=money)
     if free:
         draft.add(PointsMovedToSuspense, points=total(free), draws=free)
@@ -65,6 +66,7 @@ def _own(draft: Draft, queue: list[Draw]) -> list[Draw]:
 def _pay_own(draft: Draft, draw: Draw, clawed: ClawedBack) -> Draw:
     points = min(draw.points, clawed.owed)
     if points:
+        draft.lift(clawed.at)
         repaid = (Repaid(draw.lot_id, clawed.funder, points),)
         draft.add(DeficitRepaid, points=points, draws=(_plain(draw, points),), repaid=repaid)
     return _plain(draw, draw.points - points)
@@ -72,10 +74,12 @@ def _pay_own(draft: Draft, draw: Draw, clawed: ClawedBack) -> Draw:
 
 def _give_back(draft: Draft, draw: Draw) -> tuple[Draw, list[Draw]]:
     """The draw less what took the place of stand-ins, and the stand-ins, the last taken first."""
-    stand_ins = draft.account.aside.clawed[draw.lot_id].stand_ins
+    clawed = draft.account.aside.clawed[draw.lot_id]
+    stand_ins = clawed.stand_ins
     points = min(draw.points, total(stand_ins))
     if not points:
         return draw, []
+    draft.lift(clawed.at)
     given: list[Draw] = []
     wanted = points
     for each in reversed(stand_ins):
@@ -89,29 +93,36 @@ def _give_back(draft: Draft, draw: Draw) -> tuple[Draw, list[Draw]]:
     return _plain(draw, draw.points - points), given
 
 
-def _others(draft: Draft, came: list[Draw], today: date) -> None:
+def _others(draft: Draft, came: list[Draw], *, same_funder: bool) -> None:
     """Other deficits, out of free points that have not expired. Changes the list to what is left."""
     owed = [(each, draft.account.aside.clawed[each]) for each in draft.account.aside.owing]
     draws: list[Draw] = []
     repaid: list[Repaid] = []
+    at, zone = draft.at, zone_of(draft.program.zone)
     for owed_by, clawed in owed:
         wanted = clawed.owed
+        today = day_of(max(at, clawed.at), zone)
         for place, draw in enumerate(came):
             if not wanted:
                 break
             if draw.kind != "free" or _is_past(draw, today) or not draw.points:
+                continue
+            if same_funder and draw.funder != clawed.funder:
                 continue
             part = min(draw.points, wanted)
             draws.append(_plain(draw, part))
             came[place] = _plain(draw, draw.points - part)
             wanted -= part
         if wanted < clawed.owed:
+            at = max(at, clawed.at)
             repaid.append(Repaid(owed_by, clawed.funder, clawed.owed - wanted))
     if draws:
+        draft.lift(at)
         draft.add(DeficitRepaid, points=total(draws), draws=tuple(draws), repaid=tuple(repaid))
 
 
-def _expire(draft: Draft, back: list[Draw], today: date) -> None:
+def _expire(draft: Draft, back: list[Draw]) -> None:
+    today = draft.today
     gone = tuple(draw for draw in _still_there(draft, back) if _is_past(draw, today))
     if gone:
         draft.add(PointsExpired, as_of=today, points=total(gone), draws=gone)

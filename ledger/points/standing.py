@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from ledger.calendar import utc
-from ledger.errors import InvalidText
 from ledger.points.account import Account, Status
 from ledger.points.commands import AccountCommand, Freeze, Reinstate, Suspend
 from ledger.points.draft import Draft
 from ledger.points.events import AccountEvent, AccountFrozen, AccountReinstated, AccountSuspended
-from ledger.points.limits import NOT_LEFT, active, happened, storable
+from ledger.points.limits import NOT_LEFT, active, happened, reason_code, storable
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
 
@@ -31,9 +30,8 @@ def stand(
     """
     account = active(account, command.account_id, NOT_LEFT)
     happened(command.occurred_at, stamp.recorded_at)
-    storable(actor=command.actor, reason=command.reason)
-    if not command.reason.strip():
-        raise InvalidText("reason", "says why")
+    storable(actor=command.actor)
+    reason_code(command.reason)
     kind, status = OUTCOMES[type(command)]
     if account.status == status:
         return ()

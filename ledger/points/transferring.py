@@ -1,6 +1,7 @@
 """Between accounts: transfer (선물) within a program, conversion (전환) into another. Both accounts or neither."""
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from crypto_shredding import Sealed
@@ -25,6 +26,7 @@ from ledger.points.movements import Draw, Lot
 from ledger.points.program import Program
 from ledger.points.settling import settle
 from ledger.points.stamp import Stamp
+from ledger.points.voiding import refuse_barred
 
 Both = tuple[tuple[AccountEvent, ...], tuple[AccountEvent, ...]]
 """What happens to the account that gives, and to the one that receives."""
@@ -43,6 +45,7 @@ def transfer(
     the receiver), `NotTransferable`, `InvalidTime`, `InvalidText`, `InvalidAmount`, `InsufficientPoints`,
     `LimitReached`.
     """
+    refuse_barred(giver, stamps[0], command.key)
     giver, receiver = _ends(giver, receiver, command)
     if giver.program != receiver.program:
         raise NotTransferable(giver.account_id, receiver.account_id, "they are of two programs; convert instead")
@@ -54,12 +57,12 @@ def transfer(
     out.add(PointsSent, transfer_id=transfer_id, points=command.points, draws=draws, memo=command.memo)
     into = Draft(receiver, program, stamps[1], at=at, actor=command.actor)
     lots = tuple(
-        _moved(giver, receiver, each, transfer_id, number) for number, each in enumerate(draws)
+        _moved(giver, receiver, each, transfer_id, number, at) for number, each in enumerate(draws)
     )
     into.add(
         PointsReceived, transfer_id=transfer_id, points=command.points, lots=lots, memo=command.receiver_memo
     )
-    settle(into, [drawn(lot) for lot in lots], day_of(at, zone_of(program.zone)))
+    settle(into, [drawn(lot) for lot in lots])
     return out.events, into.events
 
 
@@ -75,6 +78,7 @@ def convert(
     Kind and funder stay; each lot's points are rounded down, and what is lost so is left with the giver's program.
     Raises what `transfer` does; `InvalidAmount` also where the points convert to nothing.
     """
+    refuse_barred(giver, stamps[0], command.key)
     giver, receiver = _ends(giver, receiver, command)
     rates = [each for each in programs[0].conversions if each.program == receiver.program]
     if not rates:
@@ -85,21 +89,20 @@ def convert(
     out = Draft.of(giver, command, programs[0], stamps[0], at)
     transfer_id = out.next_id
     lots: list[Lot] = []
-    for number, each in enumerate(draws):
+    for each in draws:
         received = each.points * rates[0].received // rates[0].given
         if received:
-            moved = _moved(giver, receiver, each, transfer_id, number)
+            moved = _moved(giver, receiver, each, transfer_id, len(lots), at)
             last = None if each.kind == "paid" else last_usable_day(programs[1], at)
-            sequence = receiver.next_sequence + len(lots)
-            moved = replace(moved, points=received, expires_on=last, earned_at=at, usable_at=at, sequence=sequence)
+            moved = replace(moved, points=received, expires_on=last, earned_at=at)
             lots.append(moved)
     if not lots:
         raise InvalidAmount(command.points, "convert to less than one point of the other program")
-    out.add(PointsConvertedOut, transfer_id=transfer_id, points=command.points, draws=draws)
     into = Draft(receiver, programs[1], stamps[1], at=at, actor=command.actor)
-    points = sum(lot.points for lot in lots)
+    points = whole_points(sum(lot.points for lot in lots))
+    out.add(PointsConvertedOut, transfer_id=transfer_id, points=command.points, draws=draws)
     into.add(PointsConvertedIn, transfer_id=transfer_id, points=points, lots=tuple(lots))
-    settle(into, [drawn(lot) for lot in lots], day_of(at, zone_of(programs[1].zone)))
+    settle(into, [drawn(lot) for lot in lots])
     return out.events, into.events
 
 
@@ -125,11 +128,12 @@ def _checked(
     return draw(in_order(lots, program.spending_order), points, program)
 
 
-def _moved(giver: Account, receiver: Account, each: Draw, transfer_id: UUID, number: int) -> Lot:
-    """The lot on the other side, with an id that follows from the transfer."""
+def _moved(giver: Account, receiver: Account, each: Draw, transfer_id: UUID, number: int, at: datetime) -> Lot:
+    """The lot on the other side, with an id that follows from the transfer; there it is usable from the transfer on."""
     terms = giver.lots[each.lot_id]
     return replace(
         terms.part(each.points, each.expires_on),
         lot_id=uuid5(transfer_id, str(number)),
         sequence=receiver.next_sequence + number,
+        usable_at=at,
     )

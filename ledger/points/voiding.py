@@ -34,11 +34,12 @@ def void(account: Account | None, command: Void, program: Program, stamp: Stamp)
     elif done in account.spendings:
         _void_spending(draft, command)
     elif done in account.aside.pending:
-        promised = drawn(account.aside.pending[done])
-        draft.add(AccrualCancelled, points=promised.points, draws=(promised,), reason="void")
+        promised = account.aside.pending[done]
+        draft.lift(promised.earned_at)
+        draft.add(AccrualCancelled, points=promised.points, draws=(drawn(promised),), reason="void")
     elif done in account.lots:
         _void_accrual(draft, command)
-    elif done not in account.aside.barred:
+    elif done not in account.aside.barred and done not in account.aside.cancelled:
         draft.add(KeyBarred, barred=done)
     return draft.events
 
@@ -52,22 +53,22 @@ def refuse_barred(account: Account | None, stamp: Stamp, key: UUID) -> None:
 def _void_hold(draft: Draft, command: Void) -> None:
     held = draft.account.aside.holds[first_event_id(command.account_id, command.voided_key)]
     if held.is_open:
-        let_go(draft, held, "voided", max(held.occurred_at, utc(command.occurred_at)))
+        let_go(draft, held, "voided")
     elif held.spending_id is not None:
-        _refund_rest(draft, held.spending_id, command)
+        _refund_rest(draft, held.spending_id)
 
 
 def _void_spending(draft: Draft, command: Void) -> None:
-    _refund_rest(draft, first_event_id(command.account_id, command.voided_key), command)
+    _refund_rest(draft, first_event_id(command.account_id, command.voided_key))
 
 
-def _refund_rest(draft: Draft, spending_id: UUID, command: Void) -> None:
+def _refund_rest(draft: Draft, spending_id: UUID) -> None:
     spending = draft.account.spendings[spending_id]
     if spending.coupon is not None and spending.coupon.status in ("redeemed", "expired"):
         raise CouponClosed(spending.spending_id, spending.coupon.status)
     if spending.points_left or spending.cash_left:
-        at = max(spending.occurred_at, utc(command.occurred_at))
-        give_back(draft, spending, spending.points_left, spending.cash_left, at, fault="operator")
+        draft.lift(spending.occurred_at)
+        give_back(draft, spending, spending.points_left, spending.cash_left, fault="operator")
 
 
 def _void_accrual(draft: Draft, command: Void) -> None:
@@ -77,4 +78,5 @@ def _void_accrual(draft: Draft, command: Void) -> None:
     clawed = draft.account.aside.clawed.get(terms.lot_id)
     left = terms.points - (0 if clawed is None else clawed.points)
     if left:
-        take_back(draft, terms, left, max(terms.earned_at, utc(command.occurred_at)), "void")
+        draft.lift(terms.earned_at)
+        take_back(draft, terms, left, "void")

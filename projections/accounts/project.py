@@ -17,7 +17,13 @@ from projections.sql_file import sql
 
 PROGRAM_DEFINED: Final = "points.program-defined.v1"
 ACCOUNT_OPENED: Final = "points.account-opened.v1"
-ACCOUNT_LEFT: Final = "points.account-left.v1"
+
+STATUSES: Final[Mapping[str, str]] = {
+    "points.account-suspended.v1": "suspended",
+    "points.account-frozen.v1": "frozen",
+    "points.account-reinstated.v1": "active",
+    "points.account-left.v1": "left",
+}
 
 # About 400 bytes each: 200 MB at most, in two halves. When the younger is full, the older one goes; terms that are
 # needed again are read back by one query a batch.
@@ -27,7 +33,7 @@ FIND_TERMS: Final = sql(__file__, "find_terms")
 FIND_ZONES: Final = sql(__file__, "find_zones")
 DEFINE_PROGRAMS: Final = sql(__file__, "define_programs")
 OPEN_ACCOUNTS: Final = sql(__file__, "open_accounts")
-CLOSE_ACCOUNTS: Final = sql(__file__, "close_accounts")
+SET_STATUSES: Final = sql(__file__, "set_statuses")
 
 
 class Register:
@@ -81,15 +87,15 @@ class Register:
 
 
 class Accounts:
-    """The openings, leavings and program definitions of one batch."""
+    """The openings, standings and program definitions of one batch."""
 
-    topics: ClassVar = frozenset({PROGRAM_DEFINED, ACCOUNT_OPENED, ACCOUNT_LEFT})
+    topics: ClassVar = frozenset({PROGRAM_DEFINED, ACCOUNT_OPENED, *STATUSES})
 
     def __init__(self, register: Register) -> None:
         self._register = register
         self._programs: dict[str, tuple[Any, ...]] = {}
         self._opened: list[tuple[UUID, str, str]] = []
-        self._left: list[UUID] = []
+        self._statuses: dict[UUID, str] = {}
 
     def take(self, stream: UUID, topic: str, state: Fields) -> None:
         """An event of one of `topics`."""
@@ -100,18 +106,18 @@ class Accounts:
             self._register.open(stream, program)
             self._opened.append((stream, program, state["occurred_at"]))
         else:
-            self._left.append(stream)
+            self._statuses[stream] = STATUSES[topic]
 
     def write(self, cursor: psycopg.Cursor[Any]) -> None:
-        """Raises `BadEvent` for a leaving account that was never opened."""
+        """Raises `BadEvent` for an account that stands anew but was never opened, or was left before."""
         if self._programs:
             cursor.execute(DEFINE_PROGRAMS, _columns(list(self._programs.values())))
         if self._opened:
             cursor.execute(OPEN_ACCOUNTS, _columns(self._opened))
-        if self._left:
-            cursor.execute(CLOSE_ACCOUNTS, [self._left])
-            if cursor.rowcount != len(set(self._left)):
-                raise BadEvent(f"{len(self._left)} accounts left, {cursor.rowcount} of them were open")
+        if self._statuses:
+            cursor.execute(SET_STATUSES, _columns(list(self._statuses.items())))
+            if cursor.rowcount != len(self._statuses):
+                raise BadEvent(f"{len(self._statuses)} accounts stand anew, {cursor.rowcount} of them were open")
 
     def _define(self, program: Mapping[str, Any]) -> None:
         code = text_of(program["code"])

@@ -1,4 +1,4 @@
-"""Points left of each lot, from the log."""
+"""Points left of each lot, and what lies beside the lots, from the log."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any, Final
 
 import psycopg
 
+from projections.balances.beside import Beside
 from projections.copy_text import NULL, cell
 from projections.errors import UnknownLot
 from projections.fact import Fact
-from projections.movements import REFUND
+from projections.movements import CLAWBACK_RETURN, REFUND, Fields
 from projections.sql_file import sql
 
 COPY_LOTS: Final = sql(__file__, "copy_lots")
@@ -28,29 +29,25 @@ class Balances:
         self._made: dict[Key, str] = {}
         self._moved: dict[Key, int] = {}
         self._given_back: set[Key] = set()
+        self._beside = Beside()
 
     def take(self, fact: Fact) -> None:
         """Points of a lot made in the same batch are netted before they are written."""
-        account = fact.terms.account
         movement = fact.movement
-        moved = self._moved
-        if movement.makes_lot:
-            lot = fact.state["lot"]
-            key = account, lot["lot_id"], lot["expires_on"]
-            self._made[key] = (
-                f"{cell(fact.terms.program)}\t{lot['kind']}\t{cell(lot['funder'])}\t"
-                f"{lot['earned_at']}\t{lot['usable_at']}"
-            )
-            moved[key] = lot["points"]
+        if not movement.is_plain:
+            self._beside.take(fact)
+        if movement.is_made:
+            for lot in (fact.state["lot"],) if movement.carries == "lot" else fact.state["lots"]:
+                self._make(fact, lot)
             return
-        for draw in fact.state["draws"]:
-            key = account, draw["lot_id"], draw["expires_on"]
-            moved[key] = moved.get(key, 0) + movement.sign * draw["points"]
-            if movement is REFUND:
-                self._given_back.add(key)
+        if movement is CLAWBACK_RETURN:
+            self._move(fact, fact.state["draws"], -1)
+            self._move(fact, fact.state["given"], +1)
+        elif movement.lots:
+            self._move(fact, fact.state["draws"], movement.lots)
 
     def write(self, cursor: psycopg.Cursor[Any]) -> None:
-        """Raises `UnknownLot`; the database refuses a lot with fewer than no points."""
+        """Raises `UnknownLot`; the database refuses a lot with fewer than no points, and what is beside them too."""
         if self._made:
             rows = [
                 f"{account}\t{lot}\t{expires_on or NULL}\t{terms}\t{self._moved.pop((account, lot, expires_on))}\n"
@@ -65,6 +62,22 @@ class Balances:
                 found += cursor.execute(SPLIT_LOTS, _columns(given_back)).rowcount
             if found != len(self._moved):
                 raise UnknownLot(len(self._moved), found)
+        self._beside.write(cursor)
+
+    def _make(self, fact: Fact, lot: Fields) -> None:
+        key = fact.terms.account, lot["lot_id"], lot["expires_on"]
+        self._made[key] = (
+            f"{cell(fact.terms.program)}\t{lot['kind']}\t{cell(lot['funder'])}\t{lot['earned_at']}\t{lot['usable_at']}"
+        )
+        self._moved[key] = lot["points"]
+
+    def _move(self, fact: Fact, draws: list[Fields], sign: int) -> None:
+        account, moved = fact.terms.account, self._moved
+        for draw in draws:
+            key = account, draw["lot_id"], draw["expires_on"]
+            moved[key] = moved.get(key, 0) + sign * draw["points"]
+            if fact.movement is REFUND:
+                self._given_back.add(key)
 
 
 def _columns(moved: Mapping[Key, int]) -> tuple[str, str, str, str]:

@@ -10,7 +10,7 @@ import psycopg
 from projections.copy_text import cell
 from projections.errors import UnknownSpending
 from projections.fact import Fact
-from projections.journal.post import SPENDINGS, post
+from projections.journal.post import WENT_TO, post
 from projections.movements import REFUND
 from projections.sql_file import sql
 
@@ -52,8 +52,8 @@ class Journal:
             self._lines.append(
                 f"{fact.position}\t{line}\t{when}\t{code}\t{kind}\t{cell(funder)}\t{terms.account}\t{word}\t{points}\n"
             )
-        if word in SPENDINGS:
-            self._spendings[state["id"]] = postings[1].account_code
+        if word in WENT_TO:
+            self._spendings[state["id"]] = WENT_TO[word]
 
     def _enter_refunds(self, cursor: psycopg.Cursor[Any]) -> None:
         if not self._refunds:

@@ -20,6 +20,11 @@ SELECT
 FROM lot AS t
 UNION ALL
 SELECT
+    'aside' AS table_name, count(*) AS row_count,
+    concat_ws(':', sum(hashtextextended(t::text, 1)::numeric), sum(hashtextextended(t::text, 2)::numeric)) AS digest
+FROM aside AS t
+UNION ALL
+SELECT
     'statement_line' AS table_name, count(*) AS row_count,
     concat_ws(':', sum(hashtextextended(t::text, 1)::numeric), sum(hashtextextended(t::text, 2)::numeric)) AS digest
 FROM statement_line AS t

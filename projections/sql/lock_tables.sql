@@ -4,6 +4,7 @@ LOCK TABLE
     projections.program,
     projections.account,
     projections.lot,
+    projections.aside,
     projections.statement_line,
     projections.journal,
     projections.spending

@@ -10,13 +10,20 @@ import psycopg
 from projections.copy_text import cell
 from projections.fact import Fact
 from projections.log import personal_field_ids
-from projections.movements import MOVEMENTS
+from projections.movements import MOVEMENTS, Fields, Movement, owed_by, points_of
 from projections.sql_file import sql
 
 COPY_LINES: Final = sql(__file__, "copy_lines")
+COPY_LINES_BESIDE: Final = sql(__file__, "copy_lines_beside")
 
-TEXTS: Final = {topic: personal_field_ids(topic) for topic in MOVEMENTS}
-"""Name and field id of the personal fields of each movement."""
+HANDED_OVER: Final = frozenset({"code", "payee"})
+"""Secrets that somebody needs once (the code of a coupon, the number of an account), never the lines of a page."""
+
+TEXTS: Final = {
+    topic: tuple((name, field_id) for name, field_id in personal_field_ids(topic) if name not in HANDED_OVER)
+    for topic in MOVEMENTS
+}
+"""Name and field id of the personal fields of each movement that a statement shows."""
 
 
 class Statement:
@@ -24,24 +31,37 @@ class Statement:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
+        self._beside: list[str] = []  # lines that do something beside the lots
 
     def take(self, fact: Fact) -> None:
         """One movement, one line."""
         state = fact.state
         movement = fact.movement
-        points = movement.sign * (state["lot"]["points"] if movement.makes_lot else state["points"])
+        points = movement.lots * points_of(movement, state)
         reference, counterpart = state["reference"], state.get("store") or state.get("coupon")
-        self._lines.append(
+        line = (
             f"{fact.terms.account}\t{fact.position}\t{state['id']}\t{fact.stored_topic}\t{movement.word}\t"
             f"{fact.occurred_on}\t{state['occurred_at']}\t{state['recorded_at']}\t{points}\t"
-            f"{cell(reference)}\t{cell(counterpart)}\t{cell(_references(fact))}\n"
+            f"{cell(reference)}\t{cell(counterpart)}\t{cell(_references(fact))}"
         )
+        if movement.is_plain:
+            self._lines.append(f"{line}\n")
+        else:
+            self._beside.append("\t".join((line, *map(str, _beside(movement, state)))) + "\n")
 
     def write(self, cursor: psycopg.Cursor[Any]) -> None:
-        """All lines in one COPY."""
-        if self._lines:
-            with cursor.copy(COPY_LINES) as copy:
-                copy.write("".join(self._lines))
+        """One COPY for plain lines, whose other columns are the table's defaults, and one for the rest."""
+        for statement, lines in ((COPY_LINES, self._lines), (COPY_LINES_BESIDE, self._beside)):
+            if lines:
+                with cursor.copy(statement) as copy:
+                    copy.write("".join(lines))
+
+
+def _beside(movement: Movement, state: Fields) -> tuple[int, int, int]:
+    """What the line does to what is held, promised and owed."""
+    points = points_of(movement, state)
+    owed = sum(more for _, more in owed_by(movement, state)) if movement.owes else 0
+    return movement.held * points, movement.pending * points, owed
 
 
 def _references(fact: Fact) -> str | None:

@@ -39,8 +39,10 @@ class Opens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """``points`` are signed, ``balance`` is the sum after this line; ``title`` is the movement's Korean word.
+    """One movement; ``title`` is its Korean word.
 
+    ``points`` are what it did to the lots, ``held``, ``pending`` and ``owed`` what it did beside them, all signed.
+    After it the lots have ``balance``, and ``held_balance`` is set aside, which the lots do not have any more.
     ``texts`` are the personal texts that the event has, by name; those that cannot be shown are there as what they are.
     """
 
@@ -55,6 +57,10 @@ class StatementLine:
     reference: str | None
     counterpart: str | None
     texts: Mapping[str, Text] = field(repr=False)
+    held: int
+    pending: int
+    owed: int
+    held_balance: int
 
     @property
     def memo(self) -> Text | None:
@@ -69,7 +75,11 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One page. ``opening`` and ``closing`` are of the whole period; ``next_after`` is None on its last page."""
+    """One page; ``next_after`` is None on the last.
+
+    ``opening`` and ``closing`` are in the lots at the ends of the whole period; ``held``, ``pending`` and ``owed`` lie
+    beside them at its end.
+    """
 
     account: UUID
     program: str
@@ -77,6 +87,9 @@ class Statement:
     closing: int
     lines: tuple[StatementLine, ...]
     next_after: int | None
+    held: int = 0
+    pending: int = 0
+    owed: int = 0
 
 
 class StatementQuery:
@@ -141,8 +154,8 @@ class StatementQuery:
             held = frozenset()
         texts = self._open(sealed, boxes, held)
         lines = tuple(_line(row, found) for row, found in zip(rows, texts, strict=True))
-        program, opening, closing = totals
-        return Statement(account, program, opening, closing, lines, next_after)
+        program, opening, closing, *beside = totals
+        return Statement(account, program, opening, closing, lines, next_after, *beside)
 
     def _open(
         self,
@@ -175,4 +188,8 @@ def _line(row: Any, texts: Mapping[str, Text]) -> StatementLine:
         reference=row.reference,
         counterpart=row.counterpart,
         texts=texts,
+        held=row.held,
+        pending=row.pending,
+        owed=row.owed,
+        held_balance=row.held_balance,
     )

@@ -14,6 +14,9 @@ from ledger import SEOUL
 from projections import BY_WORD, COLUMNS, RollForwardRow, Statement, TrialBalance
 from service.cli.show import personal
 
+BESIDE = (("가승인", "held"), ("적립예정", "pending"), ("결손", "owed"))
+"""What a statement shows beside the lots, and where a line has it."""
+
 
 def figures(*names: str, title: str | None = None, texts: int = 0) -> Table:
     """A table of figures; the first ``texts`` columns are words."""
@@ -24,21 +27,27 @@ def figures(*names: str, title: str | None = None, texts: int = 0) -> Table:
 
 
 def statement_table(statement: Statement, *, last: int | None = None) -> Table:
-    """Lines with running balance and personal texts; only the ``last`` ones if a number is given."""
+    """Lines with running balance and personal texts; only the ``last`` ones if a number is given.
+
+    What is held, promised or owed has a column where a line moves it.
+    """
+    lines = statement.lines[-last:] if last else statement.lines
+    beside = [(name, field) for name, field in BESIDE if any(getattr(line, field) for line in lines)]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("일시", "구분"):
         table.add_column(name, no_wrap=True)
-    for name in ("포인트", "잔액"):
+    for name in ("포인트", "잔액", *(name for name, _ in beside)):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("메모", overflow="fold")
     table.add_column("거래 기록", overflow="fold")
-    for line in statement.lines[-last:] if last else statement.lines:
+    for line in lines:
         occurred = line.occurred_at.astimezone(SEOUL)
         table.add_row(
             f"{occurred:%Y-%m-%d %H:%M}",
             line.title,
             f"{line.points:+,}",
             f"{line.balance:,}",
+            *(_or_blank(getattr(line, field), sign="+") for _, field in beside),
             # As text, not markup: what members wrote may hold brackets.
             Text(personal(line.memo)),
             Text(personal(line.detail)),
@@ -58,6 +67,10 @@ def statement_content(statement: Statement) -> dict[str, Any]:
             "recorded_at": line.recorded_at,
             "points": line.points,
             "balance": line.balance,
+            "held": line.held,
+            "pending": line.pending,
+            "owed": line.owed,
+            "held_balance": line.held_balance,
             "reference": line.reference,
             "counterpart": line.counterpart,
             "texts": dict(line.texts),
@@ -69,6 +82,9 @@ def statement_content(statement: Statement) -> dict[str, Any]:
         "program": statement.program,
         "opening": statement.opening,
         "closing": statement.closing,
+        "held": statement.held,
+        "pending": statement.pending,
+        "owed": statement.owed,
         "lines": lines,
         "next_after": statement.next_after,
     }
@@ -137,6 +153,7 @@ def roll_forward_content(rows: Sequence[RollForwardRow]) -> dict[str, Any]:
     months = [
         {
             "program": row.program,
+            "account": row.account_code,
             "kind": row.kind,
             "funder": row.funder,
             "month": _month(row.month),

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-TABLES = ("tracking", "program", "account", "lot", "statement_line", "journal", "spending")
+TABLES = ("tracking", "program", "account", "lot", "aside", "statement_line", "journal", "spending")
 
 
 def all_rows(dsn: str, schema: str = "projections") -> dict[str, list[tuple[Any, ...]]]:

@@ -18,6 +18,7 @@ from projections import CannotApply, NoPlace, NotReached, Projector, UnknownLot,
 from projections.movements import MOVEMENTS
 from projections.runner import BATCH_EVENTS_MAX
 from tests.projections.conftest import Project
+from tests.projections.rich_log import RichLog
 from tests.projections.tables import all_rows
 
 DYING = """
@@ -48,7 +49,7 @@ while True:
     if child == 0:
         left = kills + 1
         with Projector(sys.argv[1]) as projector:
-            projector._step(None, 40)
+            projector._step(None, int(sys.argv[2]))
         os._exit(0)
     _, status = os.waitpid(child, 0)
     if not os.WIFSIGNALED(status):
@@ -58,9 +59,9 @@ print(kills, os.waitstatus_to_exitcode(status))
 """
 
 
-def die_before_every_statement(dsn: str) -> tuple[int, int]:
+def die_before_every_statement(dsn: str, events: int) -> tuple[int, int]:
     """Apply one batch in processes that each die one statement later; how many did, and the last one's status."""
-    command = [sys.executable, "-c", DYING, dsn]
+    command = [sys.executable, "-c", DYING, dsn, str(events)]
     said = subprocess.run(command, cwd=Path(__file__).parents[2], check=True, capture_output=True, text=True)
     kills, status = said.stdout.split()
     return int(kills), int(status)
@@ -72,13 +73,29 @@ def test_a_runner_killed_before_any_of_its_statements_loses_and_repeats_nothing(
     history.run(200, accounts=3)
     append(ledger_dsn, history.events)
 
-    kills, status = die_before_every_statement(ledger_dsn)
+    kills, status = die_before_every_statement(ledger_dsn, 40)
 
     assert status == 0
     assert kills > 12, "one batch has more statements than these"
     with Projector(ledger_dsn) as projector:
         projector.catch_up()
         assert projector.position() == 200
+    assert rebuild(ledger_dsn, swap=False).equal
+
+
+def test_a_runner_killed_within_a_batch_of_every_kind_of_event_loses_and_repeats_nothing(ledger_dsn: str) -> None:
+    log = RichLog(seed=4)
+    log.run(900)
+    append(ledger_dsn, log.events)
+
+    kills, status = die_before_every_statement(ledger_dsn, len(log.events))
+
+    assert status == 0
+    assert kills > 18, "such a batch has more statements than these"
+    with Projector(ledger_dsn) as projector:
+        assert projector.position() == len(log.events)
+        assert projector.catch_up() == 0
+    assert all(all_rows(ledger_dsn).values())
     assert rebuild(ledger_dsn, swap=False).equal
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from benchmarks.history import History
-from ledger import encode, fields_of, topics
-from projections import BY_WORD, COLUMNS, BadEvent, NoPlace, Posting, post
+from benchmarks.history import Happened, History
+from ledger import encode, fields_of
+from projections import BY_WORD, BadEvent, NoPlace, Posting, post
 from projections.journal.chart import DEFAULT_CHART, REDEMPTION_CLEARING
-from projections.journal.post import CONTRA, CONTRA_OF_PAID
-from projections.movements import MOVEMENTS, STILL
+from projections.journal.post import CONTRA_OF_PAID, SIDES, SILENT, WENT_TO
+from projections.journal.post_owed import OWED_ENTRIES
+from projections.movements import MOVEMENTS
+from tests.projections.rich_log import RichLog
 
 
 def draws(*parts: tuple[int, str, str]) -> list[dict[str, object]]:
@@ -19,21 +26,40 @@ def draws(*parts: tuple[int, str, str]) -> list[dict[str, object]]:
     ]
 
 
-def test_every_kind_of_event_either_moves_points_or_is_known_not_to() -> None:
-    assert MOVEMENTS.keys() | STILL == topics().keys()
-    assert not MOVEMENTS.keys() & STILL
+def entries_of(events: Iterable[Happened]) -> Iterator[tuple[Posting, ...]]:
+    """The entries of a log, each refund back to where its spending went."""
+    went_to: dict[str, str] = {}
+    for _, event in events:
+        topic, state = fields_of(event.TOPIC, encode(event))
+        movement = MOVEMENTS.get(topic)
+        if movement is not None and movement.word in WENT_TO:
+            went_to[state["id"]] = WENT_TO[movement.word]
+        yield post(topic, state, went_to[state["spending_id"]] if topic == "points.refunded.v1" else None)
 
 
-def test_every_kind_of_event_that_carries_points_has_a_column_in_the_roll_forward() -> None:
-    carries_points = {name for name, kind in topics().items() if kind.model_fields.keys() & {"lot", "draws", "points"}}
+def net(lines: Iterable[tuple[Posting, ...]]) -> dict[tuple[str, str], int]:
+    """What stands on each account, by funder."""
+    sums: dict[tuple[str, str], int] = {}
+    for line in (line for entry in lines for line in entry):
+        sums[line.account_code, line.funder] = sums.get((line.account_code, line.funder), 0) + line.points
+    return {owner: points for owner, points in sums.items() if points}
 
-    assert carries_points == MOVEMENTS.keys()
-    assert {MOVEMENTS[name].word for name in carries_points} == set(COLUMNS)
+
+def test_every_movement_has_an_entry_on_accounts_of_the_chart() -> None:
+    codes = {code for sides in SIDES.values() for code in (sides.account, sides.contra)} - {""}
+
+    assert SIDES.keys() | OWED_ENTRIES.keys() | SILENT == BY_WORD.keys()
+    assert not SIDES.keys() & OWED_ENTRIES.keys()
+    assert codes | set(CONTRA_OF_PAID.values()) <= DEFAULT_CHART.keys()
 
 
-def test_every_movement_but_a_refund_has_an_account_of_the_chart_against_it() -> None:
-    assert CONTRA.keys() == CONTRA_OF_PAID.keys() == BY_WORD.keys() - {"refund"}
-    assert set(CONTRA.values()) | set(CONTRA_OF_PAID.values()) <= DEFAULT_CHART.keys()
+def test_every_account_of_the_chart_is_posted_to_and_nothing_else_is() -> None:
+    log = RichLog(seed=4)
+    log.run(1_500)
+
+    posted = {line.account_code for lines in entries_of(log.events) for line in lines}
+
+    assert posted == DEFAULT_CHART.keys()
 
 
 def test_an_accrual_is_an_expense_of_its_funder() -> None:
@@ -64,18 +90,119 @@ def test_a_payment_takes_from_each_kind_and_funder_what_was_drawn_from_it() -> N
     )
 
 
+ONE = {"points": 10, "draws": draws((10, "free", "operator"))}
+LOT = {"points": 10, "kind": "free", "funder": "operator"}
+LOTS = {"points": 10, "lots": [LOT]}
+
+
 @pytest.mark.parametrize(
-    ("topic", "code"),
+    ("topic", "state", "debit", "credit"),
     [
-        ("points.exchanged.v1", "coupon_liability"),
-        ("points.expired.v1", "breakage_expired"),
-        ("points.forfeited.v1", "breakage_forfeited"),
+        ("points.accrual-pended.v1", {"lot": LOT}, "points_expense", "pending_points"),
+        ("points.accrual-confirmed.v1", {"lot": LOT}, "pending_points", "member_points"),
+        ("points.accrual-cancelled.v1", ONE, "pending_points", "points_expense"),
+        ("points.adjusted-up.v1", {"lot": LOT}, "adjustments", "member_points"),
+        ("points.charged.v1", {"lot": LOT}, "cash_clearing", "member_points"),
+        ("points.cashed-out.v1", ONE, "member_points", "cash_clearing"),
+        ("points.refund-claimed.v1", ONE, "member_points", "refund_claims"),
+        ("points.claim-settled.v1", ONE, "refund_claims", "cash_clearing"),
+        ("points.exchanged.v1", ONE, "member_points", "coupon_liability"),
+        ("points.coupon-redeemed.v1", ONE, "coupon_liability", "redemption_clearing"),
+        ("points.coupon-expired.v1", ONE, "coupon_liability", "breakage_expired"),
+        ("points.held.v1", ONE, "member_points", "held_points"),
+        ("points.hold-captured.v1", ONE, "held_points", "redemption_clearing"),
+        ("points.hold-released.v1", ONE, "held_points", "member_points"),
+        ("points.sent.v1", ONE, "member_points", "transfer_clearing"),
+        ("points.received.v1", LOTS, "transfer_clearing", "member_points"),
+        ("points.converted-out.v1", ONE, "member_points", "conversion_clearing"),
+        ("points.converted-in.v1", LOTS, "conversion_clearing", "member_points"),
+        ("points.expired.v1", ONE, "member_points", "breakage_expired"),
+        ("points.forfeited.v1", ONE, "member_points", "breakage_forfeited"),
+        ("points.moved-to-suspense.v1", ONE, "member_points", "suspense"),
     ],
 )
-def test_what_is_exchanged_expired_or_forfeited_has_an_account_of_its_own(topic: str, code: str) -> None:
-    moved = draws((10, "free", "operator"))
+def test_a_movement_debits_one_account_and_credits_another(
+    topic: str, state: dict[str, Any], debit: str, credit: str
+) -> None:
+    assert sorted(post(topic, state)) == sorted(
+        [Posting(debit, "free", "operator", 10), Posting(credit, "free", "operator", -10)]
+    )
 
-    assert post(topic, {"points": 10, "draws": moved})[1] == Posting(code, "free", "operator", -10)
+
+def test_pending_points_that_were_bought_stand_against_the_money_too() -> None:
+    paid = {"points": 10, "draws": draws((10, "paid", "operator"))}
+
+    assert post("points.accrual-cancelled.v1", paid)[1] == Posting("cash_clearing", "paid", "operator", -10)
+
+
+CLAWED = {"funder": "B", "lapsed": 7, "owed": 5, "offset": 3, "dropped": 9, "points": 30}
+
+
+def test_a_clawback_undoes_the_expense_and_settles_with_the_funder_that_stood_in() -> None:
+    clawed = post("points.clawed-back.v1", {**CLAWED, "draws": draws((20, "free", "B"), (10, "free", "A"))})
+
+    assert net([clawed]) == {
+        ("member_points", "B"): 20,
+        ("member_points", "A"): 10,
+        ("partner_payable", "A"): -10,
+        ("partner_receivable", "B"): 10,
+        ("deficits", "B"): 5,
+        ("cash_clearing", "B"): 3,
+        ("points_expense", "B"): -38,
+    }
+
+
+def test_a_clawback_that_found_nothing_and_dropped_the_rest_posts_nothing() -> None:
+    state = {**CLAWED, "points": 0, "draws": [], "owed": 0, "offset": 0}
+
+    assert post("points.clawed-back.v1", state) == ()
+
+
+def test_a_deficit_that_is_repaid_is_settled_with_each_funder_in_the_order_of_the_debts() -> None:
+    state = {
+        "points": 30,
+        "draws": draws((10, "free", "A"), (15, "free", "A"), (5, "free", "B")),
+        "repaid": [{"funder": "A", "points": 10}, {"funder": "B", "points": 20}],
+    }
+
+    assert net([post("points.deficit-repaid.v1", state)]) == {
+        ("member_points", "A"): 25,
+        ("member_points", "B"): 5,
+        ("deficits", "A"): -10,
+        ("deficits", "B"): -20,
+        ("partner_payable", "A"): -15,
+        ("partner_receivable", "B"): 15,
+    }
+
+
+def test_giving_back_what_stood_in_undoes_the_settlement() -> None:
+    clawed = {**CLAWED, "points": 10, "owed": 0, "offset": 0, "draws": draws((10, "free", "A"))}
+    returned = {"points": 10, "draws": draws((10, "free", "B")), "given": draws((10, "free", "A"))}
+
+    lines = [post("points.clawed-back.v1", clawed), post("points.clawback-returned.v1", returned)]
+
+    assert net(lines) == {("member_points", "B"): 10, ("points_expense", "B"): -10}
+
+
+def test_giving_back_within_one_funder_moves_nothing_in_the_books() -> None:
+    returned = {"points": 10, "draws": draws((10, "free", "B")), "given": draws((10, "free", "B"))}
+
+    assert post("points.clawback-returned.v1", returned) == ()
+
+
+def test_an_adjustment_that_finds_too_little_leaves_a_debt() -> None:
+    state = {"points": 4, "draws": draws((4, "free", "A")), "owed": 6, "funder": "A"}
+
+    assert net([post("points.adjusted-down.v1", state)]) == {
+        ("member_points", "A"): 4,
+        ("deficits", "A"): 6,
+        ("adjustments", "A"): -10,
+    }
+
+
+@pytest.mark.parametrize("went_to", ["redemption_clearing", "coupon_liability"])
+def test_a_refund_of_money_alone_posts_nothing(went_to: str) -> None:
+    assert post("points.refunded.v1", {"points": 0, "draws": []}, went_to) == ()
 
 
 def test_a_refund_undoes_the_posting_of_its_spending() -> None:
@@ -105,17 +232,37 @@ def test_draws_that_do_not_make_the_points_of_the_event_are_refused(state: dict[
         post("points.paid.v1", state)
 
 
-def test_every_entry_of_a_long_history_sums_to_zero_for_each_kind_and_funder() -> None:
-    history = History(seed=3)
-    history.run(3_000, accounts=20)
+@pytest.mark.parametrize("seed", range(8))
+def test_every_entry_of_a_long_history_sums_to_zero_for_each_kind_and_funder(
+    seed: int,
+) -> None:
+    log, history = RichLog(seed), History(seed)
+    log.run(1_000)
+    history.run(1_000, accounts=20)
 
     entries = 0
-    for _, event in history.events:
-        topic, fields = fields_of(event.TOPIC, encode(event))
+    for lines in entries_of([*log.events, *history.events]):
         sums: dict[tuple[str, str], int] = {}
-        for line in post(topic, fields, "redemption_clearing" if topic == "points.refunded.v1" else None):
+        for line in lines:
             sums[line.kind, line.funder] = sums.get((line.kind, line.funder), 0) + line.points
         assert not any(sums.values())
         entries += bool(sums)
 
-    assert entries > 2_900
+    assert entries > 1_200
+
+
+def test_the_documented_entries_are_those_that_are_posted() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "books.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)` \| (.+?) \| (.+?) \| (.+?) \|$", text, re.MULTILINE)
+
+    def named(code: str) -> str:
+        return f"`{code}`" if code else "where its spending went"
+
+    posted = [
+        (word, BY_WORD[word].title, named(sides.contra), named(sides.account))
+        if sides.sign > 0
+        else (word, BY_WORD[word].title, named(sides.account), named(sides.contra))
+        for word, sides in SIDES.items()
+    ]
+    assert sorted(rows) == sorted(posted)
+    assert all(f"**{word}**" in text for word in OWED_ENTRIES)

@@ -28,10 +28,13 @@ from crypto_shredding import (
     create_installation,
 )
 from ledger import PointsAccrued, PointsPaid, personal_fields, topics
-from projections import NoSuchAccount, StatementQuery, rebuild
+from ledger.points import commands as c
+from ledger.points.movements import Money
+from projections import NoSuchAccount, Statement, StatementQuery, rebuild
 from projections.movements import MOVEMENTS
-from projections.statement.project import TEXTS
+from projections.statement.project import HANDED_OVER, TEXTS
 from tests.projections.conftest import Pool, Project
+from tests.projections.rich_log import RichLog
 
 
 class NothingToOpen:
@@ -83,6 +86,108 @@ def test_every_movement_has_its_korean_word_and_its_sign(
     assert [line.counterpart for line in page.lines[2:4]] == ["S7", "COFFEE"]
     assert (page.program, page.opening, page.closing, page.next_after) == ("ACME", 0, 0, None)
     assert page.lines[2].event_id == paid
+
+
+def told(page: Statement) -> list[tuple[object, ...]]:
+    """Title, points, balance, and what is beside the lots, where anything is."""
+    return [
+        (line.title, line.points, line.balance, line.held, line.held_balance, line.pending, line.owed)
+        for line in page.lines
+    ]
+
+
+def test_a_hold_is_shown_as_what_it_is_and_apart_from_the_balance(statements: StatementQuery, project: Project) -> None:
+    log = RichLog()
+    account = log.open()
+    log.do(account, c.Accrue[Sealed], points=1_000)
+    (held,) = log.do(account, c.Hold, points=300, store="S7")
+    log.do(account, c.Authorise, hold_id=held.id)
+    captured, _ = log.do(account, c.Capture[Sealed], hold_id=held.id, points=200)
+    log.do(account, c.Refund[Sealed], spending_id=captured.id)
+    project(log.events)
+
+    page = statements.page(account)
+
+    assert told(page) == [
+        ("적립", 1_000, 1_000, 0, 0, 0, 0),
+        ("가승인", -300, 700, 300, 300, 0, 0),
+        ("승인 중", 0, 700, 0, 300, 0, 0),
+        ("승인 확정", 0, 700, -200, 100, 0, 0),
+        ("가승인 해제", 100, 800, -100, 0, 0, 0),
+        ("사용취소", 200, 1_000, 0, 0, 0, 0),
+    ]
+    assert [line.counterpart for line in page.lines] == [None, "S7", None, "S7", None, None]
+    assert (page.closing, page.held) == (1_000, 0)
+
+
+def test_what_is_promised_and_what_is_owed_are_shown_beside_the_balance(
+    statements: StatementQuery, project: Project
+) -> None:
+    log = RichLog()
+    account = log.open()
+    (promised,) = log.do(account, c.Accrue[Sealed], points=50, pending=True)
+    log.do(account, c.Confirm, accrual_id=promised.id)
+    (again,) = log.do(account, c.Accrue[Sealed], points=20, pending=True)
+    log.do(account, c.ClawBack, accrual_id=again.id)
+    log.do(account, c.Pay[Sealed], points=40)
+    log.do(account, c.ClawBack, accrual_id=promised.id)
+    log.do(account, c.Accrue[Sealed], points=100)
+    project(log.events)
+
+    page = statements.page(account)
+
+    assert told(page) == [
+        ("적립예정", 0, 0, 0, 0, 50, 0),
+        ("적립확정", 50, 50, 0, 0, -50, 0),
+        ("적립예정", 0, 50, 0, 0, 20, 0),
+        ("적립예정 취소", 0, 50, 0, 0, -20, 0),
+        ("사용", -40, 10, 0, 0, 0, 0),
+        ("적립취소", -10, 0, 0, 0, 0, 40),
+        ("적립", 100, 100, 0, 0, 0, 0),
+        ("결손 상환", -40, 60, 0, 0, 0, -40),
+    ]
+    assert (page.closing, page.pending, page.owed) == (60, 0, 0)
+
+
+class SaysWhose:
+    """An opener that says whose field it was asked for."""
+
+    def open_each(self, requests: Sequence[OpenRequest]) -> list[str | Shredded | Withheld | Tampered]:
+        return [f"{each.place.event_type} {each.place.field_id}" for each in requests]
+
+
+def test_the_other_ways_that_points_move_have_their_korean_words_and_each_party_its_own_note(
+    app_pool: Pool, project: Project
+) -> None:
+    statements = StatementQuery(app_pool, SaysWhose())
+    log = RichLog()
+    giver, receiver, other = log.open(), log.open(), log.open("BLUE")
+    log.do(giver, c.Charge[Sealed], points=300, money=Money(300), bonus=30)
+    log.do(giver, c.CashOut[Sealed], points=100, payee=log.sealed())
+    log.do(giver, c.Adjust[Sealed], points=5, reason="정정")
+    log.do(giver, c.Adjust[Sealed], points=-5, reason="정정")
+    log.move(giver, receiver, 60)
+    log.move(giver, other, 30)
+    coupon = {"coupon": "TEA", "coupon_id": log.id(), "code": log.sealed()}
+    (bought,) = log.do(giver, c.Exchange[Sealed], points=10, **coupon)
+    log.do(giver, c.RedeemCoupon, spending_id=bought.id, store="S1")
+    project(log.events)
+
+    assert [line[:3] for line in told(statements.page(giver))] == [
+        ("충전", 300, 300),
+        ("적립", 30, 330),
+        ("환급", -100, 230),
+        ("조정(+)", 5, 235),
+        ("조정(−)", -5, 230),
+        ("선물(보냄)", -60, 170),
+        ("전환(보냄)", -30, 140),
+        ("교환", -10, 130),
+        ("쿠폰 사용", 0, 130),
+    ]
+    assert [line[:3] for line in told(statements.page(receiver))] == [("선물(받음)", 60, 60)]
+    assert [line.texts for line in statements.page(giver).lines if line.texts] == [{"memo": "points.sent.v1 1"}]
+    assert [line.texts for line in statements.page(receiver).lines] == [{"memo": "points.received.v1 1"}]
+    assert [line[:3] for line in told(statements.page(other))] == [("전환(받음)", 20, 20)]
 
 
 def test_a_log_from_before_the_ledger_refused_it_may_hold_a_nul(statements: StatementQuery, project: Project) -> None:
@@ -177,10 +282,11 @@ def test_a_page_has_a_bounded_number_of_lines(statements: StatementQuery, histor
         statements.page(history.id(), limit=1_001)
 
 
-def test_every_personal_field_of_a_movement_is_referred_to_in_its_line() -> None:
+def test_every_personal_field_of_a_movement_but_secrets_is_referred_to_in_its_line() -> None:
     for topic in MOVEMENTS:
         declared = {name: mark.field_id for name, mark in personal_fields(topics()[topic]).items()}
-        assert dict(TEXTS[topic]) == declared
+        assert dict(TEXTS[topic]) == {name: number for name, number in declared.items() if name not in HANDED_OVER}
+    assert {"code", "payee"} == HANDED_OVER
 
 
 class Story:

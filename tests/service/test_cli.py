@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -62,6 +63,30 @@ def test_what_cannot_be_read_is_a_sentence_and_no_traceback(cli: Cli, account: s
         ("--cash", "9" * 5_000 + "KRW"),
     ):
         assert cli("pay", account, 1, *option).code == ExitCode.USAGE, option[0]
+
+
+def test_a_balance_as_of_an_instant_is_what_the_account_had_then(cli: Cli, account: str) -> None:
+    cli.ok("pay", account, 200)
+    now = datetime.now(UTC)
+
+    def available(*options: object) -> int:
+        return int(cli.ok("balance", account, *options)["balance"]["available"])
+
+    assert available() == available("--as-of", now.isoformat()) == 1_000
+    assert available("--as-of", "2025-12-31T00:00") == available("--as-known-at", "2025-12-31T00:00") == 0
+    assert cli("balance", account, "--at", "2026-01-01", "--as-of", "2026-01-01").code == ExitCode.USAGE
+
+
+def test_a_roll_forward_is_of_any_account_that_carries_a_balance(cli: Cli, account: str) -> None:
+    cli.ok("exchange", account, 200, "COFFEE")
+
+    owed = cli.ok("roll-forward", "--check")
+    coupons = cli.ok("roll-forward", "--of", "coupon_liability")["months"]
+
+    assert [month["account"] for month in owed["months"]] == ["member_points"]
+    assert [each["account_code"] for each in owed["compared"]] == ["member_points"]
+    assert [(month["exchange"], month["closing"]) for month in coupons] == [(200, 200)]
+    assert cli("roll-forward", "--of", "points_expense").code == ExitCode.USAGE
 
 
 def test_an_interrupted_erasure_is_told_and_finished(

@@ -64,7 +64,7 @@ class Charge(AccountCommand, Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjust(AccountCommand, Generic[T]):
-    """조정: add points (above 0) or take them (below 0), for a reason.
+    """조정: add points (above 0) or take them (below 0), for a reason, which is a code and no sentence.
 
     Above the program's limit ``approver``, another person, must have approved. ``may_owe``: what is not there to be
     taken becomes a deficit. ``corrects``: the event that this puts right.

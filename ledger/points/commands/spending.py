@@ -62,7 +62,7 @@ class Refund(AccountCommand, Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(AccountCommand):
-    """가승인: set points aside for a payment. ``times_out_at``: when they are released by themselves; None never."""
+    """가승인: set points aside for a payment. ``times_out_at``: when they are released; None: as the program says."""
 
     points: int
     cash: Money | None = None

@@ -51,10 +51,12 @@ class PointsClawedBack(Event):
     """적립취소: ``points`` were found, of the accrual's own lot and of others in its stead.
 
     ``lapsed`` had expired or was forfeited, so that nobody owes it; ``owed`` became a deficit; ``offset`` the caller
-    keeps back from the money that it refunds; ``dropped`` nobody gets back. The five are what was clawed back.
+    keeps back from the money that it refunds; ``dropped`` nobody gets back. The five are what was clawed back, for
+    ``funder``, who had paid for the accrual.
     """
 
     accrual_id: UUID
+    funder: str
     points: int
     draws: tuple[Draw, ...]
     lapsed: int

@@ -125,10 +125,11 @@ class RefundClaimed(Event):
 
 @stored_as("points.claim-settled.v1")
 class ClaimSettled(Event):
-    """환급금 지급: a claim was paid."""
+    """환급금 지급: a claim was paid. ``draws`` are those of the claim."""
 
     claim_id: UUID
     points: int
+    draws: tuple[Draw, ...]
     money: Money
     payee: Annotated[Sealed | None, PAYEE] = None
 

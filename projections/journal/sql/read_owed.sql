@@ -1,25 +1,38 @@
--- Points owed to members, by the journal and by the lots, at the position that the tables hold.
+-- Points that members have, hold, are promised and owe, by the journal and by the balances.
+-- Also the position at which the tables stand.
 -- in: log
 WITH booked AS (
-    SELECT program, kind, funder, -sum(points) AS points
+    SELECT
+        program, account_code, kind, funder,
+        CASE account_code WHEN 'deficits' THEN 1 ELSE -1 END * sum(points) AS points
     FROM projections.journal
-    WHERE account_code = 'member_points'
-    GROUP BY program, kind, funder
+    WHERE account_code IN ('member_points', 'held_points', 'pending_points', 'deficits')
+    GROUP BY program, account_code, kind, funder
 ),
 
-left_of_lots AS (
-    SELECT program, kind, funder, sum(points) AS points
+kept AS (
+    SELECT program, 'member_points' AS account_code, kind, funder, sum(points) AS points
     FROM projections.lot
     GROUP BY program, kind, funder
+    UNION ALL
+    SELECT
+        program,
+        CASE what
+            WHEN 'held' THEN 'held_points' WHEN 'pending' THEN 'pending_points' ELSE 'deficits'
+        END AS account_code,
+        kind, funder, sum(points) AS points
+    FROM projections.aside
+    GROUP BY program, what, kind, funder
 )
 
 SELECT
     t.position,
     program,
+    account_code,
     kind,
     funder,
     coalesce(b.points, 0)::bigint AS journal,
-    coalesce(l.points, 0)::bigint AS balances
+    coalesce(k.points, 0)::bigint AS balances
 FROM booked AS b
-FULL JOIN left_of_lots AS l USING (program, kind, funder)
+FULL JOIN kept AS k USING (program, account_code, kind, funder)
 INNER JOIN projections.tracking AS t ON t.name = %(log)s

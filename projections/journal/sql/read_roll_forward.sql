@@ -1,11 +1,12 @@
--- Points owed to members: what each movement did in each month, and what the month closed with.
--- in: program, until (day), recorded_until (instant); NULL: all
+-- Points on one account of the books: what each movement did in each month, and what the month closed with.
+-- in: account_code, sign, program, until (day), recorded_until (instant); NULL: all
 WITH moved AS (
     SELECT
-        program, kind, funder, date_trunc('month', occurred_on)::date AS month, movement, -sum(points) AS points
+        program, kind, funder, date_trunc('month', occurred_on)::date AS month, movement,
+        %(sign)s::integer * sum(points) AS points
     FROM projections.journal
     WHERE
-        account_code = 'member_points'
+        account_code = %(account_code)s
         AND program = coalesce(%(program)s::text, program)
         AND occurred_on <= coalesce(%(until)s::date, 'infinity')
         AND recorded_at <= coalesce(%(recorded_until)s::timestamptz, 'infinity')

@@ -19,7 +19,7 @@ page AS (
 ),
 
 carried AS (
-    SELECT coalesce(sum(points), 0) AS points
+    SELECT coalesce(sum(points), 0) AS points, coalesce(sum(held), 0) AS held
     FROM known
     WHERE is_earlier OR position <= %(after)s
 )
@@ -27,6 +27,8 @@ carried AS (
 SELECT
     p.position, p.event_id, p.topic, p.movement, p.occurred_at, p.recorded_at, p.points,
     (carried.points + sum(p.points) OVER (ORDER BY p.position))::bigint AS balance,
+    p.held, p.pending, p.owed,
+    (carried.held + sum(p.held) OVER (ORDER BY p.position))::bigint AS held_balance,
     p.reference, p.counterpart, p.fields
 FROM page AS p
 CROSS JOIN carried

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from crypto_shredding import Sealed, SlotId
 from ledger.calendar import SEOUL, Span
+from ledger.errors import Refused
 from ledger.event import decode, encode
 from ledger.points.account import Account
 from ledger.points.balance import Balance, balance
@@ -79,6 +80,24 @@ class Story:
         return self.append(
             decide(self.account, command, self.program, stamp(recorded_at or command.occurred_at, command))
         )
+
+    def act(self, kind: type[Any], at: str | datetime, /, **content: Any) -> tuple[Any, ...]:
+        """Any command, at noon of the day or at the instant."""
+        return self.do(self.command(kind, at if isinstance(at, datetime) else seoul(at), **content))
+
+    def refusal(self, kind: type[Any], at: str | datetime, /, **content: Any) -> Any:
+        """The refusal of a command, which leaves no trace; recorded on 2024-06-01. ``of``: by another account."""
+        account = content.pop("of", self.account)
+        command = self.command(kind, at if isinstance(at, datetime) else seoul(at), **content)
+        recorded = stamp(seoul("2024-06-01"), command)
+        before, count = self.account, len(self.events)
+        try:
+            decide(account, command, self.program, recorded)
+        except Refused as refused:
+            assert self.account is before
+            assert len(self.events) == count
+            return refused
+        raise AssertionError("nothing was refused")
 
     def accrue(self, points: int | None, at: str = "2024-03-07", **content: Any) -> Any:
         """Accrue at noon of the day."""

@@ -1,238 +1,346 @@
-"""The laws of points, attacked with random sequences of commands and compared with an oracle.
+"""The laws of points, attacked with random programs and sequences of every command, and compared with an oracle.
 
-Conservation per lot and in total; nothing is overdrawn; a refusal leaves no trace; stored bytes fold to the live
-state; a sweep twice posts nothing the second time; refunds go to the exact lots.
+Conservation per lot, per bucket and in total, as of any instant; a refusal leaves no trace; stored bytes fold to the
+live state; what is done already is not done twice; and after every step the account is what the oracle says.
 """
 
-import json
-from collections import Counter
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
 from crypto_shredding import Sealed
-from ledger.errors import Refused
-from ledger.event import encode
-from ledger.points.balance import balance
-from ledger.points.commands import Accrue, Expire, Refund
-from ledger.points.decide import leave_account
-from ledger.points.events import PointsExpired, PointsForfeited
-from tests.ledger.points.given import ACTOR, Story, program, stamp
-from tests.ledger.points.oracle import NEVER, Oracle, Refusal
+from ledger.points import commands as say
+from ledger.points.decide import convert, leave_account, transfer
+from ledger.points.movements import Money
+from ledger.points.stamp import first_event_id
+from tests.ledger.points.bag import DAY
+from tests.ledger.points.given import ACTOR, stamp
+from tests.ledger.points.giving import convert as convert_points
+from tests.ledger.points.giving import transfer as transfer_points
+from tests.ledger.points.machine import RATE, TwoOfEach
+from tests.ledger.points.oracle import NEVER, Rules, Terms, day
+from tests.ledger.points.telling import day_named, instant
 
-FIRST_DAY = date(2024, 2, 27)  # a leap day lies ahead
-IN, OUT = ("accrued", "refunded"), ("paid", "exchanged", "expired", "forfeited", "moved-to-suspense", "refund-claimed")
-SIGN = dict.fromkeys(IN, +1) | dict.fromkeys(OUT, -1) | {"coupon-expired": 0}
-few = st.integers(0, 4)
-
-
-def noon(day: int) -> datetime:
-    """Noon in Seoul, which has no summer time."""
-    return datetime(2024, 2, 27, 3, tzinfo=UTC) + timedelta(days=day)
-
-
-def day_named(day: int) -> date:
-    return FIRST_DAY + timedelta(days=day)
+FUNDERS = ("operator", "p-1")
+who = st.sampled_from([0, 0, 0, 0, 0, 0, 1, 1, 2])
+"""Mostly one account. The second is of the same program, the third of another."""
+back = st.sampled_from([0] * 12 + [30, 30, DAY, DAY, 2 * DAY, -4, -4, -6])
+"""Minutes by which an event lies before its record. Four ahead is within the skew of clocks, six is not."""
+few = st.integers(1, 12)
+pick = st.integers(0, 999)
+redeemers = st.sampled_from([None, None, "p-1", "p-2"])
 
 
-class LawsOfPoints(RuleBasedStateMachine):
-    """One account, day by day; every command is given to the ledger and to the oracle."""
+class LawsOfPoints(TwoOfEach):
+    """Three accounts, minute by minute; every command is given to the ledger and to the oracle."""
 
-    @initialize(free_first=st.booleans(), grace=st.sampled_from([0, 3]), smallest=st.sampled_from([1, 5]))
-    def opens(self, free_first: bool, grace: int, smallest: int) -> None:
-        order = "free_first" if free_first else "expiring_first"
-        rules = program(expires_after=None, spending_order=order, refund_grace_days=grace, minimum_use=smallest)
-        self.today = 10
-        self.story = Story(rules, noon(0))
-        self.oracle = Oracle(free_first, grace, smallest)
-        self.accruals: list[UUID] = []
-        self.spendings: list[UUID] = []
+    @initialize(
+        free_first=st.booleans(), grace=st.sampled_from([0, 0, 2]), fault_grace=st.sampled_from([None, 0, 4]),
+        end=st.sampled_from([None, None, None, 14]), split=st.sampled_from(["pro_rata", "points_first", "cash_first"]),
+        policy=st.sampled_from(["deficit", "deficit", "clamp", "offset_refund"]), any_funder=st.booleans(),
+        from_accrual=st.booleans(), validity=st.sampled_from([None, 1, 3, 6]), unit=st.sampled_from([1, 1, 3]),
+        smallest=st.sampled_from([1, 1, 3]), hold=st.sampled_from([30, 2_000]), fee=st.sampled_from([0, 1_250]),
+    )  # fmt: skip
+    def opens(self, **chosen: Any) -> None:
+        self.begin(Rules(**chosen))
+        for who, points, funder, valid in (
+            (0, 12, "operator", 5),
+            (0, 9, "p-1", 7),
+            (0, 6, "operator", 9),
+            (1, 9, "p-1", 6),
+        ):
+            self.accrues(who, 0, 0, valid, False, points=points, bought=False, funder=funder, rank=0, own=None)
+
+    # Earning.
 
     @rule(
-        points=st.integers(1, 60),
-        bought=st.sampled_from([False, False, True]),
-        rank=st.sampled_from([0, 0, 0, 1]),
-        back=few,
-        wait=st.sampled_from([0, 0, 0, 2]),
-        validity=st.sampled_from([0, 1, 3, 9, None]),
-    )
-    def accrues(self, points: int, bought: bool, rank: int, back: int, wait: int, validity: int | None) -> None:
-        day = self.today - back
-        usable = day + wait
-        last = NEVER if validity is None else usable + validity
-        command = self.story.command(
-            Accrue[Sealed],
-            noon(day),
+        who=who, points=few, bought=st.sampled_from([False, False, True]), funder=st.sampled_from(FUNDERS),
+        rank=st.sampled_from([0, 0, 0, 1]), back=back, wait=st.sampled_from([0, 0, 0, DAY]),
+        validity=st.sampled_from([0, 1, 3, 9, NEVER]), pending=st.sampled_from([False, False, True]),
+        own=st.sampled_from([None, None, None, "p-1"]),
+    )  # fmt: skip
+    def accrues(self, who: int, back: int, wait: int, validity: int, pending: bool, **terms: Any) -> None:
+        earned = self.now - back
+        last = self.oracles[who].counted(earned) if validity == NEVER else day(earned + wait) + validity
+        lot = Terms(earned=earned, usable=earned + wait, last=last, number=0, **terms)
+        self.do(
+            who, say.Accrue[Sealed], back, lambda of, name: of.accrue(name, lot, pending=pending),
+            points=lot.points, kind="paid" if lot.bought else "free", funder=lot.funder, priority=lot.rank,
+            usable_at=instant(lot.usable), expires_on=day_named(last), pending=pending, own_use=lot.own,
+        )  # fmt: skip
+
+    @rule(who=who, points=few, back=back, pending=st.booleans())
+    def accrues_by_the_programs_calendar(self, who: int, points: int, back: int, pending: bool) -> None:
+        earned = self.now - back
+        lot = Terms(points, False, "operator", 0, earned, earned, self.oracles[who].counted(earned), 0)
+        self.do(
+            who, say.Accrue[Sealed], back, lambda of, name: of.accrue(name, lot, pending=pending),
+            points=points, pending=pending,
+        )  # fmt: skip
+
+    @precondition(lambda self: self.has("promised"))
+    @rule(pick=pick, back=back)
+    def confirms(self, pick: int, back: int) -> None:
+        who, accrual = self.one_of(lambda of: [*of.promised, *list(of.terms)[:1], *of.cancelled], pick)
+        self.do(who, say.Confirm, back, lambda of, _: of.confirm(accrual, self.now - back), accrual_id=accrual)
+
+    @rule(who=who, points=few, more=st.sampled_from([0, 0, 5, -1]), bonus=st.sampled_from([0, 3]), back=back)
+    def charges(self, who: int, points: int, more: int, bonus: int, back: int) -> None:
+        money = points * self.chosen.unit + more
+        self.do(
+            who, say.Charge[Sealed], back,
+            lambda of, name: of.charge((name, self.stamp.event_ids[1]), points, money, bonus, self.now - back),
+            points=points, money=Money(money), bonus=bonus,
+        )  # fmt: skip
+
+    @rule(who=who, points=few, back=back)
+    def cashes_out(self, who: int, points: int, back: int) -> None:
+        paid: list[int] = []
+        (*events,) = self.do(
+            who,
+            say.CashOut[Sealed],
+            back,
+            lambda of, _: paid.append(of.cash_out(points, self.now - back)),
             points=points,
-            kind="paid" if bought else "free",
-            priority=rank,
-            usable_at=noon(usable),
-            expires_on=None if validity is None else day_named(last),
         )
-        events = self.same(
-            lambda: self.story.do(command, noon(self.today)),
-            lambda: self.oracle.accrue(points, bought=bought, rank=rank, day=day, usable=usable, last=last),
-        )
-        self.accruals += [event.id for event in events]
+        assert [event.money.amount for event in events] == paid
 
-    @rule(points=st.integers(0, 120) | st.none(), back=few, as_coupon=st.booleans())
-    def spends(self, points: int | None, back: int, as_coupon: bool) -> None:
+    @rule(
+        who=who, points=st.sampled_from([-60, -7, -3, 0, 4, 60]), back=back,
+        second=st.booleans(), may_owe=st.booleans(),
+        bought=st.sampled_from([False, False, True]), funder=st.sampled_from(FUNDERS),
+    )  # fmt: skip
+    def adjusts(self, who: int, points: int, back: int, second: bool, may_owe: bool, bought: bool, funder: str) -> None:
+        self.do(
+            who, say.Adjust[Sealed], back,
+            lambda of, name: of.adjust(
+                name, points, self.now - back, second=second, may_owe=may_owe, bought=bought, funder=funder
+            ),
+            points=points, reason="test", approver="boss" if second else None, may_owe=may_owe,
+            kind="paid" if bought else "free", funder=funder,
+        )  # fmt: skip
+
+    @precondition(lambda self: self.has("terms") or self.has("promised"))
+    @rule(pick=pick, points=st.none() | few, back=back)
+    def claws_back(self, pick: int, points: int | None, back: int) -> None:
+        who, accrual = self.one_of(lambda of: [*of.terms, *of.promised, *of.cancelled], pick)
+        self.do(
+            who, say.ClawBack, back, lambda of, _: of.claw_back(accrual, points, self.now - back),
+            accrual_id=accrual, points=points,
+        )  # fmt: skip
+
+    # Spending.
+
+    @rule(
+        who=who, points=st.none() | st.integers(1, 9), cash=st.sampled_from([0, 7, 20]), back=back, redeemer=redeemers,
+        free_first=st.sampled_from([None, None, True, False]),
+    )  # fmt: skip
+    def pays(
+        self, who: int, points: int | None, cash: int, back: int, redeemer: str | None, free_first: bool | None
+    ) -> None:
         """So many points, or whatever is there."""
-        day = self.today - back
-        points = self.oracle.available(day) if points is None else points
-        drawn: list[tuple[int, int]] = []
+        points = len(self.oracles[who].usable(self.now - back, redeemer)) or 1 if points is None else points
+        order = None if free_first is None else "free_first" if free_first else "expiring_first"
+        self.do(
+            who, say.Pay[Sealed], back,
+            lambda of, name: of.pay(name, points, cash, self.now - back, redeemer=redeemer, free_first=free_first),
+            points=points, cash=Money(cash) if cash else None, redeemer=redeemer, order=order,
+        )  # fmt: skip
 
-        def spend() -> tuple[Any, ...]:
-            verb = self.story.exchange if as_coupon else self.story.pay
-            return (verb(points, day_named(day).isoformat()),)
+    @rule(who=who, points=few, back=back, valid=st.sampled_from([-1, 0, 2, NEVER]))
+    def exchanges(self, who: int, points: int, back: int, valid: int) -> None:
+        last = min(NEVER, day(self.now - back) + valid)
+        self.do(
+            who, say.Exchange[Sealed], back, lambda of, name: of.exchange(name, points, last, self.now - back),
+            points=points, coupon="COFFEE", coupon_id=uuid5(self.stories[who].account_id, "coupon"),
+            expires_on=day_named(last),
+        )  # fmt: skip
 
-        for event in self.same(spend, lambda: drawn.extend(self.oracle.spend(points, day, as_coupon=as_coupon))):
-            self.spendings.append(event.id)
-            assert [(draw.lot_id, draw.points) for draw in event.draws] == [
-                (self.accruals[number], piece) for number, piece in drawn
-            ]
-            assert event.points == points == sum(piece for _, piece in drawn)
+    @precondition(lambda self: self.has("spent"))
+    @rule(
+        pick=pick, back=back, amount=st.none() | st.integers(1, 12),
+        stated=st.none() | st.tuples(st.integers(0, 4), st.sampled_from([0, 0, 2, 7])),
+        split=st.sampled_from([None, "pro_rata", "points_first", "cash_first"]),
+        fault=st.sampled_from([None, "customer", "merchant", "operator"]),
+    )  # fmt: skip
+    def refunds(
+        self, pick: int, back: int, amount: int | None, stated: tuple[int, int] | None, split: Any, fault: Any
+    ) -> None:
+        self.refund(*self.one_of(lambda of: of.spent, pick), back, amount, None if amount else stated, split, fault)
 
-    @precondition(lambda self: self.spendings)
-    @rule(pick=st.integers(0, 1_000), back=few)
-    def refunds(self, pick: int, back: int) -> None:
-        number, day, gone = pick % len(self.spendings), self.today - back, [0]
-        command = self.story.command(Refund[Sealed], noon(day), spending_id=self.spendings[number])
+    @rule(
+        points=st.integers(2, 9), cash=st.sampled_from([0, 3, 7]),
+        parts=st.lists(st.integers(1, 9), min_size=2, max_size=3),
+        split=st.sampled_from([None, None, "points_first", "cash_first"]),
+    )  # fmt: skip
+    def a_purchase_comes_back_in_parts(self, points: int, cash: int, parts: list[int], split: Any) -> None:
+        self.pays(0, points, cash, 0, "p-1", None)
+        for part in parts if self.oracles[0].spent else ():
+            self.refund(0, list(self.oracles[0].spent)[-1], 0, part, None, split, None)
 
-        def model() -> None:
-            gone[0] = self.oracle.refund(number, day)
+    def refund(
+        self, who: int, spending: Any, back: int, amount: int | None, stated: Any, split: Any, fault: Any
+    ) -> None:
+        points, cash = stated or (None, None)
+        self.do(
+            who, say.Refund[Sealed], back,
+            lambda of, _: of.refund(spending, self.now - back, amount=amount, stated=stated, split=split, fault=fault),
+            spending_id=spending, amount=amount, points=points, cash=cash, split=split, fault=fault,
+        )  # fmt: skip
 
-        events = self.same(lambda: self.story.do(command, noon(self.today)), model)
-        if events:
-            back_to = [(draw.lot_id, draw.points) for draw in events[0].draws]
-            taken = [(self.accruals[accrual], piece) for accrual, piece, _ in self.oracle.bills[number].pieces]
-            assert back_to == taken[::-1]
-            assert sum(event.points for event in events[1:] if isinstance(event, PointsExpired)) == gone[0]
+    @rule(
+        who=who, points=few, cash=st.sampled_from([0, 7]), back=back, redeemer=redeemers,
+        lasts=st.sampled_from([None, None, 1, DAY, 0]),
+    )  # fmt: skip
+    def holds(self, who: int, points: int, cash: int, back: int, redeemer: str | None, lasts: int | None) -> None:
+        ends = None if lasts is None else self.now - back + lasts
+        self.do(
+            who, say.Hold, back,
+            lambda of, name: of.hold(name, points, cash, self.now - back, redeemer=redeemer, ends=ends),
+            points=points, cash=Money(cash) if cash else None, redeemer=redeemer,
+            times_out_at=None if ends is None else instant(ends),
+        )  # fmt: skip
 
-    @rule(back=few)
-    def sweeps(self, back: int) -> None:
-        as_of, gone = self.today - back, [0]
-        command = self.story.command(Expire, noon(self.today), as_of=day_named(as_of))
+    @precondition(lambda self: self.has("holds"))
+    @rule(pick=pick, back=back)
+    def authorises(self, pick: int, back: int) -> None:
+        who, hold = self.one_of(lambda of: of.holds, pick)
+        self.do(who, say.Authorise, back, lambda of, _: of.authorise(hold, self.now - back), twice=True, hold_id=hold)
 
-        def model() -> None:
-            gone[0] = self.oracle.sweep(as_of, self.today)
+    @precondition(lambda self: self.has("holds"))
+    @rule(pick=pick, back=back, points=st.none() | st.integers(1, 14), cash=st.sampled_from([None, 5]))
+    def captures(self, pick: int, back: int, points: int | None, cash: int | None) -> None:
+        who, hold = self.one_of(lambda of: of.holds, pick)
+        self.do(
+            who, say.Capture[Sealed], back, lambda of, name: of.capture(hold, name, points, cash, self.now - back),
+            twice=True, hold_id=hold, points=points, cash=None if cash is None else Money(cash),
+        )  # fmt: skip
 
-        events = self.same(lambda: self.story.do(command), model)
-        assert sum(event.points for event in events) == gone[0]
-        assert self.story.do(command) == ()
+    @precondition(lambda self: self.has("holds"))
+    @rule(pick=pick, back=back)
+    def releases(self, pick: int, back: int) -> None:
+        who, hold = self.one_of(lambda of: of.holds, pick)
+        self.do(who, say.Release, back, lambda of, _: of.release(hold, self.now - back), twice=True, hold_id=hold)
 
-    @precondition(lambda self: len(self.story.events) > 12)
-    @rule(back=st.sampled_from([0, 0, 1]))
-    def leaves(self, back: int) -> None:
-        day, went = self.today - back, (0, 0)
-        at = noon(day)
+    @precondition(lambda self: self.has("holds"))
+    @rule(who=who, back=back)
+    def times_out(self, who: int, back: int) -> None:
+        self.do(who, say.TimeOutHolds, back, lambda of, _: of.time_out(self.now - back), twice=True)
 
-        def model() -> None:
-            nonlocal went
-            went = self.oracle.leave(day)
+    @precondition(lambda self: self.has("spent"))
+    @rule(pick=pick, back=back)
+    def redeems(self, pick: int, back: int) -> None:
+        who, spending = self.one_of(
+            lambda of: [name for name, each in of.spent.items() if each.coupon or pick > 900], pick
+        )
+        self.do(who, say.RedeemCoupon, back, lambda of, _: of.redeem(spending, self.now - back), spending_id=spending)
 
-        def leave() -> tuple[Any, ...]:
-            story = self.story
-            recorded = stamp(noon(self.today))
-            return story.append(leave_account(story.state, story.program, recorded, occurred_at=at, actor=ACTOR))
+    # Between accounts.
 
-        *movements, _ = self.same(leave, model) or (None,)
-        sums: Counter[type] = Counter()
-        for event in movements:
-            sums[type(event)] += event.points
-        assert (sums[PointsExpired], sums[PointsForfeited]) == went
+    @rule(way=st.sampled_from([(0, 1), (1, 0), (0, 2)]), points=st.none() | few, back=back)
+    def gives(self, way: tuple[int, int], points: int | None, back: int) -> None:
+        giver, taker = (self.oracles[each] for each in way)
+        points = len(giver.usable(self.now - back)) or 1 if points is None else points
+        story, other = (self.stories[each] for each in way)
+        kind: Any = say.Convert if way[1] == 2 else say.Transfer[Sealed]
+        command = story.command(kind, instant(self.now - back), to_account_id=other.account_id, points=points)
+        name = first_event_id(story.account_id, command.key)
+        stamps = stamp(instant(self.now), command), stamp(instant(self.now))
 
-    @rule(days=st.sampled_from([1, 1, 2, 5]))
-    def days_pass(self, days: int) -> None:
-        self.today += days
+        def act() -> tuple[Any, ...]:
+            if way[1] == 2:
+                sent, came = convert(story.state, other.state, command, (story.program, other.program), stamps)
+            else:
+                sent, came = transfer(story.state, other.state, command, story.program, stamps)
+            return story.append(sent) + other.append(came)
 
-    def same(self, act: Callable[[], tuple[Any, ...]], model: Callable[[], None]) -> tuple[Any, ...]:
-        """Both do it or both refuse it by the same name; the events, none where it was refused."""
-        before, count = self.story.state, len(self.story.events)
-        try:
-            model()
-        except Refusal as refusal:
-            expected = str(refusal)
-        else:
-            return act()
-        with pytest.raises(Refused) as refused:
-            act()
-        assert type(refused.value).__name__ == expected
-        assert self.story.state is before
-        assert len(self.story.events) == count
-        return ()
+        def twin() -> None:
+            giver.now = taker.now = self.now
+            names = lambda number: uuid5(name, str(number))  # noqa: E731
+            if way[1] == 2:
+                convert_points(giver, taker, points, self.now - back, RATE, names)
+            else:
+                transfer_points(giver, taker, points, self.now - back, names)
 
-    @invariant()
-    def the_balance_is_the_oracles(self) -> None:
-        for day in (self.today - 3, self.today, self.today + 4):
-            told = balance(self.story.state, noon(day))
-            assert told.available == self.oracle.available(day)
-            soonest = told.next_expiry_on
-            to_go = None if soonest is None else ((soonest - FIRST_DAY).days, told.next_expiry_points)
-            assert to_go == self.oracle.next_to_go(day)
+        self.same(way, act, twin)
 
-    @invariant()
-    def points_are_conserved_in_every_lot_and_in_total(self) -> None:
-        per_lot: Counter[str] = Counter()
-        per_kind: Counter[str] = Counter()
-        for event in self.story.events:
-            stored = json.loads(encode(event))
-            kind = event.TOPIC.split(".")[1]
-            for piece in stored.get("draws", [stored["lot"]] if "lot" in stored else []):
-                per_lot[piece["lot_id"]] += SIGN[kind] * piece["points"]
-                per_kind[kind] += abs(SIGN[kind]) * piece["points"]
-        left = {str(lot): points for lot, points in self.story.points_by_lot().items()}
-        assert {lot: points for lot, points in per_lot.items() if points} == left
-        assert all(points > 0 for points in left.values())
-        assert sum(left.values()) == self.story.state.open_points
-        oracle = self.oracle
-        assert sum(left.values()) == sum(parcel.points for parcel in oracle.parcels)
-        assert per_kind == Counter(
-            accrued=oracle.earned,
-            refunded=oracle.returned,
-            expired=oracle.expired,
-            forfeited=oracle.forfeited,
-            **{"moved-to-suspense": oracle.suspense, "refund-claimed": oracle.claimed},
-            paid=per_kind["paid"],
-            exchanged=oracle.spent - per_kind["paid"],
+    # By key, by the calendar, by a person, and the end.
+
+    @precondition(lambda self: self.keys)
+    @rule(pick=pick, back=back)
+    def voids(self, pick: int, back: int) -> None:
+        who, key = self.keys[pick % len(self.keys)] if pick < 960 else (0, UUID(int=pick))
+        voided = first_event_id(self.stories[who].account_id, key)
+        self.do(who, say.Void, back, lambda of, _: of.void(voided, self.now - back), twice=True, voided_key=key)
+
+    @rule(who=who, back=back, days=st.sampled_from([0, 0, 1, -1]))
+    def sweeps(self, who: int, back: int, days: int) -> None:
+        as_of = day(self.now) - days
+        self.do(
+            who, say.Expire, back, lambda of, _: of.sweep(as_of, self.now - back), twice=True, as_of=day_named(as_of)
         )
 
-    @invariant()
-    def as_of_no_instant_was_there_less_than_nothing(self) -> None:
-        """Neither in the account nor in points of one lot with one last day."""
-        per_part: Counter[tuple[str, str | None] | None] = Counter()
-        for at in sorted({event.occurred_at for event in self.story.events}):
-            for event in self.story.events:
-                if event.occurred_at != at:
-                    continue
-                stored = json.loads(encode(event))
-                kind = event.TOPIC.split(".")[1]
-                for piece in stored.get("draws", [stored["lot"]] if "lot" in stored else []):
-                    per_part[piece["lot_id"], piece["expires_on"]] += SIGN[kind] * piece["points"]
-                    per_part[None] += SIGN[kind] * piece["points"]
-            assert not -per_part, "the points that are less than nothing"
+    @rule(who=who, back=back, days=st.sampled_from([0, 0, 1, -1]))
+    def sweeps_coupons(self, who: int, back: int, days: int) -> None:
+        as_of = day(self.now) - days
+        self.do(
+            who, say.ExpireCoupons, back, lambda of, _: of.expire_coupons(as_of, self.now - back),
+            twice=True, as_of=day_named(as_of),
+        )  # fmt: skip
 
-    @invariant()
-    def lots_stand_in_spending_order(self) -> None:
-        lots = self.story.state.open_lots
-        standing = [(lot.priority, lot.expires_on or date.max, lot.earned_at, lot.sequence) for lot in lots]
-        assert standing == sorted(set(standing))
+    @rule(who=who, back=back, kind=st.sampled_from([say.Reinstate] * 4 + [say.Suspend, say.Freeze]))
+    def stands(self, who: int, back: int, kind: type[Any]) -> None:
+        status = {say.Suspend: "suspended", say.Freeze: "frozen", say.Reinstate: "active"}[kind]
+        self.do(who, kind, back, lambda of, _: of.stand(status, self.now - back), twice=True, reason="test")
 
-    def teardown(self) -> None:
-        if hasattr(self, "story"):
-            assert self.story.refolded() == self.story.state
+    @precondition(lambda self: len(self.stories[0].events) > 16)
+    @rule(who=st.sampled_from([0, 0, 1]), back=back)
+    def leaves(self, who: int, back: int) -> None:
+        story, of = self.stories[who], self.oracles[who]
+
+        def act() -> tuple[Any, ...]:
+            given, at = stamp(instant(self.now)), instant(self.now - back)
+            return story.append(leave_account(story.state, story.program, given, occurred_at=at, actor=ACTOR))
+
+        def twin() -> None:
+            of.now = self.now
+            of.leave(self.now - back)
+
+        self.same((who,), act, twin)
+
+    @rule(minutes=st.sampled_from([1, 29, 30, 720, DAY]))
+    def time_passes(self, minutes: int) -> None:
+        self.now += minutes
+
+    @rule(days=st.sampled_from([1, 1, 2, 4]))
+    def nights_pass(self, days: int) -> None:
+        """To 00:00:00, when a day that begins counts."""
+        self.now = (day(self.now) + days) * DAY
+
+    @rule()
+    def a_night_passes_and_sweeps(self) -> None:
+        self.now += DAY
+        for each in range(3):
+            self.sweeps(each, 0, 0)
+
+    @precondition(lambda self: any(of.status == "left" for of in self.oracles))
+    @rule(who=st.sampled_from([0, 1]), pick=st.integers(0, 2), back=back)
+    def settles_a_claim(self, who: int, pick: int, back: int) -> None:
+        claims = [event.id for event in self.stories[who].events if event.TOPIC == "points.refund-claimed.v1"]
+        claim = claims[pick] if pick < len(claims) else UUID(int=pick)
+        self.do(
+            who, say.SettleClaim[Sealed], back, lambda of, _: of.settle_claim(pick, self.now - back), claim_id=claim
+        )
 
 
 LawsOfPoints.TestCase.settings = settings(
-    max_examples=80,
-    stateful_step_count=40,
+    max_examples=120,
+    stateful_step_count=50,
     deadline=None,
+    report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.too_slow],
 )
 TestLawsOfPoints = LawsOfPoints.TestCase
