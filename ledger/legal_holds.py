@@ -230,7 +230,7 @@ class LegalHolds:
             streams=(member_id,),
             decide=decide_on,
             answer=partial(receipt_of, member_id, command, None),
-            boxes=boxes + tuple((held_field_id(declared.field_id), box.data) for declared, box in values.items()),
+            boxes={ids[0]: boxes + tuple((held_field_id(each.field_id), box.data) for each, box in values.items())},
             guards=tuple((member_id, code) for code in sorted({each.retention.code for each in values})),
             periods=_periods(values, record),
         )

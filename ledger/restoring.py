@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
-from crypto_shredding import Doom, LostWindow, Restore
+from crypto_shredding import Doom, LostWindow, Restore, SlotId
 from ledger.desk.ledger import Ledger
 from ledger.desk.reading import decoded
 from ledger.destruction import Dooms
@@ -162,11 +162,14 @@ class Restoring:
     async def _lost(self, page: Sequence[Opening]) -> list[tuple[UUID, frozenset[int], Doom]]:
         """Members of the page with destroyed keys in classes that the log has open, and one of the dooms."""
         dooms = await asyncio.to_thread(self._dooms, [slot for each in page for slot in each.slots])
-        touched = {each.stream: each for each in page if not dooms.keys().isdisjoint(each.slots)}
+        touched: dict[UUID, dict[SlotId, int]] = {}
+        for each in page:  # an account that was claimed has its link's slot from another event
+            if not dooms.keys().isdisjoint(each.slots):
+                touched.setdefault(each.stream, {}).update(each.slots)
         _, holders = await self._ledger.reader.read([(stream, 2**62) for stream in touched])
         destroyed: dict[UUID, dict[int, Doom]] = {}
-        for stream, opening in touched.items():
-            found = {code: dooms[slot] for slot, code in opening.slots.items() if slot in dooms}
+        for stream, slots in touched.items():
+            found = {code: dooms[slot] for slot, code in slots.items() if slot in dooms}
             destroyed.setdefault(holders.get(stream, stream), {}).update(found)
         lost = []
         for member_id, by_code in destroyed.items():

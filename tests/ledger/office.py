@@ -175,9 +175,9 @@ class Office:
         accounts = [await self.account(member, each) for each in points]
         return member, accounts
 
-    async def account(self, member: UUID, points: int = 0) -> UUID:
+    async def account(self, member: UUID, points: int = 0, *, program: str = PROGRAM) -> UUID:
         account = uuid4()
-        await self.do(OpenAccount(**self.stamp(), account_id=account, program=PROGRAM, holder=str(member)))
+        await self.do(OpenAccount(**self.stamp(), account_id=account, program=program, holder=str(member)))
         if points:
             await self.do(self.accrual(account, points))
         return account
