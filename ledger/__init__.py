@@ -11,6 +11,7 @@ from ledger.certificates import (
     find_certificate,
     put_back_certificates,
 )
+from ledger.certified_log import RecordedDestruction, recorded_destructions
 from ledger.certifying import Certifier
 from ledger.compaction import CompactedPartition, Compaction, CompactionReport, KeyStates, Partition
 from ledger.desk.batches import BATCH_COMMANDS_MAX
@@ -75,6 +76,7 @@ from ledger.members.events import (
 )
 from ledger.members.index_key import IndexKeyDestroyed, IndexKeyIssued
 from ledger.members.legal_hold import LegalHoldDestroyed, LegalHoldPlaced, LegalHoldReleased, held_field_id
+from ledger.outbox import Message, Outbox
 from ledger.periods.events import PeriodClosed, PeriodDestroyed
 from ledger.personal import Basis, Personal, Source, personal_fields
 from ledger.points.balance import Balance
@@ -91,10 +93,12 @@ from ledger.points.commands import (
     Command,
     Confirm,
     Convert,
+    DefinePartner,
     DefineProgram,
     Exchange,
     Expire,
     ExpireCoupons,
+    Extend,
     Freeze,
     Hold,
     ImportCoupon,
@@ -102,6 +106,7 @@ from ledger.points.commands import (
     ImportHold,
     ImportLot,
     LotPoints,
+    NotifyExpiry,
     OpenAccount,
     Pay,
     RedeemByCode,
@@ -109,6 +114,7 @@ from ledger.points.commands import (
     Refund,
     Reinstate,
     Release,
+    Reprice,
     SettleClaim,
     Suspend,
     TimeOutHolds,
@@ -116,6 +122,7 @@ from ledger.points.commands import (
     Void,
 )
 from ledger.points.commands.importing import PAYMENTS, EarlierMovement
+from ledger.points.earning_rule import ANY_TENDER, EarningRule, TenderRate
 from ledger.points.errors import (
     AlreadyClawedBack,
     CancelAtPsp,
@@ -124,7 +131,9 @@ from ledger.points.errors import (
     CouponClosed,
     HoldEnded,
     HoldsOpen,
+    InvalidPartner,
     KeyVoided,
+    NoContract,
     NoCoupon,
     NotPending,
     NotTransferable,
@@ -134,6 +143,8 @@ from ledger.points.errors import (
     UnknownAccrual,
     UnknownClaim,
     UnknownHold,
+    UnknownPartner,
+    UnknownStore,
 )
 from ledger.points.events import (
     AccountClaimed,
@@ -150,10 +161,12 @@ from ledger.points.events import (
     CouponExpired,
     CouponRedeemed,
     DeficitRepaid,
+    ExpiryNoticed,
     HoldAuthorising,
     HoldCaptured,
     HoldReleased,
     KeyBarred,
+    PartnerDefined,
     PointsAccrued,
     PointsAdjustedDown,
     PointsAdjustedUp,
@@ -164,6 +177,7 @@ from ledger.points.events import (
     PointsConvertedOut,
     PointsExchanged,
     PointsExpired,
+    PointsExtended,
     PointsForfeited,
     PointsHeld,
     PointsMovedToSuspense,
@@ -177,7 +191,9 @@ from ledger.points.events import (
 from ledger.points.holding import OPEN_HOLDS_MAX
 from ledger.points.limits import MONEY_MAX, OPEN_LOTS_MAX, POINTS_MAX, PRIORITY_MAX, is_storable
 from ledger.points.movements import OPERATOR, Draw, Kind, Lot, Money
-from ledger.points.program import Conversion, EarningRate, Program
+from ledger.points.order import Order, OrderLine, Tender, spread
+from ledger.points.partner import Partner, Store, is_business_number
+from ledger.points.program import Conversion, EarningRate, NoticeStage, Program
 from ledger.points.receipt import Receipt, Shortfall
 from ledger.points.stamp import first_event_id
 from ledger.rekeying import Rekeying, RekeyingReport
@@ -195,10 +211,12 @@ from ledger.retention import (
     RetentionClass,
 )
 from ledger.retention_run import BlockedMember, EndedPeriod, RetentionReport, RetentionRun
+from ledger.settling import LedgerPrimary
 from ledger.store import (
     CheckpointsMissing,
     CheckpointUnreadable,
     CompactionRefused,
+    LedgerBehindCheckpoint,
     LedgerBehindKeys,
     RestoreUnfinished,
     ShardMissing,
@@ -221,8 +239,10 @@ from ledger.store.feed import Cursor, Doorbell, FeedEvent
 from ledger.store.feed import beginning as feed_beginning
 from ledger.store.feed import read as read_feed
 from ledger.store.timelines import log_place, refuse_restored
+from ledger.sweeping import BlockedAccount, SweepReport, Sweeps, Unnoticed
 
 __all__ = [
+    "ANY_TENDER",
     "BATCH_COMMANDS_MAX",
     "CLASSES",
     "CONTRACT",
@@ -264,6 +284,7 @@ __all__ = [
     "Basis",
     "BatchRefused",
     "BegunTimeline",
+    "BlockedAccount",
     "BlockedMember",
     "BlockingLedger",
     "BusinessReference",
@@ -305,11 +326,13 @@ __all__ = [
     "CouponRedeemed",
     "Cursor",
     "DeficitRepaid",
+    "DefinePartner",
     "DefineProgram",
     "Doorbell",
     "Draw",
     "EarlierMovement",
     "EarningRate",
+    "EarningRule",
     "EndedPeriod",
     "Erase",
     "ErasureReport",
@@ -319,6 +342,8 @@ __all__ = [
     "Exchange",
     "Expire",
     "ExpireCoupons",
+    "ExpiryNoticed",
+    "Extend",
     "FeedEvent",
     "Finding",
     "FindingKind",
@@ -341,6 +366,7 @@ __all__ = [
     "InsufficientPoints",
     "InvalidAmount",
     "InvalidCommand",
+    "InvalidPartner",
     "InvalidProgram",
     "InvalidText",
     "InvalidTime",
@@ -356,9 +382,11 @@ __all__ = [
     "Leave",
     "Leaving",
     "Ledger",
+    "LedgerBehindCheckpoint",
     "LedgerBehindKeys",
     "LedgerClosed",
     "LedgerError",
+    "LedgerPrimary",
     "LegalHoldDestroyed",
     "LegalHoldExists",
     "LegalHoldPlaced",
@@ -372,16 +400,25 @@ __all__ = [
     "MemberJoined",
     "MemberLeft",
     "MemberNotActive",
+    "Message",
     "Money",
     "NoConsent",
+    "NoContract",
     "NoCoupon",
     "NotPending",
     "NotTransferable",
     "NotVoidable",
     "NothingToHold",
+    "NoticeStage",
+    "NotifyExpiry",
     "OpenAccount",
+    "Order",
+    "OrderLine",
+    "Outbox",
     "PaidForPoints",
     "Partition",
+    "Partner",
+    "PartnerDefined",
     "Pay",
     "PeriodClosed",
     "PeriodDestroyed",
@@ -398,6 +435,7 @@ __all__ = [
     "PointsConvertedOut",
     "PointsExchanged",
     "PointsExpired",
+    "PointsExtended",
     "PointsForfeited",
     "PointsHeld",
     "PointsMovedToSuspense",
@@ -408,6 +446,7 @@ __all__ = [
     "Program",
     "ProgramDefined",
     "Receipt",
+    "RecordedDestruction",
     "RedeemByCode",
     "RedeemCoupon",
     "ReferenceReused",
@@ -421,6 +460,7 @@ __all__ = [
     "Release",
     "ReleaseLegalHold",
     "ReleaseReport",
+    "Reprice",
     "RestoreReport",
     "RestoreUnfinished",
     "Restoring",
@@ -434,10 +474,15 @@ __all__ = [
     "Source",
     "Span",
     "StillHeldByLaw",
+    "Store",
     "StoreError",
     "StoreUnavailable",
     "Stuck",
     "Suspend",
+    "SweepReport",
+    "Sweeps",
+    "Tender",
+    "TenderRate",
     "TimeOutHolds",
     "Transfer",
     "UnknownAccount",
@@ -447,10 +492,13 @@ __all__ = [
     "UnknownHold",
     "UnknownLegalHold",
     "UnknownMember",
+    "UnknownPartner",
     "UnknownProgram",
     "UnknownRecord",
     "UnknownSpending",
+    "UnknownStore",
     "UnknownTopic",
+    "Unnoticed",
     "UnreadableEvent",
     "Void",
     "WithdrawConsent",
@@ -466,6 +514,7 @@ __all__ = [
     "find_certificate",
     "first_event_id",
     "held_field_id",
+    "is_business_number",
     "is_storable",
     "last_retention_day",
     "log_place",
@@ -475,7 +524,9 @@ __all__ = [
     "personal_fields",
     "put_back_certificates",
     "read_feed",
+    "recorded_destructions",
     "refuse_restored",
+    "spread",
     "start_of",
     "topics",
     "unfinished_erasures",

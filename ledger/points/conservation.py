@@ -23,12 +23,14 @@ from ledger.points.events import (
     CouponImported,
     CouponRedeemed,
     DeficitRepaid,
+    ExpiryNoticed,
     HistoryImported,
     HoldAuthorising,
     HoldCaptured,
     HoldImported,
     HoldReleased,
     KeyBarred,
+    PartnerDefined,
     PointsAccrued,
     PointsAdjustedDown,
     PointsAdjustedUp,
@@ -39,6 +41,7 @@ from ledger.points.events import (
     PointsConvertedOut,
     PointsExchanged,
     PointsExpired,
+    PointsExtended,
     PointsForfeited,
     PointsHeld,
     PointsImported,
@@ -65,6 +68,7 @@ STILL = Effect()
 
 EFFECTS: Mapping[type[Event], Effect] = {
     ProgramDefined: STILL,
+    PartnerDefined: STILL,
     AccountOpened: STILL,
     AccountClaimed: STILL,
     AccountSuspended: STILL,
@@ -105,6 +109,8 @@ EFFECTS: Mapping[type[Event], Effect] = {
     HoldImported: Effect(lots=-1, held=+1),
     CouponImported: STILL,
     HistoryImported: STILL,
+    PointsExtended: STILL,
+    ExpiryNoticed: STILL,
 }
 """What each kind of event does to the points of an account. A new kind without its place here fails a test.
 
@@ -115,7 +121,7 @@ repayment takes its points away.
 
 def movements(event: AccountEvent) -> tuple[tuple[UUID, int], ...]:
     """The signed points of each lot that the event moves, in the order of its lots or draws."""
-    if isinstance(event, ClawbackReturned):
+    if isinstance(event, ClawbackReturned | PointsExtended):
         return (*_signed(event.draws, -1), *_signed(event.given, +1))
     return _signed(parts(event), EFFECTS[type(event)].lots)
 

@@ -11,7 +11,7 @@ from projections.balances.beside import Beside
 from projections.copy_text import NULL, cell
 from projections.errors import UnknownLot
 from projections.fact import Fact
-from projections.movements import CLAWBACK_RETURN, IMPORT_COUPON, REFUND, Fields
+from projections.movements import EXTEND, FROM_LOT_TO_LOT, IMPORT_COUPON, REFUND, Fields
 from projections.sql_file import sql
 
 COPY_LOTS: Final = sql(__file__, "copy_lots")
@@ -42,7 +42,7 @@ class Balances:
             return
         if movement is IMPORT_COUPON:  # the lot of what was exchanged: empty, until the exchange is refunded
             self._make(fact, {**fact.state["lot"], "points": 0})
-        elif movement is CLAWBACK_RETURN:
+        elif movement in FROM_LOT_TO_LOT:
             self._move(fact, fact.state["draws"], -1)
             self._move(fact, fact.state["given"], +1)
         elif movement.lots:
@@ -78,7 +78,7 @@ class Balances:
         for draw in draws:
             key = account, draw["lot_id"], draw["expires_on"]
             moved[key] = moved.get(key, 0) + sign * draw["points"]
-            if fact.movement is REFUND:
+            if fact.movement is REFUND or fact.movement is EXTEND:
                 self._given_back.add(key)
 
 

@@ -14,7 +14,9 @@ from typer.exceptions import TyperException
 from service.cli import (
     books,
     compacting,
+    earning,
     finding,
+    giving,
     importing,
     keeping,
     keys,
@@ -22,7 +24,10 @@ from service.cli import (
     members,
     playing,
     retention,
+    setting_aside,
     spending,
+    standing,
+    sweeping,
 )
 from service.cli.failures import ExitCode, code_of, tell, tell_usage
 
@@ -77,7 +82,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for group in (playing, members, spending, books, keeping, keys, retention, legal_holds, finding, importing):
+for group in (
+    playing, members, standing, earning, spending, setting_aside, giving, sweeping, books, keeping, keys, retention,
+    legal_holds, finding, importing,
+):  # fmt: skip
     group.add_to(app)
 compacting.register(keys.keys)
 

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from ledger import Program
+from ledger import Program, ProgramDefined, decode
 from projections import ImportedQuery
 from service.collector import long_lived_objects
 from service.house import House
@@ -215,8 +215,11 @@ async def _send(house: House, run: _Run, commands: Commands, *, resume: bool) ->
 
 
 def _programs(house: House) -> dict[str, Program]:
-    found = house.wiring.ledger.wait_for(house.wiring.ledger.core.reader.programs())
-    return {program.code: program for program in found}
+    """The newest version of each: what is asked of it (zone, currency) no version changes."""
+    ledger = house.wiring.ledger
+    rows = ledger.wait_for(ledger.core.reader.of_topics([ProgramDefined.TOPIC]))
+    found = [decode(row.topic, row.state) for row in rows]
+    return {event.program.code: event.program for event in found if isinstance(event, ProgramDefined)}
 
 
 def _batches(rows: Iterator[RawRow]) -> Iterator[list[RawRow]]:

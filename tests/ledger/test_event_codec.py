@@ -72,6 +72,22 @@ TEXT = {
     "text_version",
     # Who approved an adjustment.
     "approver",
+    # Rules: their codes, what they name, and whom; a firm's business number and name, its tills.
+    "priced.rule",
+    "program.rules[].code",
+    "program.rules[].rates[].tender",
+    "program.rules[].excluded[]",
+    "program.rules[].funder",
+    "program.rules[].own_use",
+    "program.expiry_notices[].name",
+    "program.notice_channels[]",
+    "partner.business_number",
+    "partner.name",
+    "partner.stores[].code",
+    "partner.stores[].terminals[]",
+    # A notice's stage and the ways by which it goes out, none of them anybody's address.
+    "stage",
+    "channels[]",
     # Who approved a legal hold, and what kind of event it holds.
     "approved_by",
     "record_topic",
@@ -212,7 +228,8 @@ FIELD_IDS = {
     "members.joined.v1": {1: "email", 2: "phone", 3: "name", 4: "gender", 5: "birth_date", 6: "demographics"},
     "members.left.v1": {1: "retained_name", 2: "retained_email"},
     "members.legal-hold-placed.v1": {1: "record", 2: "reason"} | {10 + n: f"value_{n}" for n in range(1, 7)},
-    "points.account-opened.v1": {1: "holder"},
+    "points.account-claimed.v1": {1: "holder"},
+    "points.account-opened.v1": {1: "holder", 2: "card"},
     "points.accrual-pended.v1": {1: "memo", 2: "detail"},
     "points.accrued.v1": {1: "memo", 2: "detail"},
     "points.adjusted-down.v1": {1: "memo"},

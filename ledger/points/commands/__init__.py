@@ -1,7 +1,7 @@
 """What backend services ask of an account, one class a verb."""
 
 from ledger.points.commands.base import AccountCommand, BusinessReference, Command
-from ledger.points.commands.earning import Accrue, Adjust, Charge, ClawBack, Confirm
+from ledger.points.commands.earning import Accrue, Adjust, Charge, ClawBack, Confirm, Reprice
 from ledger.points.commands.importing import (
     EarlierMovement,
     ImportCoupon,
@@ -10,7 +10,7 @@ from ledger.points.commands.importing import (
     ImportLot,
     LotPoints,
 )
-from ledger.points.commands.opening import AccountSlots, Claim, DefineProgram, OpenAccount
+from ledger.points.commands.opening import AccountSlots, Claim, DefinePartner, DefineProgram, OpenAccount
 from ledger.points.commands.spending import (
     Authorise,
     Capture,
@@ -19,8 +19,10 @@ from ledger.points.commands.spending import (
     Exchange,
     Expire,
     ExpireCoupons,
+    Extend,
     Fault,
     Hold,
+    NotifyExpiry,
     Pay,
     RedeemByCode,
     RedeemCoupon,
@@ -48,11 +50,13 @@ __all__ = [
     "Command",
     "Confirm",
     "Convert",
+    "DefinePartner",
     "DefineProgram",
     "EarlierMovement",
     "Exchange",
     "Expire",
     "ExpireCoupons",
+    "Extend",
     "Fault",
     "Freeze",
     "Hold",
@@ -61,6 +65,7 @@ __all__ = [
     "ImportHold",
     "ImportLot",
     "LotPoints",
+    "NotifyExpiry",
     "OpenAccount",
     "Pay",
     "RedeemByCode",
@@ -68,6 +73,7 @@ __all__ = [
     "Refund",
     "Reinstate",
     "Release",
+    "Reprice",
     "SettleClaim",
     "Suspend",
     "TimeOutHolds",

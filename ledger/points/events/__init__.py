@@ -22,6 +22,8 @@ from ledger.points.events.spending import (
     ClaimSettled,
     CouponExpired,
     CouponRedeemed,
+    ExpiryNoticed,
+    ExtensionCause,
     HoldAuthorising,
     HoldCaptured,
     HoldReleased,
@@ -30,6 +32,7 @@ from ledger.points.events.spending import (
     PointsConvertedOut,
     PointsExchanged,
     PointsExpired,
+    PointsExtended,
     PointsForfeited,
     PointsHeld,
     PointsMovedToSuspense,
@@ -47,6 +50,7 @@ from ledger.points.events.standing import (
     AccountReinstated,
     AccountSuspended,
     KeyBarred,
+    PartnerDefined,
     ProgramDefined,
 )
 
@@ -67,12 +71,15 @@ __all__ = [
     "CouponImported",
     "CouponRedeemed",
     "DeficitRepaid",
+    "ExpiryNoticed",
+    "ExtensionCause",
     "HistoryImported",
     "HoldAuthorising",
     "HoldCaptured",
     "HoldImported",
     "HoldReleased",
     "KeyBarred",
+    "PartnerDefined",
     "PointsAccrued",
     "PointsAdjustedDown",
     "PointsAdjustedUp",
@@ -83,6 +90,7 @@ __all__ = [
     "PointsConvertedOut",
     "PointsExchanged",
     "PointsExpired",
+    "PointsExtended",
     "PointsForfeited",
     "PointsHeld",
     "PointsImported",
@@ -136,4 +144,6 @@ AccountEvent = (
     | HoldImported
     | CouponImported
     | HistoryImported
+    | PointsExtended
+    | ExpiryNoticed
 )
