@@ -371,6 +371,29 @@ async def test_after_an_erasure_undoing_appends_amounts_and_no_text(office: Offi
     assert await office.boxes(member, account) == boxes
 
 
+async def test_between_fence_and_destruction_no_text_is_added_and_amounts_are(
+    office: Office, other: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member, (account,) = await office.member(100)
+    spent = await office.do(office.payment(account, 60))
+    office.now = other.now = office.now.replace(year=2035)
+
+    async def crash(*_: object, **__: object) -> None:
+        raise OSError("the power went")
+
+    monkeypatch.setattr("ledger.erasure.destroy", crash)
+    with pytest.raises(OSError, match="power"):
+        await office.erasures.erase(office.erase(member))
+    boxes = await office.boxes(account)
+
+    with pytest.raises(MemberNotActive):
+        await other.do(Refund(account_id=account, spending_id=spent.receipt_id, memo="sorry", **other.stamp()))
+
+    assert await office.boxes(account) == boxes
+    refund = Refund(account_id=account, spending_id=spent.receipt_id, **other.stamp())
+    assert (await other.do(refund)).points == 60
+
+
 async def test_nobody_leaves_in_the_middle_of_a_payment_and_a_suspended_account_is_left_too(office: Office) -> None:
     member, (account, other_account) = await office.member(100, 30)
     hold_id = await held(office, account)
