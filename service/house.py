@@ -19,7 +19,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID, uuid4
 
 from crypto_shredding import IndexKind, Shredded, Withheld
@@ -35,6 +35,7 @@ from ledger import (
     Leave,
     Program,
     Receipt,
+    SweepReport,
     check,
     checked,
 )
@@ -239,6 +240,10 @@ class House(Books, Accounts, Earning, Spending, SettingAside):
         file = self.data_dir / REPLAY_FILE
         if file.exists():
             Mapping.read(file).forget(member)
+
+    def sweep(self, as_of: date, *, actor: str = ACTOR, **how: Any) -> SweepReport:
+        """Everything that is due in every account on the day. See `Sweeps.run`."""
+        return self.wiring.ledger.wait_for(self.wiring.sweeps.run(as_of, actor=actor, **how))
 
     @property
     def privacy(self) -> PrivacyOffice:

@@ -16,11 +16,13 @@ from ledger.desk.checking import checked
 from ledger.desk.engine import Engine, IndexMoved, Overtaken, Task
 from ledger.desk.indexing import Indexing
 from ledger.desk.joining import claiming_task, join_task, opening_task
+from ledger.desk.partners import partner_stream
 from ledger.desk.planning import Planning
-from ledger.desk.programs import Programs, program_stream
+from ledger.desk.programs import program_stream
 from ledger.desk.reading import StoreReader
 from ledger.desk.receipts import receipt_of
 from ledger.desk.redeeming import redeeming_of
+from ledger.desk.rulebook import Rulebook
 from ledger.desk.sealing import Sealing
 from ledger.desk.stamping import Clock, FreshIds, stamp
 from ledger.desk.verbs import VERBS
@@ -42,14 +44,14 @@ from ledger.points.commands import (
     AccountCommand,
     Claim,
     Command,
+    DefinePartner,
     DefineProgram,
     OpenAccount,
     RedeemByCode,
     Void,
 )
-from ledger.points.decide import define_program
+from ledger.points.decide import define_partner, define_program
 from ledger.points.fingerprint import fingerprint
-from ledger.points.program import Program
 from ledger.points.receipt import Receipt
 from ledger.store import Appender
 
@@ -84,10 +86,11 @@ class Ledger:
         self.engine = Engine(self.shelf, appender, reader)
         self.sealing = Sealing(sealer, indexer)
         self.indexing = None if indexer is None else Indexing(indexer, self.shelf, self.engine, reader, clock)
-        self.programs = Programs(reader.programs)
+        self.rulebook = Rulebook(reader)
+        self.programs = self.rulebook.programs
         voiding = Voiding(self.shelf, self.engine, reader)
         self.planning = Planning(
-            self.shelf, self.sealing, self.programs, self.engine, voiding, self.indexing, clock
+            self.shelf, self.sealing, self.rulebook, self.engine, voiding, self.indexing, clock
         )
 
     @classmethod
@@ -135,6 +138,8 @@ class Ledger:
             return await self._once(command, command.member_id, make_task)
         if isinstance(command, DefineProgram):
             return await self._define(command)
+        if isinstance(command, DefinePartner):
+            return await self._define_partner(command)
         raise TypeError(f"{type(command).__name__} is not taken here; leaving and erasure have processes of their own")
 
     async def balance(self, account_id: UUID, at: datetime | None = None) -> Balance:
@@ -213,7 +218,7 @@ class Ledger:
         return await self.planning.plan(checked(command))
 
     async def _open_account(self, command: OpenAccount[str]) -> Receipt:
-        program = await self.programs.named(command.program)
+        program = await self.programs.named(command.program, command.occurred_at)
         if command.holder is not None:
             await self._joined(UUID(command.holder))
         make_task = partial(opening_task, self.sealing, self.indexing, program, self.clock)
@@ -224,7 +229,7 @@ class Ledger:
         book = await self.shelf.book(command.account_id)
         if not isinstance(book.state, Account):
             raise UnknownAccount(command.account_id)
-        program = await self.programs.named(book.state.program)
+        program = await self.programs.named(book.state.program, command.occurred_at)
         return await self._once(command, command.account_id, partial(claiming_task, self.sealing, program, self.clock))
 
     async def _joined(self, member_id: UUID) -> None:
@@ -267,12 +272,24 @@ class Ledger:
         raise ContendedAccount(stream, INDEX_MOVES_MAX)
 
     async def _define(self, command: DefineProgram) -> Receipt:
-        stream = program_stream(command.program.code)
-
         def decide_on(books: Sequence[Book]) -> Decided:
-            earlier: Program | None = books[0].state
+            earlier = None if books[0].state is None else books[0].state.newest
             return [(books[0], event) for event in define_program(earlier, command, stamp(FreshIds(), self.clock))]
 
+        receipt = await self._defined(command, program_stream(command.program.code), decide_on)
+        await self.programs.reload()
+        return receipt
+
+    async def _define_partner(self, command: DefinePartner) -> Receipt:
+        def decide_on(books: Sequence[Book]) -> Decided:
+            earlier = None if books[0].state is None else books[0].state.newest
+            return [(books[0], event) for event in define_partner(earlier, command, stamp(FreshIds(), self.clock))]
+
+        receipt = await self._defined(command, partner_stream(command.partner.business_number), decide_on)
+        await self.rulebook.partners.reload()
+        return receipt
+
+    async def _defined(self, command: Command, stream: UUID, decide_on: Any) -> Receipt:
         task = Task(
             key=command.key,
             fingerprint=fingerprint(command),
@@ -280,6 +297,4 @@ class Ledger:
             decide=decide_on,
             answer=partial(receipt_of, stream, command, None),
         )
-        receipt = await self.engine.carry_out(task)
-        await self.programs.reload()
-        return receipt
+        return await self.engine.carry_out(task)

@@ -13,8 +13,8 @@ from ledger.desk.books import Book, Shelf
 from ledger.desk.engine import Engine, Overtaken, Task
 from ledger.desk.indexing import Indexing
 from ledger.desk.joining import index_rows
-from ledger.desk.programs import Programs
 from ledger.desk.receipts import receipt_of
+from ledger.desk.rulebook import Rulebook, Rules
 from ledger.desk.sealing import SealedCommand, Sealing, account_slots, has_indexed, without_texts
 from ledger.desk.stamping import Clock, FreshIds, stamp
 from ledger.desk.verbs import amount_of, becomes, guards
@@ -23,7 +23,7 @@ from ledger.errors import InvalidTime, MemberNotActive, PeriodEnded, UnknownAcco
 from ledger.event import Event
 from ledger.points.account import Account
 from ledger.points.commands import AccountCommand, Convert, Transfer, Void
-from ledger.points.decide import convert, decide, transfer
+from ledger.points.decide import convert, transfer
 from ledger.points.events import PointsConvertedIn, PointsReceived
 from ledger.points.fingerprint import fingerprint
 from ledger.points.program import Program
@@ -37,8 +37,13 @@ class Side(NamedTuple):
 
     book: Book
     account: Account
-    program: Program
+    rules: Rules
     ids: FreshIds
+
+    @property
+    def program(self) -> Program:
+        """The version that is in force for the command."""
+        return self.rules.program
 
 
 class Texts(NamedTuple):
@@ -58,7 +63,7 @@ class Planning:
         self,
         shelf: Shelf,
         sealing: Sealing,
-        programs: Programs,
+        rulebook: Rulebook,
         engine: Engine,
         voiding: Voiding,
         indexing: Indexing | None,
@@ -66,7 +71,7 @@ class Planning:
     ) -> None:
         self._shelf = shelf
         self._sealing = sealing
-        self._programs = programs
+        self._rulebook = rulebook
         self._engine = engine
         self._voiding = voiding
         self._indexing = indexing
@@ -78,7 +83,7 @@ class Planning:
         It may have no answer yet, and never be stored because another one was: then deciding raises `Overtaken`.
         Raises, in this order: `UnknownAccount`, `UnknownProgram`, `InvalidTime`, `KeyMissing`.
         """
-        side = await self._side(command.account_id, first_event_id(command.account_id, command.key))
+        side = await self._side(command, command.account_id, first_event_id(command.account_id, command.key))
         if isinstance(command, Transfer | Convert):
             return await self._between(command, side)
         texts = await self._seal(command, becomes(command, side.account), side)
@@ -87,7 +92,7 @@ class Planning:
         def decide_on(books: Sequence[Book]) -> Decided:
             [book] = books
             _same_opening(book, side)
-            events = decide(book.state, texts.command, side.program, stamp(side.ids, self._clock))
+            events = side.rules.decide(book.state, texts.command, stamp(side.ids, self._clock))
             if events:
                 _sealed_for(events[0], texts)
                 if check is not None:
@@ -97,7 +102,7 @@ class Planning:
         return self._task(command, (side,), (texts,), decide_on)
 
     async def _between(self, command: Transfer[str] | Convert, giver: Side) -> Task:
-        receiver = await self._side(command.to_account_id, None)
+        receiver = await self._side(command, command.to_account_id, None)
         out = await self._seal(command, becomes(command, giver.account), giver)
         into = await self._seal(_received(command), _RECEIVED[type(command)], receiver)
         both = out.command
@@ -142,12 +147,13 @@ class Planning:
             index=texts[0].rows,
         )
 
-    async def _side(self, stream: UUID, first_id: UUID | None) -> Side:
+    async def _side(self, command: AccountCommand, stream: UUID, first_id: UUID | None) -> Side:
         book = self._shelf.at_hand(stream) or await self._shelf.book(stream)
         account = book.state
         if not isinstance(account, Account):
             raise UnknownAccount(stream)
-        return Side(book, account, await self._programs.named(account.program), FreshIds(first_id))
+        rules = await self._rulebook.rules_for(command, account.program)
+        return Side(book, account, rules, FreshIds(first_id))
 
     async def _seal(self, command: Any, event_type: type[Event], side: Side) -> Texts:
         book, account = side.book, side.account

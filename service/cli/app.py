@@ -26,6 +26,7 @@ from service.cli import (
     setting_aside,
     spending,
     standing,
+    sweeping,
 )
 from service.cli.failures import ExitCode, code_of, tell, tell_usage
 
@@ -81,8 +82,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 for group in (
-    playing, members, standing, earning, spending, setting_aside, giving, books, keeping, keys, retention, legal_holds,
-    finding,
+    playing, members, standing, earning, spending, setting_aside, giving, sweeping, books, keeping, keys, retention,
+    legal_holds, finding,
 ):  # fmt: skip
     group.add_to(app)
 compacting.register(keys.keys)

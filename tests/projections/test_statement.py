@@ -164,8 +164,8 @@ def test_the_other_ways_that_points_move_have_their_korean_words_and_each_party_
     giver, receiver, other = log.open(), log.open(), log.open("BLUE")
     log.do(giver, c.Charge[Sealed], points=300, money=Money(300), bonus=30)
     log.do(giver, c.CashOut[Sealed], points=100, payee=log.sealed())
-    log.do(giver, c.Adjust[Sealed], points=5, reason="정정")
-    log.do(giver, c.Adjust[Sealed], points=-5, reason="정정")
+    log.do(giver, c.Adjust[Sealed], points=5, reason="correction")
+    log.do(giver, c.Adjust[Sealed], points=-5, reason="correction")
     log.move(giver, receiver, 60)
     log.move(giver, other, 30)
     coupon = {"coupon": "TEA", "coupon_id": log.id(), "code": log.sealed()}

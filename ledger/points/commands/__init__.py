@@ -1,8 +1,8 @@
 """What backend services ask of an account, one class a verb."""
 
 from ledger.points.commands.base import AccountCommand, BusinessReference, Command
-from ledger.points.commands.earning import Accrue, Adjust, Charge, ClawBack, Confirm
-from ledger.points.commands.opening import AccountSlots, Claim, DefineProgram, OpenAccount
+from ledger.points.commands.earning import Accrue, Adjust, Charge, ClawBack, Confirm, Reprice
+from ledger.points.commands.opening import AccountSlots, Claim, DefinePartner, DefineProgram, OpenAccount
 from ledger.points.commands.spending import (
     Authorise,
     Capture,
@@ -11,8 +11,10 @@ from ledger.points.commands.spending import (
     Exchange,
     Expire,
     ExpireCoupons,
+    Extend,
     Fault,
     Hold,
+    NotifyExpiry,
     Pay,
     RedeemByCode,
     RedeemCoupon,
@@ -40,13 +42,16 @@ __all__ = [
     "Command",
     "Confirm",
     "Convert",
+    "DefinePartner",
     "DefineProgram",
     "Exchange",
     "Expire",
     "ExpireCoupons",
+    "Extend",
     "Fault",
     "Freeze",
     "Hold",
+    "NotifyExpiry",
     "OpenAccount",
     "Pay",
     "RedeemByCode",
@@ -54,6 +59,7 @@ __all__ = [
     "Refund",
     "Reinstate",
     "Release",
+    "Reprice",
     "SettleClaim",
     "Suspend",
     "TimeOutHolds",

@@ -16,6 +16,8 @@ from ledger.points.events.spending import (
     ClaimSettled,
     CouponExpired,
     CouponRedeemed,
+    ExpiryNoticed,
+    ExtensionCause,
     HoldAuthorising,
     HoldCaptured,
     HoldReleased,
@@ -24,6 +26,7 @@ from ledger.points.events.spending import (
     PointsConvertedOut,
     PointsExchanged,
     PointsExpired,
+    PointsExtended,
     PointsForfeited,
     PointsHeld,
     PointsMovedToSuspense,
@@ -41,6 +44,7 @@ from ledger.points.events.standing import (
     AccountReinstated,
     AccountSuspended,
     KeyBarred,
+    PartnerDefined,
     ProgramDefined,
 )
 
@@ -60,10 +64,13 @@ __all__ = [
     "CouponExpired",
     "CouponRedeemed",
     "DeficitRepaid",
+    "ExpiryNoticed",
+    "ExtensionCause",
     "HoldAuthorising",
     "HoldCaptured",
     "HoldReleased",
     "KeyBarred",
+    "PartnerDefined",
     "PointsAccrued",
     "PointsAdjustedDown",
     "PointsAdjustedUp",
@@ -74,6 +81,7 @@ __all__ = [
     "PointsConvertedOut",
     "PointsExchanged",
     "PointsExpired",
+    "PointsExtended",
     "PointsForfeited",
     "PointsHeld",
     "PointsMovedToSuspense",
@@ -122,4 +130,6 @@ AccountEvent = (
     | AccountFrozen
     | AccountReinstated
     | KeyBarred
+    | PointsExtended
+    | ExpiryNoticed
 )
