@@ -166,9 +166,6 @@ class Planning:
                 raise Overtaken from error
             # It may have been carried out before the keys went; and what refuses it without texts comes first.
             return _without(command, event_type, _nothing_can_be_sealed(book, error))
-        if sealed.boxes and book.holder is None and account.holder is not None:
-            # The link went with the history of points; until the keys are destroyed nothing else would refuse texts.
-            return _without(command, event_type, MemberNotActive(None, "erased"))
         if slot is None:
             return Texts(sealed.command, event_type, sealed)
         return Texts(

@@ -20,8 +20,8 @@ async def main(addresses: Addresses, account: UUID, key: UUID, at: datetime, poi
     async with await Office.open(addresses) as office:
         called = Appender._call
 
-        async def call_and_die(self: Appender, parameters: Sequence[object], entries: int) -> Any:
-            await called(self, parameters, entries)
+        async def call_and_die(self: Appender, call: Any, entries: int) -> Any:
+            await called(self, call, entries)
             os.kill(os.getpid(), signal.SIGKILL)
 
         Appender._call = call_and_die  # type: ignore[method-assign]

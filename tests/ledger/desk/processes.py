@@ -107,8 +107,8 @@ def _run(addresses: Addresses, commands: list[Command]) -> None:
 def _die_after_commit(addresses: Addresses, commands: list[Command]) -> None:
     called = Appender._call
 
-    async def call_and_die(self: Appender, parameters: Any, entries: int) -> Any:
-        await called(self, parameters, entries)
+    async def call_and_die(self: Appender, call: Any, entries: int) -> Any:
+        await called(self, call, entries)
         os.kill(os.getpid(), signal.SIGKILL)
 
     Appender._call = call_and_die  # type: ignore[method-assign]

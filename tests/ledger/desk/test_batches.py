@@ -189,7 +189,7 @@ async def test_what_stands_in_no_atomic_batch_is_refused_before_anything(office:
     _, (account,) = await office.member(10)
     payment = office.payment(account, 1)
     twice = office.payment(account, 2, key=payment.key)
-    same_slip = [office.accrual(account, 1, reference=slip(1)) for _ in range(2)]
+    same_slip: list[Command] = [office.accrual(account, 1, reference=slip(1)) for _ in range(2)]
     wrong: list[list[Command]] = [
         [office.joining(uuid4())],
         [Void(account_id=account, voided_key=uuid4(), **office.stamp())],

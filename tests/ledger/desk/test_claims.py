@@ -61,7 +61,7 @@ async def test_a_claimed_account_is_the_members_with_all_that_it_has_and_is_stil
     receipt = await office.do(claiming)
     again = await asyncio.gather(office.do(claiming), other.do(claiming))
 
-    assert again == [receipt] * 2
+    assert list(again) == [receipt] * 2
     assert (receipt.topic, receipt.balance and receipt.balance.available) == ("points.account-claimed.v1", 100)
     await other.do(other.full_payment(account, 40))
     assert await office.available(account) == 60

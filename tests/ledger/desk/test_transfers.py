@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -24,7 +25,7 @@ from tests.ledger.office import Addresses, Office
 
 
 def gift(office: Office, account: UUID, to: UUID, points: int = 30) -> Transfer[str]:
-    notes = {"memo": "to my sister", "receiver_memo": "from your brother"}
+    notes: dict[str, Any] = {"memo": "to my sister", "receiver_memo": "from your brother"}
     return Transfer(account_id=account, to_account_id=to, points=points, **notes, **office.stamp())
 
 

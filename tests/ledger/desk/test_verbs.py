@@ -84,7 +84,7 @@ async def _claw_back(office: Office, account: UUID, _: UUID) -> Command:
 
 
 async def _charge(office: Office, account: UUID, _: UUID) -> Command:
-    texts = {"memo": "a memo", "detail": "a charge", "instrument": "**** 4821"}
+    texts: dict[str, Any] = {"memo": "a memo", "detail": "a charge", "instrument": "**** 4821"}
     return Charge(account_id=account, points=50, money=Money(50), bonus=5, **texts, **office.stamp())
 
 
@@ -148,7 +148,7 @@ async def _void(office: Office, account: UUID, _: UUID) -> Command:
 
 
 async def _transfer(office: Office, account: UUID, to: UUID) -> Command:
-    notes = {"memo": "to my sister", "receiver_memo": "from your brother"}
+    notes: dict[str, Any] = {"memo": "to my sister", "receiver_memo": "from your brother"}
     return Transfer(account_id=account, to_account_id=to, points=30, **notes, **office.stamp())
 
 
@@ -156,13 +156,13 @@ async def _convert(office: Office, account: UUID, _: UUID) -> Command:
     rate = (Conversion(ELSEWHERE, 2, 1),)
     await office.do(DefineProgram(**office.stamp(), program=Program(PROGRAM, "a program", 2, conversions=rate)))
     await office.do(DefineProgram(**office.stamp(), program=Program(ELSEWHERE, "another", 1)))
-    member, _ = await office.member()
+    member = (await office.member())[0]
     there = await office.account(member, program=ELSEWHERE)
     return Convert(account_id=account, to_account_id=there, points=30, **office.stamp())
 
 
 async def _exchange(office: Office, account: UUID, _: UUID) -> Command:
-    texts = {"memo": "a memo", "detail": "a coupon", "code": "SECRET-1"}
+    texts: dict[str, Any] = {"memo": "a memo", "detail": "a coupon", "code": "SECRET-1"}
     return Exchange(account_id=account, points=10, coupon="COFFEE", coupon_id=uuid4(), **texts, **office.stamp())
 
 
@@ -369,6 +369,29 @@ async def test_after_an_erasure_undoing_appends_amounts_and_no_text(office: Offi
 
     assert receipt.points == 60
     assert await office.boxes(member, account) == boxes
+
+
+async def test_between_fence_and_destruction_no_text_is_added_and_amounts_are(
+    office: Office, other: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member, (account,) = await office.member(100)
+    spent = await office.do(office.payment(account, 60))
+    office.now = other.now = office.now.replace(year=2035)
+
+    async def crash(*_: object, **__: object) -> None:
+        raise OSError("the power went")
+
+    monkeypatch.setattr("ledger.erasure.destroy", crash)
+    with pytest.raises(OSError, match="power"):
+        await office.erasures.erase(office.erase(member))
+    boxes = await office.boxes(account)
+
+    with pytest.raises(MemberNotActive):
+        await other.do(Refund(account_id=account, spending_id=spent.receipt_id, memo="sorry", **other.stamp()))
+
+    assert await office.boxes(account) == boxes
+    refund = Refund(account_id=account, spending_id=spent.receipt_id, **other.stamp())
+    assert (await other.do(refund)).points == 60
 
 
 async def test_nobody_leaves_in_the_middle_of_a_payment_and_a_suspended_account_is_left_too(office: Office) -> None:

@@ -29,6 +29,7 @@ from tests.ledger.desk.processes import Pair
 from tests.ledger.office import PROGRAM, Addresses, Office
 
 RACES = 200
+FIRST = asyncio.FIRST_COMPLETED
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +107,67 @@ async def test_a_void_waits_for_what_its_own_process_is_carrying_out(office: Off
     assert isinstance(await original, Receipt)
     with pytest.raises(NotVoidable):
         await voiding
+
+
+async def test_a_void_waits_for_what_is_begun_and_not_submitted_yet(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transfer is looked at a second time when its void comes, and goes through while the void looks for it."""
+    _, (giver, to) = await office.member(5, 0)
+    transfer = Transfer(account_id=giver, to_account_id=to, points=10, **office.stamp())
+    engine, voiding = office.ledger.engine, office.ledger.planning._voiding
+    gate, asking, looked, waiting = (asyncio.Event() for _ in range(4))
+
+    async def slow(books: object) -> bool:
+        monkeypatch.setattr(engine, "stands", stands)
+        asking.set()
+        await gate.wait()
+        return False  # decide again
+
+    class Late:
+        async def find_receipt(self, stream: UUID, key: UUID) -> object:
+            found = await office.ledger.reader.find_receipt(stream, key)
+            looked.set()
+            await original
+            return found
+
+    async def over(place: tuple[UUID, UUID]) -> None:
+        waiting.set()
+        await engine_over(place)
+
+    stands, engine_over = engine.stands, engine.under_way.over
+    monkeypatch.setattr(engine, "stands", slow)
+    monkeypatch.setattr(engine.under_way, "over", over)
+    original = asyncio.create_task(office.do(transfer))
+    await asking.wait()
+    monkeypatch.setattr(voiding, "_receipts", Late())
+    await office.do(office.accrual(giver, 5))
+    undoing = asyncio.create_task(office.do(void_of(office, giver, transfer.key)))
+    await asyncio.wait([asyncio.ensure_future(each) for each in (looked.wait(), waiting.wait())], return_when=FIRST)
+    gate.set()
+
+    assert isinstance(await original, Receipt)
+    with pytest.raises(NotVoidable):
+        await undoing
+
+
+async def test_a_void_sees_what_its_own_process_begins_between_its_look_and_its_decision(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, (giver, to) = await office.member(50, 0)
+    transfer = Transfer(account_id=giver, to_account_id=to, points=10, **office.stamp())
+    voiding = office.ledger.planning._voiding
+
+    class Late:
+        async def find_receipt(self, stream: UUID, key: UUID) -> object:
+            found = await office.ledger.reader.find_receipt(stream, key)
+            await office.do(transfer)
+            return found
+
+    monkeypatch.setattr(voiding, "_receipts", Late())
+
+    with pytest.raises(NotVoidable):
+        await office.do(void_of(office, giver, transfer.key))
 
 
 async def test_a_void_sees_what_another_process_stores_between_its_look_and_its_decision(

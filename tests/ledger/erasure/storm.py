@@ -20,16 +20,21 @@ from ledger import (
     ConfirmationNeeded,
     ContendedAccount,
     ErasureReport,
+    KeyBarred,
     MemberLeft,
     PointsAccrued,
     PointsExchanged,
     PointsForfeited,
+    PointsMovedToSuspense,
     PointsPaid,
+    PointsRefunded,
     decode,
 )
 from tests.ledger.erasure.state import assert_nothing_opens
 from tests.ledger.office import Addresses, Office
 
+# What goes on after leaving and erasure, in amounts.
+UNDOING = [each.TOPIC for each in (KeyBarred, PointsMovedToSuspense, PointsRefunded)]
 POINTS = 50
 AT_ONCE = 3
 SECONDS_MAX = 300
@@ -45,7 +50,10 @@ class Dsns:
 
 @dataclass
 class Storm:
-    """What was seen. ``late`` are events of accounts behind the position that closed their member's membership."""
+    """What was seen. ``late`` are events of accounts behind the position that closed their member's membership.
+
+    Those that undo, in amounts alone, are ``undone``; ``late_boxes`` are texts behind that position.
+    """
 
     told: Counter[str] = field(default_factory=Counter)
     confirmed: dict[UUID, int] = field(default_factory=dict)
@@ -53,6 +61,8 @@ class Storm:
     shown_again: int = 0
     traded_on: int = 0
     late: int = -1
+    late_boxes: int = -1
+    undone: int = -1
     deadlocks: int = -1
     slots: int = 0
     slots_not_shredded: int = -1
@@ -157,7 +167,10 @@ async def _count(office: Office, seen: Storm, member: UUID, accounts: Sequence[U
     rows, _ = await office.ledger.reader.read([(stream, 0) for stream in (member, *accounts)])
     events = [decode(row.topic, row.state) for row in rows]
     came = sum(each.lot.points for each in events if isinstance(each, PointsAccrued))
-    went = sum(each.points for each in events if isinstance(each, PointsPaid | PointsExchanged))
+    came += sum(each.points for each in events if isinstance(each, PointsRefunded))
+    went = sum(
+        each.points for each in events if isinstance(each, PointsPaid | PointsExchanged | PointsMovedToSuspense)
+    )
     given_up = sum(each.points for each in events if isinstance(each, PointsForfeited))
     (left,) = [each for each in events if isinstance(each, MemberLeft)]
     seen.traded_on += came > POINTS
@@ -167,15 +180,17 @@ async def _count(office: Office, seen: Storm, member: UUID, accounts: Sequence[U
 def _count_stored(dsns: Dsns, seen: Storm, members: Sequence[tuple[UUID, list[UUID]]]) -> None:
     """Asked of the databases themselves."""
     owners = [(account, member) for member, accounts in members for account in accounts]
+    who = [account for account, _ in owners], [member for _, member in owners]
     with psycopg.connect(dsns.ledger) as ledger, psycopg.connect(dsns.keys) as keys:
-        seen.late = _one(
-            ledger,
-            "SELECT count(*) FROM unnest(%s::uuid [], %s::uuid []) AS o (account, member) "
+        late = (
+            "FROM unnest(%s::uuid [], %s::uuid []) AS o (account, member) "
             "INNER JOIN ledger.events AS e ON e.stream = o.account "
-            "INNER JOIN ledger.closed_class AS c ON c.member = o.member AND e.position > c.position",
-            [account for account, _ in owners],
-            [member for _, member in owners],
+            "INNER JOIN ledger.closed_class AS c ON c.member = o.member AND e.position > c.position "
         )
+        seen.late = _one(ledger, f"SELECT count(*) {late} WHERE e.topic <> ALL (%s)", *who, UNDOING)
+        seen.undone = _one(ledger, f"SELECT count(*) {late} WHERE e.topic = ANY (%s)", *who, UNDOING)
+        boxes = "INNER JOIN ledger.box AS b ON b.position = e.position"
+        seen.late_boxes = _one(ledger, f"SELECT count(*) {late} {boxes}", *who)
         seen.keys_left = _one(
             keys,
             "SELECT count(*) FROM crypto_shredding.doom AS d "
@@ -197,7 +212,9 @@ def assert_weathered(seen: Storm, erasures: int) -> None:
     assert seen.told["appended"] > erasures
     assert seen.told["AccountNotActive"] + seen.told["MemberNotActive"] > 0
     assert seen.faults == []
-    assert (seen.late, seen.slots_not_shredded, seen.keys_left, seen.deadlocks) == (0, 0, 0, 0), seen.numbers()
+    wrong = (seen.late, seen.late_boxes, seen.slots_not_shredded, seen.keys_left, seen.deadlocks)
+    assert wrong == (0, 0, 0, 0, 0), seen.numbers()
+    assert seen.undone > 0
     assert seen.traded_on == erasures
     assert seen.slots > 3 * erasures  # those of the profile, and of the accounts that had a text
 

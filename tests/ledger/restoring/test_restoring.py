@@ -16,7 +16,9 @@ from ledger import (
     PAYMENT,
     PROFILE,
     AlreadyErased,
+    Capture,
     Checkpoint,
+    Hold,
     LedgerBehindKeys,
     RestoreUnfinished,
     make_checkpoint,
@@ -213,15 +215,16 @@ async def test_a_backup_of_before_a_restore_is_restored_again(backups: Backups, 
     assert {each.timeline for each in chain.lost} >= {given_up}
 
 
-async def test_who_has_bought_points_again_is_left_to_an_officer(backups: Backups, addresses: Addresses) -> None:
+async def test_who_is_paying_again_is_left_to_an_officer(backups: Backups, addresses: Addresses) -> None:
     async with await Office.open(addresses) as office:
         await office.program()
         member, (account,) = await office.member(0)
-        await office.do(office.accrual(account, 50, kind="paid"))
+        await office.do(office.accrual(account, 50))
+        held = await office.do(Hold(account_id=account, points=50, **office.stamp()))
         other, _ = await office.member(10)
     copy = backups.take()
     async with await Office.open(addresses) as office:
-        await office.do(office.payment(account, 50))
+        await office.do(Capture(account_id=account, hold_id=held.receipt_id, **office.stamp()))
         await office.erasures.erase(office.erase(member))
         done = await office.erasures.erase(office.erase(other, 10))
 
@@ -232,8 +235,8 @@ async def test_who_has_bought_points_again_is_left_to_an_officer(backups: Backup
         assert report.again == (done.request_id,)
         [stuck] = report.stuck
         assert (stuck.member_id, PROFILE.code in stuck.codes) == (member, True)
-        assert "50 bought points" in stuck.refusal
-        await office.do(office.payment(account, 50))
+        assert "1 open holds" in stuck.refusal
+        await office.do(Capture(account_id=account, hold_id=held.receipt_id, **office.stamp()))
         await office.erasures.erase(office.erase(member))
 
 
