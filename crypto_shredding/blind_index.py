@@ -7,7 +7,8 @@ What counts as the same value (NFC throughout, outer white space dropped):
 
 - e-mail: case folded
 - phone: its digits as E.164. A number without country code is Korean: 010-1234-5678 and +82 10 1234 5678 are one
-- external id: as it is
+- card number: its letters and digits, in upper case. 8710 1234-5678 is 871012345678
+- external id, coupon code: as they are; two coupons may differ in case alone
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ class IndexKind(IntEnum):
     EMAIL = 1
     PHONE = 2
     EXTERNAL_ID = 3
+    CARD_NUMBER = 4
+    COUPON_CODE = 5
 
 
 class BlindIndexer:
@@ -81,6 +84,8 @@ def normalised(kind: IndexKind, text: str) -> str:
         return unicodedata.normalize("NFC", text.casefold())
     if kind is IndexKind.PHONE:
         return _e164(unicodedata.normalize("NFKC", text))
+    if kind is IndexKind.CARD_NUMBER:
+        return "".join(each for each in unicodedata.normalize("NFKC", text) if each.isalnum()).upper()
     return text
 
 

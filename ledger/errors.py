@@ -5,7 +5,10 @@ LedgerError
 ├── Refused                  a rule of points or membership says no; nothing was changed
 │   ├── UnknownProgram · UnknownAccount · UnknownMember · UnknownSpending
 │   ├── MemberExists · AccountExists
-│   ├── AccountNotActive     suspended, frozen or left
+│   ├── AlreadyClaimed       the account is a member's already
+│   ├── UnknownCoupon        no coupon has that code
+│   ├── BatchRefused         one command of an atomic batch, hence all of them
+│   ├── AccountNotActive     suspended, frozen, left, or not yet claimed
 │   ├── MemberNotActive      left or erased
 │   ├── MemberStillActive    erasure before leaving
 │   ├── PeriodEnded          the retention of records of that day has ended and was closed
@@ -94,6 +97,33 @@ class AccountExists(Refused):
     def __init__(self, account_id: UUID) -> None:
         super().__init__(f"account {account_id} is open already; a new account needs a new random id")
         self.account_id = account_id
+
+
+class AlreadyClaimed(Refused):
+    """The account is a member's: points are given to it, it is not claimed again."""
+
+    def __init__(self, account_id: UUID) -> None:
+        super().__init__(f"account {account_id} is a member's already; an account is claimed once")
+        self.account_id = account_id
+
+
+class UnknownCoupon(Refused):
+    """No coupon of that code was issued here, or its member was erased; ask for the code once more."""
+
+    def __init__(self) -> None:
+        super().__init__("no coupon has that code; look at it once more")
+
+
+class BatchRefused(Refused):
+    """One command of an atomic batch was refused, so nothing of the batch was recorded. Mend it and send all again.
+
+    ``number`` counts from 0; the cause is the refusal itself.
+    """
+
+    def __init__(self, number: int, why: Exception) -> None:
+        super().__init__(f"command {number} of the batch, counted from 0, was refused: {why}")
+        self.number = number
+        self.why = why
 
 
 class AccountNotActive(Refused):

@@ -89,7 +89,7 @@ class Leaving:
             streams=tuple(book.stream for book in books),
             decide=decide_on,
             answer=partial(receipt_of, member_id, command, None),
-            boxes=_fields(boxes),
+            boxes={ids[0]: _fields(boxes)},
             guards=((member_id, MEMBERSHIP.code),),
             closes=((member_id, MEMBERSHIP.code),),
             rosters=((member_id, len(accounts)),),
@@ -107,7 +107,7 @@ class Leaving:
         ids: Sequence[UUID],
     ) -> Decided:
         at, clock = command.occurred_at, self._ledger.clock
-        member, accounts = books[0], [book for book in books[1:] if book.state.status == "active"]
+        member, accounts = books[0], [book for book in books[1:] if book.state.status != "left"]
         gives_up = sum(forfeits(book.state, programs[book.state.program], at) for book in accounts)
         left = leave(member.state, command, stamp(ids, clock), forfeits=gives_up, kept=kept, **retained)
         if kept_by_law([book.state for book in books[1:]], day_of(at)) != kept:

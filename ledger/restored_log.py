@@ -12,7 +12,7 @@ from crypto_shredding import LostWindow, SlotId
 from ledger.event import decode
 from ledger.members.events import MemberJoined
 from ledger.personal import personal_fields
-from ledger.points.events import AccountOpened
+from ledger.points.events import AccountClaimed, AccountOpened
 from ledger.retention import CONTRACT, MEMBERSHIP, PAYMENT, POINT_HISTORY, PROFILE, RETAINED_IDENTITY
 from ledger.store.checkpoint import Checkpoint
 from ledger.store.connection import connect
@@ -86,7 +86,7 @@ def lost_window(
 def openings(dsn: str, *, shard: int = 1) -> Iterator[list[Opening]]:
     """Every member and account with their slots, in pages, in the order of the log."""
     after = 0
-    wanted = [MemberJoined.TOPIC, AccountOpened.TOPIC]
+    wanted = [MemberJoined.TOPIC, AccountOpened.TOPIC, AccountClaimed.TOPIC]
     while True:
         with connect(dsn, name="ledger restore") as connection:
             rows = connection.execute(statement("openings"), (shard, after, wanted, PAGE_OPENINGS)).fetchall()
@@ -98,12 +98,14 @@ def openings(dsn: str, *, shard: int = 1) -> Iterator[list[Opening]]:
 
 def _slots(event: Any) -> dict[SlotId, int]:
     if isinstance(event, AccountOpened):
-        return {
+        slots = {
             event.membership_slot: MEMBERSHIP.code,
             event.contract_slot: CONTRACT.code,
             event.payment_slot: PAYMENT.code,
-            event.holder.subject_slot: POINT_HISTORY.code,
         }
+        return slots | ({} if event.holder is None else {event.holder.subject_slot: POINT_HISTORY.code})
+    if isinstance(event, AccountClaimed):
+        return {event.holder.subject_slot: POINT_HISTORY.code}
     sealed = [getattr(event, name) for name in personal_fields(MemberJoined)]
     slots = {each.subject_slot: PROFILE.code for each in sealed if each is not None}
     return slots | {event.identity_slot: RETAINED_IDENTITY.code}

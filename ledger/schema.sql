@@ -247,6 +247,37 @@ END $$;
 
 ALTER FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) OWNER TO ledger_owner;
 
+-- Name: append_all(smallint, boolean, uuid[], uuid[], bytea[], bytea[], text[], integer[], uuid[], bigint[], uuid[], uuid[], text[], bytea[], integer[], smallint[], bytea[], integer[], uuid[], smallint[], integer[], uuid[], smallint[], integer[], uuid[], uuid[], integer[], uuid[], integer[], uuid[], integer[], smallint[], date[], integer[], integer[], integer[], integer[], integer[], integer[], uuid[], smallint[], smallint[], smallint[], bigint[], bytea[], integer[], bigint[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.append_all(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) RETURNS TABLE(status smallint, "position" bigint, fingerprint bytea, receipt bytea)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    statuses smallint [] := '{}';
+BEGIN
+    FOR status, "position", fingerprint, receipt IN
+        SELECT a.status, a.position, a.fingerprint, a.receipt FROM ledger.append(
+            in_shard, strict, entry_stream, entry_key, entry_fingerprint, entry_receipt, entry_reference,
+            entry_event_last, event_stream, event_version, event_id, event_base, event_topic, event_state,
+            box_event, box_field, box_data, guard_entry, guard_member, guard_class, close_entry, close_member,
+            close_class, link_entry, link_account, link_member, unlink_entry, unlink_account, roster_entry,
+            roster_member, roster_accounts, period_class, period_first_day, use_entry, use_period, end_entry,
+            end_period, index_entry, index_event, index_member, index_class, index_kind, index_field,
+            index_slot, index_tag, key_entry, key_slot
+        ) AS a
+    LOOP
+        statuses := statuses || status;
+        RETURN NEXT;
+    END LOOP;
+    IF 0 <> ANY (statuses) THEN
+        RAISE EXCEPTION 'a batch is appended whole or not at all'
+            USING ERRCODE = 'LD081', DETAIL = array_to_string(statuses, ' ');
+    END IF;
+END $$;
+
+ALTER FUNCTION ledger.append_all(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) OWNER TO ledger_owner;
+
 -- Name: begin_timeline(smallint, integer, uuid, timestamp with time zone, integer[], uuid[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
 CREATE FUNCTION ledger.begin_timeline(in_shard smallint, new_number integer, new_timeline uuid, at timestamp with time zone, lost_numbers integer[], lost_timelines uuid[]) RETURNS bigint
@@ -347,6 +378,29 @@ BEGIN
 END $$;
 
 ALTER FUNCTION ledger.check_certificate() OWNER TO ledger_owner;
+
+-- Name: close_segment(pg_lsn); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.close_segment(lsn pg_lsn) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF current_setting('archive_mode') = 'off' THEN
+        RETURN NULL;
+    END IF;
+    -- A segment in which nothing was written is not switched. After a crash the server has forgotten what it archived
+    -- last, and says it again only with the next segment: so there is always a next one.
+    PERFORM pg_logical_emit_message(false, 'ledger', 'settling');
+    BEGIN
+        PERFORM pg_switch_wal();
+    EXCEPTION WHEN insufficient_privilege THEN
+        NULL; -- then it is archived when it is full, or after archive_timeout
+    END;
+    RETURN pg_walfile_name(lsn);
+END $$;
+
+ALTER FUNCTION ledger.close_segment(lsn pg_lsn) OWNER TO ledger_owner;
 
 -- Name: delete_boxes(smallint, bigint[], smallint[], bigint[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
@@ -527,6 +581,19 @@ BEGIN
 END $$;
 
 ALTER FUNCTION ledger.hold_boxes(in_shard smallint, positions bigint[], fields smallint[]) OWNER TO ledger_owner;
+
+-- Name: index_for_holder(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.index_for_holder() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE ledger.blind_index AS i SET member = n.member FROM linked AS n WHERE i.member = n.account;
+    RETURN NULL;
+END $$;
+
+ALTER FUNCTION ledger.index_for_holder() OWNER TO ledger_owner;
 
 -- Name: judge(smallint, uuid[], uuid[], text[], integer[], uuid[], bigint[], uuid[], uuid[], integer[], uuid[], smallint[], integer[], uuid[], smallint[], integer[], uuid[], integer[], uuid[], integer[], smallint[], date[], integer[], integer[], integer[], integer[], integer[], bigint[], integer[], bigint[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
@@ -716,6 +783,13 @@ BEGIN
             FOR moved IN REVERSE event_moved .. event_first LOOP
                 head_version[stream_number[moved]] := event_version[moved] - 1;
                 head_event[stream_number[moved]] := event_base[moved];
+            END LOOP;
+            -- Ids of first events follow from keys, so the stored head may bear the id of a refused event without being
+            -- it: what comes later in this batch was decided on the refused one, and its base names no event then.
+            FOR refused IN event_first .. event_last LOOP
+                IF head_event[stream_number[refused]] = event_id[refused] THEN
+                    head_event[stream_number[refused]] := '00000000-0000-0000-0000-000000000000';
+                END IF;
             END LOOP;
         END IF;
         entry_place[entry] := accepted;
@@ -922,6 +996,22 @@ BEGIN
 END $$;
 
 ALTER FUNCTION ledger.rewrite_partition(partition text) OWNER TO ledger_owner;
+
+-- Name: standbys(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.standbys() RETURNS TABLE(name text, is_hidden boolean, flush_lsn pg_lsn, heard_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT r.application_name,
+     (r.state IS NULL),
+     r.flush_lsn,
+     r.reply_time
+    FROM pg_stat_replication r
+   WHERE (r.state IS DISTINCT FROM 'backup'::text);
+END;
+
+ALTER FUNCTION ledger.standbys() OWNER TO ledger_owner;
 
 -- Name: turn_over_wal(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
@@ -1684,6 +1774,10 @@ ALTER INDEX ledger.held_box_pkey ATTACH PARTITION ledger.held_box_1_pkey;
 
 ALTER INDEX ledger.held_box_pkey ATTACH PARTITION ledger.held_box_rest_pkey;
 
+-- Name: account_holder account_holder_indexed; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
+
+CREATE TRIGGER account_holder_indexed AFTER INSERT ON ledger.account_holder REFERENCING NEW TABLE AS linked FOR EACH STATEMENT EXECUTE FUNCTION ledger.index_for_holder();
+
 -- Name: box box_append_only; Type: TRIGGER; Schema: ledger; Owner: ledger_owner
 
 CREATE TRIGGER box_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.box FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_box_change();
@@ -1807,6 +1901,11 @@ GRANT USAGE ON SCHEMA ledger TO ledger_dispute;
 REVOKE ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.append(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) TO ledger_app;
 
+-- Name: FUNCTION append_all(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.append_all(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.append_all(in_shard smallint, strict boolean, entry_stream uuid[], entry_key uuid[], entry_fingerprint bytea[], entry_receipt bytea[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], event_topic text[], event_state bytea[], box_event integer[], box_field smallint[], box_data bytea[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_account uuid[], link_member uuid[], unlink_entry integer[], unlink_account uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_event integer[], index_member uuid[], index_class smallint[], index_kind smallint[], index_field smallint[], index_slot bigint[], index_tag bytea[], key_entry integer[], key_slot bigint[]) TO ledger_app;
+
 -- Name: FUNCTION begin_timeline(in_shard smallint, new_number integer, new_timeline uuid, at timestamp with time zone, lost_numbers integer[], lost_timelines uuid[]); Type: ACL; Schema: ledger; Owner: ledger_owner
 
 REVOKE ALL ON FUNCTION ledger.begin_timeline(in_shard smallint, new_number integer, new_timeline uuid, at timestamp with time zone, lost_numbers integer[], lost_timelines uuid[]) FROM PUBLIC;
@@ -1824,6 +1923,11 @@ GRANT ALL ON FUNCTION ledger.box_slots(partition text, after_shard smallint, aft
 -- Name: FUNCTION check_certificate(); Type: ACL; Schema: ledger; Owner: ledger_owner
 
 REVOKE ALL ON FUNCTION ledger.check_certificate() FROM PUBLIC;
+
+-- Name: FUNCTION close_segment(lsn pg_lsn); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.close_segment(lsn pg_lsn) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.close_segment(lsn pg_lsn) TO ledger_app;
 
 -- Name: FUNCTION delete_boxes(in_shard smallint, positions bigint[], fields smallint[], slots bigint[]); Type: ACL; Schema: ledger; Owner: ledger_owner
 
@@ -1857,6 +1961,10 @@ GRANT ALL ON FUNCTION ledger.held_digests_between(in_shard smallint, first_posit
 
 REVOKE ALL ON FUNCTION ledger.hold_boxes(in_shard smallint, positions bigint[], fields smallint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.hold_boxes(in_shard smallint, positions bigint[], fields smallint[]) TO ledger_app;
+
+-- Name: FUNCTION index_for_holder(); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.index_for_holder() FROM PUBLIC;
 
 -- Name: FUNCTION judge(in_shard smallint, entry_stream uuid[], entry_key uuid[], entry_reference text[], entry_event_last integer[], event_stream uuid[], event_version bigint[], event_id uuid[], event_base uuid[], guard_entry integer[], guard_member uuid[], guard_class smallint[], close_entry integer[], close_member uuid[], close_class smallint[], link_entry integer[], link_member uuid[], roster_entry integer[], roster_member uuid[], roster_accounts integer[], period_class smallint[], period_first_day date[], use_entry integer[], use_period integer[], end_entry integer[], end_period integer[], index_entry integer[], index_slot bigint[], key_entry integer[], key_slot bigint[], OUT verdict smallint[], OUT answered_by integer[], OUT entry_place integer[], OUT event_place integer[]); Type: ACL; Schema: ledger; Owner: ledger_owner
 
@@ -1900,6 +2008,11 @@ GRANT ALL ON FUNCTION ledger.retag(in_shard smallint, old_slot bigint, new_slot 
 
 REVOKE ALL ON FUNCTION ledger.rewrite_partition(partition text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.rewrite_partition(partition text) TO ledger_compaction;
+
+-- Name: FUNCTION standbys(); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.standbys() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.standbys() TO ledger_app;
 
 -- Name: FUNCTION turn_over_wal(); Type: ACL; Schema: ledger; Owner: ledger_owner
 

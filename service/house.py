@@ -24,26 +24,17 @@ from uuid import UUID, uuid4
 
 from crypto_shredding import IndexKind, Shredded, Withheld
 from ledger import (
-    Accrue,
-    BusinessReference,
     Checkpoint,
-    Command,
     Compaction,
     CompactionReport,
     DefineProgram,
     Erase,
     ErasureReport,
-    Exchange,
-    Expire,
     InvalidCommand,
     Join,
     Leave,
-    Money,
-    OpenAccount,
-    Pay,
     Program,
     Receipt,
-    Refund,
     SweepReport,
     check,
     checked,
@@ -59,15 +50,14 @@ from service.privacy_office import PrivacyOffice
 from service.replay.mapping import FILE_NAME as REPLAY_FILE
 from service.replay.mapping import Mapping
 from service.sealed_values import DISPUTE, SealedValue, read_sealed_values, withhold_held
+from service.verbs import Accounts, Earning, SettingAside, Spending
+from service.verbs.sending import ACTOR
 from service.verification import Verification, sign_checkpoint, verify
 
 if TYPE_CHECKING:
     from service.wiring import Wiring
 
-ACTOR = "house"
-
-
-class House(Books):
+class House(Books, Accounts, Earning, Spending, SettingAside):
     """Thread-safe. Made by `service.open` or `service.wiring.open_house`."""
 
     def __init__(self, wiring: Wiring, close: Callable[[], None]) -> None:
@@ -85,15 +75,11 @@ class House(Books):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def execute(self, command: Command) -> Receipt:
-        """Carry out a command with a key of the caller's. Raises what `ledger.Ledger.execute` does."""
-        return self.wiring.ledger.execute(command)
-
     def define_program(
         self, program: Program, *, key: UUID | None = None, at: datetime | None = None, actor: str = ACTOR
     ) -> Receipt:
         """Define a program, or a new version of one."""
-        stamp = self._stamp(key, at) | {"actor": actor}
+        stamp = self.stamp(key, at, actor)
         return self.execute(DefineProgram(program=program, **stamp))
 
     def join(
@@ -119,118 +105,9 @@ class House(Books):
                 gender=gender,
                 birth_date=birth_date,
                 demographics=demographics,
-                **self._stamp(key, at),
+                **self.stamp(key, at),
             )
         )
-
-    def open_account(
-        self,
-        member: UUID,
-        program: str,
-        *,
-        account: UUID | None = None,
-        key: UUID | None = None,
-        at: datetime | None = None,
-    ) -> Receipt:
-        """The receipt's stream is the account's id."""
-        stamp = self._stamp(key, at)
-        return self.execute(OpenAccount(account_id=account or uuid4(), program=program, holder=str(member), **stamp))
-
-    def accrue(
-        self,
-        account: UUID,
-        points: int | None = None,
-        *,
-        purchase: Money | None = None,
-        memo: str | None = None,
-        detail: str | None = None,
-        reference: BusinessReference | None = None,
-        key: UUID | None = None,
-        at: datetime | None = None,
-    ) -> Receipt:
-        """적립: stated points, or what a purchase earns."""
-        stamp = self._stamp(key, at)
-        return self.execute(
-            Accrue(
-                account_id=account,
-                points=points,
-                purchase=purchase,
-                memo=memo,
-                detail=detail,
-                reference=reference,
-                **stamp,
-            )
-        )
-
-    def pay(
-        self,
-        account: UUID,
-        points: int,
-        *,
-        cash: Money | None = None,
-        store: str | None = None,
-        memo: str | None = None,
-        detail: str | None = None,
-        reference: BusinessReference | None = None,
-        key: UUID | None = None,
-        at: datetime | None = None,
-    ) -> Receipt:
-        """사용. The receipt's id is what a refund names."""
-        stamp = self._stamp(key, at)
-        return self.execute(
-            Pay(
-                account_id=account,
-                points=points,
-                cash=cash,
-                store=store,
-                memo=memo,
-                detail=detail,
-                reference=reference,
-                **stamp,
-            )
-        )
-
-    def exchange(
-        self,
-        account: UUID,
-        points: int,
-        coupon: str,
-        *,
-        coupon_id: UUID | None = None,
-        memo: str | None = None,
-        detail: str | None = None,
-        key: UUID | None = None,
-        at: datetime | None = None,
-    ) -> Receipt:
-        """교환: points for a coupon."""
-        stamp = self._stamp(key, at)
-        return self.execute(
-            Exchange(
-                account_id=account,
-                points=points,
-                coupon=coupon,
-                coupon_id=coupon_id or uuid4(),
-                memo=memo,
-                detail=detail,
-                **stamp,
-            )
-        )
-
-    def refund(
-        self,
-        account: UUID,
-        spending: UUID,
-        *,
-        memo: str | None = None,
-        key: UUID | None = None,
-        at: datetime | None = None,
-    ) -> Receipt:
-        """사용취소, in full."""
-        return self.execute(Refund(account_id=account, spending_id=spending, memo=memo, **self._stamp(key, at)))
-
-    def expire(self, account: UUID, as_of: date, *, key: UUID | None = None, at: datetime | None = None) -> Receipt:
-        """기간만료 소멸 of what ended before the day."""
-        return self.execute(Expire(account_id=account, as_of=as_of, **self._stamp(key, at)))
 
     def leave(
         self,
@@ -245,7 +122,7 @@ class House(Books):
 
         Raises what `ledger.Leaving.leave` does.
         """
-        stamp = self._stamp(key, at) | {"actor": actor}
+        stamp = self.stamp(key, at, actor)
         command = checked(Leave(member_id=member, confirmed_forfeit=confirmed_forfeit, **stamp))
         receipt: Receipt = self.wiring.ledger.wait_for(self.wiring.leaving.leave(command))
         return receipt
@@ -265,7 +142,7 @@ class House(Books):
         Sent again after a last day, it destroys what has come due since. The household's line in a replay's mapping
         goes too, if the member came from one.
         """
-        stamp = self._stamp(key, at) | {"actor": actor}
+        stamp = self.stamp(key, at, actor)
         command = checked(Erase(member_id=member, basis=basis, confirmed_forfeit=confirmed_forfeit, **stamp))
         report: ErasureReport = self.wiring.ledger.wait_for(self.wiring.erasures.erase(command))
         self.forget_household(member)
@@ -377,6 +254,3 @@ class House(Books):
     def data_dir(self) -> Path:
         """Where files of this installation lie."""
         return self.settings.data_dir
-
-    def _stamp(self, key: UUID | None, at: datetime | None) -> dict[str, Any]:
-        return {"key": key or uuid4(), "occurred_at": at or self.wiring.clock(), "actor": ACTOR}

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar, cast
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 import uvloop
 
 from crypto_shredding import BlindIndexer, IndexKind, Sealer
-from ledger.desk.ledger import Ledger
+from ledger.desk.ledger import Answer, Ledger
 from ledger.desk.stamping import Clock
 from ledger.errors import LedgerClosed
 from ledger.points.balance import Balance
@@ -57,6 +57,14 @@ class BlockingLedger:
     def execute(self, command: Command) -> Receipt:
         """See `Ledger.execute`."""
         return self._loop.wait_for(self.core.execute(command))
+
+    def execute_all(self, commands: Sequence[Command], *, atomic: bool) -> list[Answer]:
+        """See `Ledger.execute_all`."""
+        return self._loop.wait_for(self.core.execute_all(commands, atomic=atomic))
+
+    def find_accounts(self, card: str) -> list[UUID]:
+        """See `Ledger.find_accounts`."""
+        return self._loop.wait_for(self.core.find_accounts(card))
 
     def balance(self, account_id: UUID, at: datetime | None = None) -> Balance:
         """See `Ledger.balance`."""

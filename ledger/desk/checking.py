@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from ledger.errors import InvalidCommand, InvalidTime
-from ledger.points.commands import Command, OpenAccount
+from ledger.points.commands import Claim, Command, OpenAccount
 
 C = TypeVar("C", bound=Command)
 
@@ -29,8 +29,10 @@ def checked(command: C) -> C:
     Raises, in the order of the attributes: `InvalidCommand`, `InvalidTime` (no zone, or no instant in every zone).
     """
     _look_into("", command)
-    if isinstance(command, OpenAccount):
+    if isinstance(command, OpenAccount | Claim) and command.holder is not None:
         _uuid_text("holder", command.holder)
+    elif isinstance(command, OpenAccount) and command.card is None:
+        raise InvalidCommand("card", "is what an account without a holder is known by")
     return command
 
 

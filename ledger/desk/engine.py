@@ -18,16 +18,17 @@ from typing import Protocol
 from uuid import UUID
 
 from crypto_shredding import Period, TextRefused
-from ledger.desk.ahead import Ahead, Decided
+from ledger.desk.ahead import Ahead, BoxesByEvent, Decided
 from ledger.desk.books import Book, Shelf, State
-from ledger.desk.sealing import NO_BOXES
+from ledger.desk.under_way import UnderWay
 from ledger.errors import ContendedAccount, KeyReused, MemberNotActive, PeriodEnded, ReferenceReused, Refused
 from ledger.points.receipt import Receipt
-from ledger.store import Entry, IndexRow, Outcome, Status
-from ledger.store.entries import Boxes
+from ledger.store import Entry, IndexRow, NewEvent, Outcome, Status
 
 # Each lost attempt means that another writer got through; so many losses in a row are a fault, not contention.
 ATTEMPTS_MAX = 100
+
+NOTHING_SEALED: BoxesByEvent = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +36,8 @@ class Task:
     """One command on its way. ``streams[0]`` is where its key is unique; ``decide`` gets the streams' books in order.
 
     ``topic`` and ``amount`` (None: follows from the decision) are what a business reference must not come back without.
-    ``boxes`` belong to the first event that `decide` returns. ``answer`` makes the receipt from the events and the
-    state that they leave in the first stream.
+    ``boxes`` belong to the events that `decide` returns, by their ids. ``answer`` makes the receipt from the events and
+    the state that they leave in the first stream.
     """
 
     key: UUID
@@ -46,7 +47,7 @@ class Task:
     streams: tuple[UUID, ...]
     decide: Callable[[Sequence[Book]], Decided]
     answer: Callable[[Decided, State], Receipt]
-    boxes: Boxes = field(default=NO_BOXES, repr=False)
+    boxes: BoxesByEvent = field(default_factory=lambda: NOTHING_SEALED, repr=False)
     reference: str | None = None
     guards: tuple[tuple[UUID, int], ...] = ()
     closes: tuple[tuple[UUID, int], ...] = ()
@@ -74,6 +75,10 @@ class Submitter(Protocol):
         self, entry: Entry, on_settled: Callable[[Outcome | None], None] | None = None
     ) -> "asyncio.Future[Outcome]": ...
 
+    def submit_all(
+        self, entries: Sequence[Entry], on_settled: Sequence[Callable[[Outcome | None], None]]
+    ) -> "list[asyncio.Future[Outcome]]": ...
+
 
 class Receipts(Protocol):
     """Where stored receipts are found."""
@@ -87,9 +92,10 @@ class Engine:
     """Carries tasks out, each at most once by its key."""
 
     def __init__(self, shelf: Shelf, appender: Submitter, receipts: Receipts) -> None:
-        self._shelf = shelf
-        self._appender = appender
+        self.shelf = shelf
+        self.appender = appender
         self._receipts = receipts
+        self.under_way = UnderWay()
 
     async def carry_out(self, task: Task) -> Receipt:
         """Decide and append until it is done or truly refused.
@@ -98,9 +104,17 @@ class Engine:
         `PeriodEnded`, `Overtaken` (a task with rosters or tags), `ContendedAccount`, `StoreUnavailable` (outcome
         unknown: send the same key again).
         """
+        place = (task.streams[0], task.key)
+        self.under_way.begin(place)
+        try:
+            return await self._carry_out(task)
+        finally:
+            self.under_way.end(place)
+
+    async def _carry_out(self, task: Task) -> Receipt:
         closed = False
         for _ in range(ATTEMPTS_MAX):
-            books = [self._shelf.at_hand(stream) or await self._shelf.book(stream) for stream in task.streams]
+            books = [self.shelf.at_hand(stream) or await self.shelf.book(stream) for stream in task.streams]
             refusal: Refused | TextRefused | None = None
             decided: Decided = ()
             try:
@@ -124,7 +138,7 @@ class Engine:
             if outcome.status is Status.REPLAYED:
                 return _checked(outcome, task.key, task.fingerprint)
             if outcome.status is Status.REFERENCE_SEEN:
-                return _same_business(task, outcome, receipt.points)
+                return same_business(task, outcome, receipt.asked)
             if outcome.status is Status.PERIOD_CLOSED:
                 raise PeriodEnded(task.periods)  # for ever: deciding again would not help
             if outcome.status is Status.INDEX_MOVED:
@@ -133,7 +147,7 @@ class Engine:
                 raise Overtaken
             if outcome.status is Status.CLASS_CLOSED:
                 if closed:
-                    raise MemberNotActive(task.guards[0][0], "left")
+                    raise MemberNotActive(guarded(task), "left")
                 closed = True
         raise ContendedAccount(task.streams[0], ATTEMPTS_MAX)
 
@@ -144,64 +158,89 @@ class Engine:
 
     async def _second_look(self, task: Task, books: Sequence[Book]) -> tuple[bool, Receipt | None]:
         """Whether a decision to append nothing stands (else decide again); and the first receipt, if there is one."""
+        stands = await self.stands(books)
+        if stands is None:
+            return False, None
+        return stands, await self.first_receipt(task)
+
+    async def stands(self, books: Sequence[Book]) -> bool | None:
+        """Whether the books were what the store holds; None where an event under them was refused."""
         rest = [book for book in books if not book.is_ahead]
-        if not await self._shelf.settled(books):
-            return False, None  # an event under the decision was refused
+        if not await self.shelf.settled(books):
+            return None
         # Where all of them were accepted, each directly behind its base, the books were what the store held.
-        moved = bool(rest) and await self._shelf.is_behind(rest)
+        return not (rest and await self.shelf.is_behind(rest))
+
+    async def first_receipt(self, task: Task) -> Receipt | None:
+        """The stored receipt of the task's key or business reference. Raises `KeyReused`, `ReferenceReused`."""
         first = await self.answered(task.streams[0], task.key, task.fingerprint)
         if first is None and task.reference is not None:
             seen = await self._receipts.find_reference(task.streams[0], task.reference)
-            first = None if seen is None else _same_business(task, seen, task.amount)
-        return not moved, first
+            first = None if seen is None else same_business(task, seen, task.amount)
+        return first
 
     async def _hold_key(self, task: Task, receipt: Receipt) -> Receipt:
         """Nothing was due: a receipt without events, so that the key has its content and its answer for ever.
 
         It holds nothing but the key. A business reference names a movement, and there was none.
         """
-        entry = Entry(
-            stream=task.streams[0], key=task.key, fingerprint=task.fingerprint, receipt=receipt.to_bytes(), events=()
-        )
-        outcome = await self._appender.submit(entry)
+        outcome = await self.appender.submit(key_alone(task, receipt))
         if outcome.status is Status.REPLAYED:
             return _checked(outcome, task.key, task.fingerprint)
         return receipt.at(outcome.position)
 
     def _submit(self, task: Task, first: Book, decided: Decided) -> "tuple[Receipt, asyncio.Future[Outcome]]":
-        ahead = Ahead(self._shelf, decided, task.boxes)
+        ahead = Ahead(self.shelf, decided, task.boxes)
         receipt = task.answer(decided, ahead.state_of(first))
-        entry = Entry(
-            stream=task.streams[0],
-            key=task.key,
-            fingerprint=task.fingerprint,
-            receipt=receipt.to_bytes(),
-            events=ahead.new_events,
-            reference=task.reference,
-            guards=task.guards,
-            closes=task.closes,
-            links=task.links,
-            unlinks=task.unlinks,
-            rosters=task.rosters,
-            periods=task.periods,
-            ends=task.ends,
-            index=task.index,
-            index_key=task.index_key,
-        )
-        answer = self._appender.submit(entry, ahead.settle)
+        entry = entry_of(task, receipt, ahead.new_events)
+        answer = self.appender.submit(entry, ahead.settle)
         for account, member in task.links:
-            assert first.stream == account, "a link is written with the first event of its account"
+            assert first.stream == account, "a link is written with an event of its account"
             first.holder = member
         ahead.go()
         return receipt, answer
 
 
-def _same_business(task: Task, outcome: Outcome, amount: int | None) -> Receipt:
+def entry_of(task: Task, receipt: Receipt, new_events: tuple[NewEvent, ...]) -> Entry:
+    """What is appended of a task."""
+    return Entry(
+        stream=task.streams[0],
+        key=task.key,
+        fingerprint=task.fingerprint,
+        receipt=receipt.to_bytes(),
+        events=new_events,
+        reference=task.reference,
+        guards=task.guards,
+        closes=task.closes,
+        links=task.links,
+        unlinks=task.unlinks,
+        rosters=task.rosters,
+        periods=task.periods,
+        ends=task.ends,
+        index=task.index,
+        index_key=task.index_key,
+    )
+
+
+def key_alone(task: Task, receipt: Receipt) -> Entry:
+    """What is appended where nothing was due: the key with its answer."""
+    return Entry(
+        stream=task.streams[0], key=task.key, fingerprint=task.fingerprint, receipt=receipt.to_bytes(), events=()
+    )
+
+
+def guarded(task: Task) -> UUID | None:
+    """The member whose class was closed under the task, where it guards one member only."""
+    members = {member for member, _ in task.guards}
+    return members.pop() if len(members) == 1 else None
+
+
+def same_business(task: Task, outcome: Outcome, amount: int | None) -> Receipt:
     """The receipt of a business reference: who reports it, when and by which key may differ, what it says may not."""
     assert outcome.receipt is not None
     assert task.reference is not None
     first = Receipt.from_bytes(outcome.receipt, outcome.position)
-    if first.topic != (task.topic or first.topic) or first.points != (first.points if amount is None else amount):
+    if first.topic != (task.topic or first.topic) or first.asked != (first.asked if amount is None else amount):
         raise ReferenceReused(task.reference, first.receipt_id)
     return first
 

@@ -92,7 +92,7 @@ class Indexing:
         for _ in range(LOOKS_MAX):
             if keys is None:
                 return []
-            tags = [tag for slot in keys.slots if (tag := await self._tag(slot, kind, text)) is not None]
+            tags = await self._tags(keys, kind, text)
             rows = await self._reader.find_by_tags(MEMBERSHIP.code, tags, kind)
             before, keys = keys, await self.keys()
             if keys == before:  # else a row may have moved to a key that was not asked for
@@ -100,6 +100,26 @@ class Indexing:
                     member for member, code, left in rows if dispute or (code == PROFILE.code and not left)
                 })  # fmt: skip
         raise ContendedAccount(INDEX_STREAM, LOOKS_MAX)
+
+    async def find_events(self, kind: IndexKind, text: str) -> list[tuple[UUID, UUID]]:
+        """The events that carry a value, oldest first: stream and event id."""
+        keys = await self.keys()
+        for _ in range(LOOKS_MAX):
+            if keys is None:
+                return []
+            found = await self._reader.find_events_by_tags(await self._tags(keys, kind, text), kind)
+            before, keys = keys, await self.keys()
+            if keys == before:
+                return found
+        raise ContendedAccount(INDEX_STREAM, LOOKS_MAX)
+
+    async def has_moved(self, slot: SlotId | None) -> bool:
+        """Whether another key than that of the slot makes tags now."""
+        keys = await self.keys()
+        return keys is not None and keys.newest != slot
+
+    async def _tags(self, keys: IndexKeys, kind: IndexKind, text: str) -> list[bytes]:
+        return [tag for slot in keys.slots if (tag := await self._tag(slot, kind, text)) is not None]
 
     async def _tag(self, slot: SlotId, kind: IndexKind, text: str) -> bytes | None:
         try:

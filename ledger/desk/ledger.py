@@ -1,35 +1,40 @@
 """The ledger as its callers see it: one verb a command, each answered with a receipt."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, TypeAlias, cast
 from uuid import UUID
 
-from crypto_shredding import BlindIndexer, IndexKind, Period, PeriodShredded, Sealer, SubjectShredded, TextRefused
+from crypto_shredding import BlindIndexer, IndexKind, Sealer, SubjectShredded, TextRefused
 from ledger.calendar import zone_of
 from ledger.desk.ahead import Decided
+from ledger.desk.batches import BATCH_COMMANDS_MAX, carry_out_all
 from ledger.desk.books import Book, Shelf
 from ledger.desk.checking import checked
 from ledger.desk.engine import Engine, IndexMoved, Overtaken, Task
 from ledger.desk.indexing import Indexing
-from ledger.desk.joining import join_task, opening_task
+from ledger.desk.joining import claiming_task, join_task, opening_task
 from ledger.desk.partners import partner_stream
+from ledger.desk.planning import Planning
 from ledger.desk.programs import program_stream
 from ledger.desk.reading import StoreReader
 from ledger.desk.receipts import receipt_of
+from ledger.desk.redeeming import redeeming_of
 from ledger.desk.rulebook import Rulebook
-from ledger.desk.sealing import NO_BOXES, Sealing, account_slots, without_texts
+from ledger.desk.sealing import Sealing
 from ledger.desk.stamping import Clock, FreshIds, stamp
+from ledger.desk.verbs import VERBS
+from ledger.desk.voiding import Voiding
 from ledger.errors import (
+    BatchRefused,
     ContendedAccount,
-    InvalidTime,
-    MemberNotActive,
-    PeriodEnded,
+    InvalidCommand,
+    LedgerError,
     UnknownAccount,
     UnknownMember,
 )
-from ledger.event import Event
 from ledger.evolution import evolve
 from ledger.members.commands import Join
 from ledger.members.member import Member
@@ -37,55 +42,24 @@ from ledger.points.account import Account
 from ledger.points.balance import Balance, balance
 from ledger.points.commands import (
     AccountCommand,
-    Accrue,
+    Claim,
     Command,
     DefinePartner,
     DefineProgram,
-    Exchange,
-    Expire,
-    ExpireCoupons,
-    Extend,
-    NotifyExpiry,
     OpenAccount,
-    Pay,
-    Refund,
-    Reprice,
-    TimeOutHolds,
+    RedeemByCode,
+    Void,
 )
 from ledger.points.decide import define_partner, define_program
-from ledger.points.events import (
-    CouponExpired,
-    ExpiryNoticed,
-    HoldReleased,
-    PointsAccrued,
-    PointsClawedBack,
-    PointsExchanged,
-    PointsExpired,
-    PointsExtended,
-    PointsPaid,
-    PointsRefunded,
-)
 from ledger.points.fingerprint import fingerprint
 from ledger.points.receipt import Receipt
-from ledger.retention import CONTRACT, MEMBERSHIP, PAYMENT
 from ledger.store import Appender
 
-# What a command to an account becomes, and the classes that must be open for it (checked under the shard's lock).
-VERBS: dict[type[AccountCommand], tuple[type[Event], tuple[int, ...]]] = {
-    Accrue: (PointsAccrued, (MEMBERSHIP.code, CONTRACT.code)),
-    Pay: (PointsPaid, (MEMBERSHIP.code, PAYMENT.code)),
-    Exchange: (PointsExchanged, (MEMBERSHIP.code, CONTRACT.code)),
-    Refund: (PointsRefunded, (MEMBERSHIP.code,)),
-    Expire: (PointsExpired, (MEMBERSHIP.code,)),
-    ExpireCoupons: (CouponExpired, (MEMBERSHIP.code,)),
-    Extend: (PointsExtended, (MEMBERSHIP.code,)),
-    NotifyExpiry: (ExpiryNoticed, (MEMBERSHIP.code,)),
-    Reprice: (PointsClawedBack, (MEMBERSHIP.code,)),
-    TimeOutHolds: (HoldReleased, (MEMBERSHIP.code,)),
-}
+Answer: TypeAlias = Receipt | LedgerError | TextRefused
+"""What became of one command of a batch."""
 
-# Overtaken means that the opening under the command was not stored; nothing honest opens an account that often.
-ATTEMPTS_MAX = 20
+# Overtaken means that what the plan rested on has moved: for a void, that another process wrote to the account.
+ATTEMPTS_MAX = 100
 # The index's key changes once a week.
 INDEX_MOVES_MAX = 5
 
@@ -114,6 +88,10 @@ class Ledger:
         self.indexing = None if indexer is None else Indexing(indexer, self.shelf, self.engine, reader, clock)
         self.rulebook = Rulebook(reader)
         self.programs = self.rulebook.programs
+        voiding = Voiding(self.shelf, self.engine, reader)
+        self.planning = Planning(
+            self.shelf, self.sealing, self.rulebook, self.engine, voiding, self.indexing, clock
+        )
 
     @classmethod
     async def open(cls, dsn: str, *, sealer: Sealer, clock: Clock, indexer: BlindIndexer | None = None) -> Self:
@@ -149,8 +127,12 @@ class Ledger:
         checked(command)
         if isinstance(command, OpenAccount):
             return await self._open_account(command)
-        if isinstance(command, AccountCommand):
-            return await self._to_account(command)
+        if isinstance(command, Claim):
+            return await self._claim(command)
+        if type(command) in VERBS:
+            return await self._to_account(cast("AccountCommand", command))
+        if isinstance(command, RedeemByCode):
+            return await self._redeem(command)
         if isinstance(command, Join):
             make_task = partial(join_task, self.sealing, self.indexing, self.clock)
             return await self._once(command, command.member_id, make_task)
@@ -171,73 +153,107 @@ class Ledger:
         program = await self.programs.named(account.program)
         return balance(account, at or self.clock(), zone_of(program.zone))
 
+    async def find_accounts(self, card: str) -> list[UUID]:
+        """Accounts that were opened with a card number, oldest first, as long as their member is one.
+
+        Nobody is found by a ledger without an indexer.
+        """
+        found = [] if self.indexing is None else await self.indexing.find_events(IndexKind.CARD_NUMBER, card)
+        return [account_id for account_id, _ in found]
+
     async def find(self, kind: IndexKind, text: str, *, dispute: bool = False) -> list[UUID]:
         """Members by their e-mail or phone; see `Indexing.find`. Nobody is found by a ledger without an indexer."""
         return [] if self.indexing is None else await self.indexing.find(kind, text, dispute=dispute)
 
+    async def execute_all(self, commands: Sequence[Command], *, atomic: bool) -> list[Answer]:
+        """Many commands, at most `BATCH_COMMANDS_MAX`; what became of each, in order.
+
+        Not ``atomic``: each alone, those to one account one after the other, and a refusal stands in the list where its
+        receipt would. Atomic: all or none, in order; commands to accounts only, but no `Void`, and no key or business
+        reference twice. Each key counts by itself: a command that was carried out before has its first receipt.
+
+        Raises `InvalidCommand`; for an atomic batch also `BatchRefused` with the first refusal (nothing was recorded),
+        `ContendedAccount`, `StoreUnavailable` (outcome unknown: send the same batch again).
+        """
+        if len(commands) > BATCH_COMMANDS_MAX:
+            raise InvalidCommand("commands", f"are at most {BATCH_COMMANDS_MAX}; send the rest as another batch")
+        return await (self._all_or_none(commands) if atomic else self._each_alone(commands))
+
+    async def _each_alone(self, commands: Sequence[Command]) -> list[Answer]:
+        answers: dict[int, Answer] = {}
+
+        async def one_by_one(numbers: Sequence[int]) -> None:
+            for number in numbers:
+                try:
+                    answers[number] = await self.execute(commands[number])
+                except (LedgerError, TextRefused) as error:
+                    answers[number] = error
+
+        by_stream: dict[object, list[int]] = {}
+        for number, command in enumerate(commands):
+            by_stream.setdefault(getattr(command, "account_id", number), []).append(number)
+        await asyncio.gather(*map(one_by_one, by_stream.values()))
+        return [answers[number] for number in range(len(commands))]
+
+    async def _all_or_none(self, commands: Sequence[Command]) -> list[Answer]:
+        for number, command in enumerate(commands):
+            if type(command) not in VERBS or isinstance(command, Void):
+                raise InvalidCommand(str(number), f"{type(command).__name__} is not taken in an atomic batch")
+        if not commands:
+            return []
+        for _ in range(ATTEMPTS_MAX):
+            planned = await asyncio.gather(*map(self._planned, commands), return_exceptions=True)
+            for number, plan in enumerate(planned):
+                if isinstance(plan, BaseException):
+                    if isinstance(plan, LedgerError) and not isinstance(plan, Overtaken):
+                        raise BatchRefused(number, plan) from plan
+                    raise plan
+            try:
+                return list(await carry_out_all(self.engine, [plan for plan in planned if isinstance(plan, Task)]))
+            except Overtaken as moved:
+                await self._look_again(moved)
+        raise ContendedAccount(cast("AccountCommand", commands[0]).account_id, ATTEMPTS_MAX)
+
+    async def _planned(self, command: Any) -> Task:
+        return await self.planning.plan(checked(command))
+
     async def _open_account(self, command: OpenAccount[str]) -> Receipt:
         program = await self.programs.named(command.program, command.occurred_at)
-        member_id = UUID(command.holder)
-        # A joining without an answer does not count: it may go in another batch than the opening, and be lost alone.
+        if command.holder is not None:
+            await self._joined(UUID(command.holder))
+        make_task = partial(opening_task, self.sealing, self.indexing, program, self.clock)
+        return await self._once(command, command.account_id, make_task)
+
+    async def _claim(self, command: Claim[str]) -> Receipt:
+        await self._joined(UUID(command.holder))
+        book = await self.shelf.book(command.account_id)
+        if not isinstance(book.state, Account):
+            raise UnknownAccount(command.account_id)
+        program = await self.programs.named(book.state.program, command.occurred_at)
+        return await self._once(command, command.account_id, partial(claiming_task, self.sealing, program, self.clock))
+
+    async def _joined(self, member_id: UUID) -> None:
+        # A joining without an answer does not count: it may go in another batch than the link, and be lost alone.
         member = await self.shelf.answered_book(member_id)
         if not isinstance(member.state, Member):
             raise UnknownMember(member_id)
-        return await self._once(command, command.account_id, partial(opening_task, self.sealing, program, self.clock))
+
+    async def _redeem(self, command: RedeemByCode[str]) -> Receipt:
+        found = [] if self.indexing is None else await self.indexing.find_events(IndexKind.COUPON_CODE, command.code)
+        redeeming = await redeeming_of(command, found, self.shelf, self.engine)
+        return redeeming if isinstance(redeeming, Receipt) else await self._to_account(redeeming)
 
     async def _to_account(self, command: AccountCommand) -> Receipt:
         for _ in range(ATTEMPTS_MAX):
             try:
-                return await self._attempt(command)
-            except Overtaken:
-                continue
+                return await self.engine.carry_out(await self.planning.plan(command))
+            except Overtaken as moved:
+                await self._look_again(moved)
         raise ContendedAccount(command.account_id, ATTEMPTS_MAX)
 
-    async def _attempt(self, command: AccountCommand) -> Receipt:
-        """Slots, holder and program are those of the account's opening as this process knows it.
-
-        It may have no answer yet, and never be stored because another one was: raises `Overtaken`.
-        """
-        event_type, guards = VERBS[type(command)]
-        stream = command.account_id
-        book = self.shelf.at_hand(stream) or await self.shelf.book(stream)
-        account = book.state
-        if not isinstance(account, Account):
-            raise UnknownAccount(stream)
-        mark = fingerprint(command)
-        rules = await self.rulebook.rules_for(command, account.program)
-        ids = FreshIds()
-        unsealed: Exception | None = None
-        try:
-            sealed, boxes, periods, _ = await self.sealing.seal(command, event_type, ids[0], account_slots(account))
-        except (InvalidTime, SubjectShredded, PeriodShredded, TextRefused) as error:
-            # It may have been carried out before the keys went; and what refuses it without texts comes first.
-            sealed, boxes, periods = without_texts(command, event_type), NO_BOXES, ()
-            unsealed = _nothing_can_be_sealed(book, error)
-
-        def decide_on(books: Sequence[Book]) -> Decided:
-            now: Account | None = books[0].state
-            if now is not None and now.slots is not account.slots and now.slots != account.slots:
-                raise Overtaken  # each opening has slots of its own
-            events = rules.decide(now, sealed, stamp(ids, self.clock))
-            if unsealed is not None:
-                raise unsealed
-            return [(books[0], event) for event in events]
-
-        holder = book.holder
-        task = Task(
-            key=command.key,
-            fingerprint=mark,
-            topic=event_type.TOPIC,
-            amount=getattr(command, "points", None),
-            streams=(stream,),
-            decide=decide_on,
-            answer=partial(receipt_of, stream, command, zone_of(rules.program.zone)),
-            boxes=boxes,
-            reference=None if command.reference is None else str(command.reference),
-            guards=() if holder is None else tuple([(holder, code) for code in guards]),
-            periods=periods,
-        )
-        return await self.engine.carry_out(task)
+    async def _look_again(self, moved: Overtaken) -> None:
+        if isinstance(moved, IndexMoved) and self.indexing is not None:
+            await self.indexing.keys()  # the newest; the next plan makes its tags under it
 
     async def _once(self, command: Any, stream: UUID, make_task: Any) -> Receipt:
         """A command that creates; where its stream is there already a stored receipt answers, and no slot is spent."""
@@ -282,11 +298,3 @@ class Ledger:
             answer=partial(receipt_of, stream, command, None),
         )
         return await self.engine.carry_out(task)
-
-
-def _nothing_can_be_sealed(book: Book, why: Exception) -> Exception:
-    if isinstance(why, SubjectShredded):
-        return MemberNotActive(book.holder, "erased")
-    if isinstance(why, PeriodShredded):
-        return PeriodEnded([Period(why.class_code, why.first_day)])
-    return why

@@ -82,6 +82,10 @@ class StoreReader:
         """Members by tags of the blind index: member, class of the row, and whether the member has left."""
         return await self._ask(lambda link: readers.find_by_tags(link, membership, tags, kind))
 
+    async def find_events_by_tags(self, tags: Sequence[bytes], kind: int) -> list[tuple[UUID, UUID]]:
+        """Events by tags of the blind index, oldest first: stream, event."""
+        return await self._ask(lambda link: readers.find_events_by_tags(link, tags, kind))
+
     async def rows_of_index_key(self, slot: int, limit: int) -> list[IndexedValue]:
         """Some rows of the blind index that a slot's key has made."""
         return await self._ask(lambda link: readers.rows_of_index_key(link, slot, limit))

@@ -8,12 +8,15 @@ from ledger.desk.books import State
 from ledger.event import Event
 from ledger.points.account import Account
 from ledger.points.balance import balance
-from ledger.points.commands import Command
-from ledger.points.events import PointsAccrued, PointsForfeited
-from ledger.points.receipt import Receipt
+from ledger.points.commands import AccountCommand, Command
+from ledger.points.earlier import earlier
+from ledger.points.events import PointsAdjustedDown, PointsClawedBack, PointsForfeited
+from ledger.points.receipt import Receipt, Shortfall
 
 NOTHING = "nothing"
-"""The topic of a receipt for a command that found nothing to do: a sweep with nothing due. Its key is held for ever."""
+"""The topic of a receipt for a command that found nothing to do: a sweep with nothing due, a second capture.
+
+Its key is held for ever."""
 
 
 def receipt_of(stream: UUID, command: Command, zone: ZoneInfo | None, decided: Decided, state: State) -> Receipt:
@@ -31,15 +34,28 @@ def receipt_of(stream: UUID, command: Command, zone: ZoneInfo | None, decided: D
         first.recorded_at,
         points_of(first) or _forfeited(decided),
         balance(state, first.recorded_at, zone) if zone is not None and isinstance(state, Account) else None,
+        shortfall=_shortfall(first),
     )
 
 
 def points_of(event: Event) -> int:
     """How many points the event moved."""
-    if isinstance(event, PointsAccrued):
-        return event.lot.points
+    lot = getattr(event, "lot", None)
+    if lot is not None:
+        return int(lot.points)
     points: int = getattr(event, "points", 0)
     return points
+
+
+def _shortfall(event: Event) -> Shortfall | None:
+    """What a clawback or an adjustment did not find; None where it found all."""
+    if isinstance(event, PointsAdjustedDown):
+        return Shortfall("owed", event.owed) if event.owed else None
+    if not isinstance(event, PointsClawedBack) or not (event.owed + event.offset + event.dropped + event.lapsed):
+        return None
+    if event.offset:
+        return Shortfall("offset", event.offset, event.lapsed)
+    return Shortfall("dropped" if event.dropped else "owed", event.dropped or event.owed, event.lapsed)
 
 
 def _forfeited(decided: Decided) -> int:
@@ -50,4 +66,6 @@ def _forfeited(decided: Decided) -> int:
 def _nothing(stream: UUID, command: Command, zone: ZoneInfo | None, state: State) -> Receipt:
     struck = balance(state, command.occurred_at, zone) if zone is not None and isinstance(state, Account) else None
     at = command.occurred_at
-    return Receipt(command.key, stream, command.key, NOTHING, (), at, at, 0, struck)
+    before = earlier(state, command) if isinstance(state, Account) and isinstance(command, AccountCommand) else None
+    receipt_id, points = before or (command.key, 0)
+    return Receipt(receipt_id, stream, command.key, NOTHING, (), at, at, points, struck)

@@ -32,6 +32,19 @@ def without_texts(command: Any, event_type: type[Event]) -> Any:
     return replace(command, **{name: None for name, _ in _personal_attributes(command.__class__, event_type)})
 
 
+def has_indexed(command: Any, event_type: type[Event]) -> bool:
+    """Whether the command carries a text by which it is to be found again."""
+    names = _indexed_attributes(command.__class__, event_type)
+    return any(getattr(command, name) is not None for name in names)
+
+
+@cache
+def _indexed_attributes(command_type: type[Any], event_type: type[Event]) -> tuple[str, ...]:
+    names = {each.name for each in fields(command_type)}
+    marks = personal_fields(event_type).items()
+    return tuple(name for name, mark in marks if mark.indexed is not None and name in names)
+
+
 @cache
 def _attributes(command_type: type[Any]) -> tuple[str, ...]:
     return tuple(each.name for each in fields(command_type))

@@ -11,12 +11,15 @@ Clock = Callable[[], datetime]
 
 
 class FreshIds(Sequence[UUID]):
-    """Random ids for one decision, each drawn when it is first asked for: most decisions make one event."""
+    """Random ids for one decision, each drawn when it is first asked for: most decisions make one event.
+
+    ``first`` is given for a command to an account, whose first event is found again by its key (`first_event_id`).
+    """
 
     __slots__ = ("_drawn",)
 
-    def __init__(self) -> None:
-        self._drawn = [uuid4()]
+    def __init__(self, first: UUID | None = None) -> None:
+        self._drawn = [first or uuid4()]
 
     def __len__(self) -> int:
         return DECISION_EVENTS_MAX

@@ -174,15 +174,15 @@ class Account:
     ``open_lots`` are those with points left, in spending order, ``open_points`` their sum (expired and not yet usable
     ones included). After a refund with grace, one lot may be there twice with two last days. ``lots`` keeps the terms
     of every lot ever, with its points as earned; ``all_usable_at`` is the latest instant from which any of them may
-    be spent. ``latest_at`` is when the latest of its events occurred, ``returned_at`` when points last came back or
-    came late; ``contract_at`` and ``payment_at`` are when the latest record of these retention classes occurred,
-    whether or not something personal was sealed with it. ``held``, ``pending`` and ``deficit`` are the sums of what
-    is ``aside``.
+    be spent. Without a ``holder`` it is unregistered: nobody has claimed it yet. ``latest_at`` is when the latest of
+    its events occurred, ``returned_at`` when points last came back or came late; ``contract_at`` and ``payment_at`` are
+    when the latest record of these retention classes occurred, whether or not something personal was sealed with it.
+    ``held``, ``pending`` and ``deficit`` are the sums of what is ``aside``.
     """
 
     account_id: UUID
     program: str
-    holder: Sealed
+    holder: Sealed | None
     slots: AccountSlots
     status: Status = "active"
     version: int = 1
@@ -219,7 +219,8 @@ class Account:
     def slots_by_class(self) -> dict[int, SlotId]:
         """The account's subject slots by retention class; the holder's link has its own, which its reference names."""
         slots = self.slots.by_class()
-        slots[POINT_HISTORY.code] = self.holder.subject_slot
+        if self.holder is not None:
+            slots[POINT_HISTORY.code] = self.holder.subject_slot
         return slots
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ledger.event import Event
 from ledger.points.events import (
+    AccountClaimed,
     AccountEvent,
     AccountFrozen,
     AccountLeft,
@@ -65,6 +66,7 @@ EFFECTS: Mapping[type[Event], Effect] = {
     ProgramDefined: STILL,
     PartnerDefined: STILL,
     AccountOpened: STILL,
+    AccountClaimed: STILL,
     AccountSuspended: STILL,
     AccountFrozen: STILL,
     AccountReinstated: STILL,

@@ -16,6 +16,7 @@ from ledger.points.commands import (
     Capture,
     CashOut,
     Charge,
+    Claim,
     ClawBack,
     Confirm,
     Exchange,
@@ -46,7 +47,7 @@ from ledger.points.extending import extend, keep_alive
 from ledger.points.holding import authorise, capture, hold, release, time_out_holds
 from ledger.points.leaving import forfeits, leave_account, settle_claim
 from ledger.points.noticing import notify_expiry
-from ledger.points.opening import open_account
+from ledger.points.opening import claim, open_account
 from ledger.points.ordering import reprice
 from ledger.points.partnering import define_partner
 from ledger.points.program import Program
@@ -77,7 +78,8 @@ __all__ = [
 ]
 
 PointsCommand: TypeAlias = (
-    Accrue[Sealed]
+    Claim[Sealed]
+    | Accrue[Sealed]
     | Confirm
     | ClawBack
     | Reprice
@@ -105,6 +107,7 @@ PointsCommand: TypeAlias = (
 )
 
 VERBS: Mapping[type[Any], Callable[[Account | None, Any, Program, Stamp], tuple[AccountEvent, ...]]] = {
+    Claim: claim,
     Accrue: accrue,
     Confirm: confirm,
     ClawBack: claw_back,

@@ -10,6 +10,7 @@ from ledger.points import fold_aside, fold_validity
 from ledger.points.account import Account, Aside, Coupon, Spending, Status
 from ledger.points.commands import AccountSlots
 from ledger.points.events import (
+    AccountClaimed,
     AccountEvent,
     AccountFrozen,
     AccountLeft,
@@ -139,6 +140,12 @@ def _lapsed(account: Account, event: PointsExpired | PointsForfeited | PointsMov
     return after(account, event, *without(account, event.id, event.draws), aside=aside)
 
 
+def _claimed(account: Account, event: AccountClaimed) -> Account:
+    if account.holder is not None:
+        raise ContradictoryHistory(event.id, "an account is claimed once")
+    return after(account, event, account.open_lots, account.open_points, holder=event.holder)
+
+
 def _stands(status: Status) -> Callable[[Account, Any], Account]:
     return lambda account, event: after(account, event, account.open_lots, account.open_points, status=status)
 
@@ -150,6 +157,7 @@ def _barred(account: Account, event: KeyBarred) -> Account:
 
 FOLDS: dict[type[Any], Callable[[Account, Any], Account]] = {
     AccountOpened: _opened_twice,
+    AccountClaimed: _claimed,
     PointsAccrued: _accrued,
     PointsCharged: _charged,
     PointsAdjustedUp: _adjusted_up,

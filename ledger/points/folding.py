@@ -7,6 +7,7 @@ from uuid import UUID
 
 from immutables import Map
 
+from crypto_shredding import Sealed
 from ledger.errors import ContradictoryHistory
 from ledger.points.account import Account, Aside, Return, Spending, Status, with_lot
 from ledger.points.draws import drawn
@@ -29,6 +30,7 @@ def after(
     held: int = 0,
     pending: int = 0,
     deficit: int = 0,
+    holder: Sealed | None = None,
     returned_at: datetime | None = None,
     aside: Aside | None = None,
 ) -> Account:
@@ -39,7 +41,7 @@ def after(
     return Account(
         account.account_id,
         account.program,
-        account.holder,
+        holder or account.holder,
         account.slots,
         status or account.status,
         account.version + 1,

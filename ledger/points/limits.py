@@ -54,11 +54,19 @@ NOT_LEFT: frozenset[Status] = frozenset({"active", "suspended", "frozen"})
 ALWAYS: frozenset[Status] = frozenset({"active", "suspended", "frozen", "left"})
 """In which it takes what undoes, settles or ends something: also after the member has left."""
 
+UNREGISTERED = "unregistered"
+"""What an account is called that nobody has claimed yet."""
+
 
 def active(account: Account | None, account_id: UUID, taken: frozenset[Status] = ACTIVE) -> Account:
-    """The account, if it takes such a command. Raises, in this order: `UnknownAccount`, `AccountNotActive`."""
+    """The account, if it takes such a command. Raises, in this order: `UnknownAccount`, `AccountNotActive`.
+
+    One that nobody has claimed earns, and takes what undoes, settles or ends; who found the card may not spend.
+    """
     if account is None:
         raise UnknownAccount(account_id)
+    if account.holder is None and taken is ACTIVE:
+        raise AccountNotActive(account_id, UNREGISTERED)
     if account.status not in taken:
         raise AccountNotActive(account_id, account.status)
     return account

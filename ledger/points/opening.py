@@ -1,12 +1,14 @@
-"""Opening an account."""
+"""Opening an account, for a member or unregistered; and claiming one that is."""
 
 from crypto_shredding import Sealed
-from ledger.errors import AccountExists
+from ledger.calendar import utc
+from ledger.errors import AccountExists, AlreadyClaimed
 from ledger.points.account import Account
-from ledger.points.commands import AccountSlots, OpenAccount
-from ledger.points.events import AccountOpened
+from ledger.points.commands import AccountSlots, Claim, OpenAccount
+from ledger.points.draft import Draft
+from ledger.points.events import AccountClaimed, AccountOpened
 from ledger.points.facts import facts
-from ledger.points.limits import happened, storable
+from ledger.points.limits import STOPPED, active, happened, storable
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
 
@@ -33,5 +35,21 @@ def open_account(
         contract_slot=slots.contract,
         payment_slot=slots.payment,
         holder=command.holder,
+        card=command.card,
     )
     return (event,)
+
+
+def claim(account: Account | None, command: Claim[Sealed], program: Program, stamp: Stamp) -> tuple[AccountClaimed]:
+    """The account is a member's from now on, with all that it has earned.
+
+    Raises, in this order: `UnknownAccount`, `AccountNotActive` (frozen or left), `AlreadyClaimed`, `InvalidTime`,
+    `InvalidText`.
+    """
+    account = active(account, command.account_id, STOPPED)
+    if account.holder is not None:
+        raise AlreadyClaimed(command.account_id)
+    happened(command.occurred_at, stamp.recorded_at)
+    storable(actor=command.actor)
+    draft = Draft.of(account, command, program, stamp, utc(command.occurred_at))
+    return (draft.add(AccountClaimed, holder=command.holder),)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any, Literal
 from uuid import UUID
 
 import orjson
@@ -12,10 +13,25 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Shortfall:
+    """What a clawback did not find, and what becomes of it, as the program says.
+
+    ``owed``: a deficit. ``offset``: the caller keeps it back from the money that it refunds. ``dropped``: nobody pays
+    for it. ``lapsed`` points had expired before, so they are not among ``points``; nobody owes them.
+    """
+
+    outcome: Literal["owed", "offset", "dropped"]
+    points: int
+    lapsed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What a command did. ``receipt_id`` is its first event's id, by which a payment is refunded.
 
-    ``points`` is how many it moved, ``balance`` what the account had after it (None where no account moved).
+    ``topic`` is that event's; "nothing" where nothing was appended: either nothing was due, or it had been done before
+    by another command, whose effect ``receipt_id`` names then. ``points`` is how many it moved, ``shortfall`` what it
+    did not find, ``balance`` what the account had after it (None where no account moved).
     ``position`` is the place of its last event in the log; the store knows it, and it is no part of the stored bytes.
     ``repeated``: the command had been carried out before, and this is its first receipt again.
     """
@@ -31,30 +47,38 @@ class Receipt:
     balance: Balance | None
     position: int = field(default=0)
     repeated: bool = field(default=False, compare=False)
+    shortfall: Shortfall | None = None
+
+    @property
+    def asked(self) -> int:
+        """The points that the command was about: those it moved and those it did not find."""
+        missing = self.shortfall
+        return self.points if missing is None else self.points + missing.points + missing.lapsed
 
     def at(self, position: int) -> "Receipt":
         """The receipt with the place of its last event."""
         return Receipt(
             self.receipt_id, self.stream, self.key, self.topic, self.event_ids, self.occurred_at, self.recorded_at,
-            self.points, self.balance, position,
+            self.points, self.balance, position, False, self.shortfall,
         )  # fmt: skip
 
     def to_bytes(self) -> bytes:
         """The bytes to store; the same receipt gives the same bytes."""
-        return orjson.dumps(
-            {
-                "format": FORMAT,
-                "receipt_id": self.receipt_id,
-                "stream": self.stream,
-                "key": self.key,
-                "topic": self.topic,
-                "event_ids": self.event_ids,
-                "occurred_at": self.occurred_at,
-                "recorded_at": self.recorded_at,
-                "points": self.points,
-                "balance": self.balance,
-            }
-        )
+        told: dict[str, Any] = {
+            "format": FORMAT,
+            "receipt_id": self.receipt_id,
+            "stream": self.stream,
+            "key": self.key,
+            "topic": self.topic,
+            "event_ids": self.event_ids,
+            "occurred_at": self.occurred_at,
+            "recorded_at": self.recorded_at,
+            "points": self.points,
+            "balance": self.balance,
+        }
+        if self.shortfall is not None:
+            told["shortfall"] = self.shortfall
+        return orjson.dumps(told)
 
     @classmethod
     def from_bytes(cls, data: bytes, position: int) -> "Receipt":
@@ -67,6 +91,7 @@ class Receipt:
             next_on = balance["next_expiry_on"]
             balance["next_expiry_on"] = None if next_on is None else date.fromisoformat(next_on)
             balance = Balance(**balance)
+        shortfall = stored.get("shortfall")  # receipts that were stored before there were clawbacks have none
         return cls(
             UUID(stored["receipt_id"]),
             UUID(stored["stream"]),
@@ -79,4 +104,5 @@ class Receipt:
             balance,
             position,
             repeated=True,
+            shortfall=None if shortfall is None else Shortfall(**shortfall),
         )

@@ -1,7 +1,8 @@
 """The appender: what waits goes together, one call a batch, and each entry is answered by itself.
 
 While a batch is in flight new entries gather; when it returns the next goes. A batch whose answer is lost is sent again
-as it was: what had been committed is found by its key and reported as appended.
+as it was: what had been committed is found by its key and reported as appended. Entries that are all to be appended or
+none go as a batch of their own.
 """
 
 from __future__ import annotations
@@ -24,14 +25,25 @@ BATCH_ENTRIES_MAX: Final = 2_000  # about 30 ms under the shard's lock, which ot
 BATCH_BYTES_MAX: Final = 8 * 1024 * 1024  # likewise
 OVERLAP_ENTRIES_MIN: Final = 24  # from here on a half goes while the callers of the other half decide
 
+_NOT_ALL: Final = "LD081"  # raised by ledger.append_all, its detail the statuses
+_CONFLICT: Final = Outcome(Status.CONFLICT, 0, None, None)
+
 OnSettled = Callable[[Outcome | None], None]
 
 
 class _Waiting(NamedTuple):
+    """An entry in line. Those of one group stand together, one after the other."""
+
     entry: Entry
     size: int
     answer: asyncio.Future[Outcome]
     on_settled: OnSettled | None
+    group: int = 0
+
+
+class _Call(NamedTuple):
+    name: str
+    parameters: Sequence[object]
 
 
 class Appender:
@@ -51,6 +63,7 @@ class Appender:
         self._loop = asyncio.get_running_loop()
         self._queue: deque[_Waiting] = deque()
         self._settled_last = 0
+        self._groups = 0
         self._submitted = asyncio.Event()
         self._closing = False
         self._runner = self._loop.create_task(self._run(), name="ledger appender")
@@ -86,13 +99,30 @@ class Appender:
 
         Raises `AppenderClosed`, `EntryTooLarge`. The future raises `EntryRejected`, `StoreUnavailable`.
         """
+        return self._put(entry, on_settled)
+
+    def submit_all(
+        self, entries: Sequence[Entry], on_settled: Sequence[OnSettled]
+    ) -> list[asyncio.Future[Outcome]]:
+        """Put entries in line that are all appended or none, in their order; the futures have the outcomes.
+
+        Where one is refused, those that would have been appended answer CONFLICT, and no outcome has a receipt.
+        Raises and answers as `submit`; `EntryTooLarge` also for all of them together.
+        """
+        total = sum(map(size, entries))
+        if total > BATCH_BYTES_MAX:
+            raise EntryTooLarge(total, BATCH_BYTES_MAX)
+        self._groups += 1
+        return [self._put(*each, self._groups) for each in zip(entries, on_settled, strict=True)]
+
+    def _put(self, entry: Entry, on_settled: OnSettled | None, group: int = 0) -> asyncio.Future[Outcome]:
         if self._closing:
             raise AppenderClosed
         entry_size = size(entry)
         if entry_size > BATCH_BYTES_MAX:
             raise EntryTooLarge(entry_size, BATCH_BYTES_MAX)
         answer: asyncio.Future[Outcome] = self._loop.create_future()
-        self._queue.append(_Waiting(entry, entry_size, answer, on_settled))
+        self._queue.append(_Waiting(entry, entry_size, answer, on_settled, group))
         self._submitted.set()
         return answer
 
@@ -123,9 +153,14 @@ class Appender:
         count = min(len(self._queue), BATCH_ENTRIES_MAX, max(OVERLAP_ENTRIES_MIN, (under_way + 1) // 2))
         batch: list[_Waiting] = []
         total = 0
+        group = self._queue[0].group
+        if group:
+            while self._queue and self._queue[0].group == group:
+                batch.append(self._queue.popleft())
+            return batch
         for _ in range(count):
             total += self._queue[0].size
-            if total > BATCH_BYTES_MAX and batch:
+            if self._queue[0].group or (total > BATCH_BYTES_MAX and batch):
                 break
             batch.append(self._queue.popleft())
         return batch
@@ -133,15 +168,22 @@ class Appender:
     async def _append(self, batch: Sequence[_Waiting]) -> None:
         """Append a batch whatever happens; every entry of it is settled when this returns."""
         entries = [waiting.entry for waiting in batch]
+        is_group = batch[0].group > 0
         try:
             # Whatever goes wrong with the data before it is sent is the data's fault too.
-            parameters = pack(entries, self._shard)
-            rows, sent_before = await self._call(parameters, len(entries))
+            call = _Call("append_all" if is_group else "append", pack(entries, self._shard))
+            rows, sent_before = await self._call(call, len(entries))
         except StoreUnavailable as error:
             _fail(batch, error)
+            self._drop_followers(batch)
         except Exception as error:
+            if is_group:
+                _settle_group(batch, error)
+                self._drop_followers(batch)
+                return
             if len(batch) == 1:
                 _reject(batch[0], error)
+                self._drop_followers(batch)
                 return
             # One entry's data failed them all, and the answer does not tell which: in order, halves again. None of
             # them is stored, for had an earlier attempt been, this one had found it.
@@ -150,10 +192,37 @@ class Appender:
             await self._append(batch[middle:])
         else:
             answered = outcomes(entries, rows)
-            _settle(batch, answered, sent_before=sent_before)
+            if sent_before:
+                answered = [_own(*each) for each in zip(entries, answered, strict=True)]
+            _settle(batch, answered)
+            self._drop_followers([each for each, told in zip(batch, answered, strict=True) if told.status])
             self._box_room.reached(answered[-1].position)
 
-    async def _call(self, parameters: Sequence[object], entries: int) -> tuple[list[Row], bool]:
+    def _drop_followers(self, refused: Sequence[_Waiting]) -> None:
+        """Answer CONFLICT to entries in line that were decided on events of refused ones, and to those in turn.
+
+        The store would mostly say the same. But the id of a command's first event follows from its key, so another
+        process's event of that id may be stored: what rests on ours would be taken for resting on that one.
+        """
+        if not refused or not self._queue:
+            return
+        missing = {event.event_id for waiting in refused for event in waiting.entry.events}
+        groups: set[int] = set()
+        dropped: list[_Waiting] = []
+        kept, left = deque(self._queue), -1
+        while left != len(kept):  # until no more follow; the queue is in order, so mostly once and once more
+            left, queue, kept = len(kept), kept, deque()
+            for waiting in queue:
+                if waiting.group in groups or not missing.isdisjoint([each.base for each in waiting.entry.events]):
+                    missing.update([each.event_id for each in waiting.entry.events])
+                    groups.update([waiting.group] if waiting.group else [])
+                    dropped.append(waiting)
+                else:
+                    kept.append(waiting)
+        self._queue = kept
+        _settle(dropped, [_CONFLICT] * len(dropped))
+
+    async def _call(self, call: _Call, entries: int) -> tuple[list[Row], bool]:
         """The answer, and whether the batch may have been committed by an earlier attempt of this call."""
         attempts = 0
         last: psycopg.Error | None = None
@@ -162,7 +231,8 @@ class Appender:
                 if self._connection.closed:
                     self._connection = await connect_async(self._dsn, name="ledger appender")
                 attempts += 1
-                cursor = await self._connection.execute(statement("append"), parameters, prepare=True, binary=True)
+                text = statement(call.name)
+                cursor = await self._connection.execute(text, call.parameters, prepare=True, binary=True)
                 rows = cast("list[Row]", await cursor.fetchall())
             except psycopg.Error as error:
                 if not is_transient(error):
@@ -174,20 +244,33 @@ class Appender:
         raise StoreUnavailable(entries, self._patience) from last
 
 
-def _settle(batch: Sequence[_Waiting], answered: Sequence[Outcome], *, sent_before: bool) -> None:
-    for (entry, _, answer, on_settled), outcome in zip(batch, answered, strict=True):
-        if (
-            sent_before
-            and outcome.status is Status.REPLAYED
-            and outcome.fingerprint == entry.fingerprint
-            and outcome.receipt == entry.receipt
-        ):
-            # Our own attempt had committed, and only its answer was lost.
-            outcome = outcome._replace(status=Status.APPENDED)  # noqa: PLW2901
-        if on_settled is not None:
-            on_settled(outcome)
-        if not answer.done():
-            answer.set_result(outcome)
+def _own(entry: Entry, outcome: Outcome) -> Outcome:
+    """The outcome of an entry that was sent before: appended, if what is stored is this very attempt's."""
+    is_own = (outcome.status, outcome.fingerprint, outcome.receipt) == (
+        Status.REPLAYED,
+        entry.fingerprint,
+        entry.receipt,
+    )
+    return outcome._replace(status=Status.APPENDED) if is_own else outcome
+
+
+def _settle(batch: Sequence[_Waiting], answered: Sequence[Outcome]) -> None:
+    for waiting, outcome in zip(batch, answered, strict=True):
+        if waiting.on_settled is not None:
+            waiting.on_settled(outcome)
+        if not waiting.answer.done():
+            waiting.answer.set_result(outcome)
+
+
+def _settle_group(batch: Sequence[_Waiting], error: Exception) -> None:
+    """Nothing of the group was appended: by a refusal of some of it, or because the database cannot take its data."""
+    told = getattr(getattr(error, "diag", None), "message_detail", None)
+    if getattr(error, "sqlstate", None) != _NOT_ALL or told is None:
+        for waiting in batch:
+            _reject(waiting, error)
+        return
+    statuses = [Status(int(each)) or Status.CONFLICT for each in told.split()]
+    _settle(batch, [Outcome(status, 0, None, None) for status in statuses])
 
 
 def _reject(waiting: _Waiting, cause: Exception) -> None:
@@ -197,8 +280,8 @@ def _reject(waiting: _Waiting, cause: Exception) -> None:
 
 
 def _fail(batch: Sequence[_Waiting], error: Exception) -> None:
-    for _, _, answer, on_settled in batch:
-        if on_settled is not None:
-            on_settled(None)
-        if not answer.done():
-            answer.set_exception(error)
+    for waiting in batch:
+        if waiting.on_settled is not None:
+            waiting.on_settled(None)
+        if not waiting.answer.done():
+            waiting.answer.set_exception(error)

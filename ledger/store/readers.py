@@ -156,6 +156,13 @@ async def find_by_tags(
     return await _rows(connection, "find_by_tags", membership, byteas(tags), kind)
 
 
+async def find_events_by_tags(
+    connection: AsyncConnection, tags: Sequence[bytes], kind: int
+) -> list[tuple[UUID, UUID]]:
+    """Events by the tags of a value that they carry, oldest first: stream, event."""
+    return await _rows(connection, "find_events_by_tags", byteas(tags), kind)
+
+
 async def rows_of_index_key(connection: AsyncConnection, slot: int, limit: int) -> list[IndexedValue]:
     """Rows of the blind index whose tags were made under a slot."""
     return [IndexedValue._make(row) for row in await _rows(connection, "rows_of_index_key", slot, limit)]

@@ -14,14 +14,18 @@ from typer.exceptions import TyperException
 from service.cli import (
     books,
     compacting,
+    earning,
     finding,
+    giving,
     keeping,
     keys,
     legal_holds,
     members,
     playing,
     retention,
+    setting_aside,
     spending,
+    standing,
     sweeping,
 )
 from service.cli.failures import ExitCode, code_of, tell, tell_usage
@@ -77,7 +81,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for group in (playing, members, spending, sweeping, books, keeping, keys, retention, legal_holds, finding):
+for group in (
+    playing, members, standing, earning, spending, setting_aside, giving, sweeping, books, keeping, keys, retention,
+    legal_holds, finding,
+):  # fmt: skip
     group.add_to(app)
 compacting.register(keys.keys)
 

@@ -1,4 +1,4 @@
-"""Members: join, leave with their data, be erased. Programs and accounts, which come before points."""
+"""Members: join, leave with their data, be erased. Programs, which come before points."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import orjson
 import typer
 
-from ledger import DefineProgram, EarningRate, Join, OpenAccount, Program, Span
+from ledger import DefineProgram, EarningRate, Join, Program, Span
 from service.cli import options
 from service.cli.erasures import show_erasure, show_resumed
 from service.cli.failures import BadInput
@@ -26,7 +26,6 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command("define-program")(define_program)
     app.command("join")(join)
-    app.command("open-account")(open_account)
     app.command("leave")(leave)
     app.command("erase")(erase)
 
@@ -87,29 +86,6 @@ def join(
     with session(as_json=as_json) as house:
         receipt = house.execute(command)
     show_receipt(receipt, "가입 · joined", as_json=as_json)
-
-
-def open_account(
-    member: Annotated[UUID, typer.Argument(help="The member's id.")],
-    program: Annotated[str, typer.Argument(help="The program's code.")],
-    account: Annotated[
-        UUID | None, typer.Option(help="The account's id, yours to draw.", show_default="random")
-    ] = None,
-    at: options.At = None,
-    key: options.Key = None,
-    actor: options.Actor = options.ACTOR,
-    as_json: AsJson = False,
-) -> None:
-    """Open a member's account in a program."""
-    command = OpenAccount(
-        **options.stamp(key, at, actor, account=account),
-        account_id=account or uuid4(),
-        program=program,
-        holder=str(member),
-    )
-    with session(as_json=as_json) as house:
-        receipt = house.execute(command)
-    show_receipt(receipt, "account opened", as_json=as_json)
 
 
 def leave(

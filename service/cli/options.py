@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -34,12 +35,23 @@ Reference = Annotated[
         show_default=False,
     ),
 ]
+Cash = Annotated[str | None, typer.Option(help="What is paid beside them, e.g. 4500KRW.", show_default=False)]
+Store = Annotated[str | None, typer.Option(help="Where.", show_default=False)]
+Redeemer = Annotated[
+    str | None, typer.Option(help="Business number of who takes the points and is compensated.", show_default=False)
+]
+Instrument = Annotated[
+    str | None, typer.Option(help="What paid the cash, masked, e.g. **** 4821. It is sealed.", show_default=False)
+]
+Reason = Annotated[str, typer.Option(help="A code of your own list, such as lost-card; no sentence, no name.")]
 ACTOR = "cli"
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=SEOUL)
 """No points ledger of ours is older: an earlier instant is a slip, and would begin every report with empty years."""
 LATEST = datetime(9000, 1, 1, tzinfo=SEOUL)
 """Far enough from the end of the calendar for every count of days."""
+SECRET_BYTES_MAX = 256
+"""A card or account number, or a coupon's code: no such thing is as long."""
 AMOUNT_DIGITS_MAX = 15
 """What a `bigint` holds in any currency, with room for sums."""
 
@@ -56,6 +68,30 @@ def instant(text: str | None) -> datetime:
     if not EARLIEST <= named < LATEST:
         raise BadInput(f"{text!r} lies outside of {EARLIEST.year} to {LATEST.year - 1}; look at the year")
     return named
+
+
+def today() -> date:
+    """The day in Seoul."""
+    return datetime.now(UTC).astimezone(SEOUL).date()
+
+
+def uuid(text: str, name: str) -> UUID:
+    """An id that an argument names. Raises BadInput."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise BadInput(f"{name} is the id of a member, a UUID, or -") from None
+
+
+def secret_line() -> str:
+    """One line of standard input, which appears in no history and no list of processes. Raises BadInput."""
+    try:
+        line = sys.stdin.buffer.readline(SECRET_BYTES_MAX + 1).decode().strip()
+    except UnicodeDecodeError:
+        raise BadInput("standard input is not text in UTF-8") from None
+    if not line or len(line) > SECRET_BYTES_MAX:
+        raise BadInput(f"give one line of standard input, of at most {SECRET_BYTES_MAX} characters")
+    return line
 
 
 def day(text: str | None) -> date | None:

@@ -7,8 +7,19 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from ledger import Receipt
+from ledger import Command, Receipt
+from service.cli.session import session
 from service.cli.show import answer
+
+
+def send(command: Command, title: str, as_json: bool) -> None:
+    """Carry a command out and show its receipt."""
+    with session(as_json=as_json) as house:
+        receipt = house.execute(command)
+    show_receipt(receipt, title, as_json=as_json)
+
+
+NOTHING = "nothing"
 
 
 def receipt_content(receipt: Receipt, title: str) -> dict[str, Any]:
@@ -23,6 +34,9 @@ def receipt_content(receipt: Receipt, title: str) -> dict[str, Any]:
         "position": receipt.position,
         "points": receipt.points,
         "balance": receipt.balance,
+        "topic": receipt.topic,
+        "events": receipt.event_ids,
+        "shortfall": receipt.shortfall,
     }
 
 
@@ -35,7 +49,17 @@ def show_receipt(receipt: Receipt, title: str, *, as_json: bool) -> None:
         table.add_row("key", str(receipt.key))
         if receipt.balance is not None:
             table.add_row("points", f"{receipt.points:,}")
+            if receipt.topic == NOTHING:
+                table.add_row("", "처리할 것 없음 · nothing was left to do")
+            if receipt.shortfall is not None:
+                missing = receipt.shortfall
+                table.add_row("부족분 · shortfall", f"{missing.points:,} {missing.outcome}")
+                if missing.lapsed:
+                    table.add_row("소멸분 · lapsed before", f"{missing.lapsed:,}")
             table.add_row("available", f"{receipt.balance.available:,}")
+            for name in ("held", "pending", "deficit"):
+                if figure := getattr(receipt.balance, name):
+                    table.add_row(name, f"{figure:,}")
             if receipt.balance.next_expiry_on:
                 expiry = f"{receipt.balance.next_expiry_points:,} after {receipt.balance.next_expiry_on}"
                 table.add_row("next to expire", expiry)

@@ -1,71 +1,34 @@
-"""Points of one account: accrue, pay, exchange, refund, expire."""
+"""Points are spent, and come back: pay, exchange, redeem a coupon, refund, expire."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
 import typer
 
-from ledger import SEOUL, Accrue, Command, Exchange, Expire, Pay, Refund
+from ledger import Command, Exchange, Expire, ExpireCoupons, Pay, RedeemByCode, RedeemCoupon, Refund
 from service.cli import options
 from service.cli.failures import BadInput
-from service.cli.receipts import show_receipt
-from service.cli.session import session
+from service.cli.receipts import send
 from service.cli.show import AsJson
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for command in (accrue, pay, exchange, refund, expire):
-        app.command(command.__name__)(command)
-
-
-def accrue(
-    account: options.Account,
-    points: Annotated[int | None, typer.Option(help="How many points.", show_default=False)] = None,
-    purchase: Annotated[
-        str | None,
-        typer.Option(
-            help="Or what was bought, by the program's rate: minor units and currency, e.g. 4500KRW.",
-            show_default=False,
-        ),
-    ] = None,
-    expires_on: Annotated[str | None, typer.Option(help="Last usable day.", show_default="by the program")] = None,
-    memo: options.Memo = None,
-    detail: options.Detail = None,
-    reference: options.Reference = None,
-    at: options.At = None,
-    key: options.Key = None,
-    actor: options.Actor = options.ACTOR,
-    as_json: AsJson = False,
-) -> None:
-    """적립: give points, stated or earned by a purchase."""
-    if (points is None) == (purchase is None):
-        raise BadInput("give either --points or --purchase")
-    command = Accrue(
-        **options.stamp(key, at, actor),
-        account_id=account,
-        reference=options.reference(reference),
-        points=points,
-        purchase=options.money(purchase),
-        expires_on=options.day(expires_on),
-        memo=memo,
-        detail=detail,
-    )
-    _send(command, "적립 · accrued", as_json)
+    for command in (pay, exchange, redeem_coupon, refund, expire, expire_coupons):
+        app.command(command.__name__.replace("_", "-"))(command)
 
 
 def pay(
     account: options.Account,
     points: Annotated[int, typer.Argument(help="How many points.")],
-    cash: Annotated[
-        str | None, typer.Option(help="What was paid beside them, e.g. 4500KRW.", show_default=False)
-    ] = None,
-    store: Annotated[str | None, typer.Option(help="Where.", show_default=False)] = None,
+    cash: options.Cash = None,
+    store: options.Store = None,
+    redeemer: options.Redeemer = None,
     memo: options.Memo = None,
     detail: options.Detail = None,
+    instrument: options.Instrument = None,
     reference: options.Reference = None,
     at: options.At = None,
     key: options.Key = None,
@@ -80,10 +43,12 @@ def pay(
         points=points,
         cash=options.money(cash),
         store=store,
+        redeemer=redeemer,
         memo=memo,
         detail=detail,
+        instrument=instrument,
     )
-    _send(command, "사용 · paid", as_json)
+    send(command, "사용 · paid", as_json)
 
 
 def exchange(
@@ -92,6 +57,12 @@ def exchange(
     coupon: Annotated[str, typer.Argument(help="The kind of coupon.")],
     coupon_id: Annotated[
         UUID | None, typer.Option(help="The coupon's id, yours to draw.", show_default="random")
+    ] = None,
+    code_stdin: Annotated[
+        bool, typer.Option("--code-stdin", help="Read the coupon's secret code from standard input. It is sealed.")
+    ] = False,
+    expires_on: Annotated[
+        str | None, typer.Option(help="The coupon's last day, inclusive.", show_default=False)
     ] = None,
     memo: options.Memo = None,
     detail: options.Detail = None,
@@ -109,16 +80,53 @@ def exchange(
         points=points,
         coupon=coupon,
         coupon_id=coupon_id or uuid4(),
+        code=options.secret_line() if code_stdin else None,
+        expires_on=options.day(expires_on),
         memo=memo,
         detail=detail,
     )
-    _send(command, "교환 · exchanged", as_json)
+    send(command, "교환 · exchanged", as_json)
+
+
+def redeem_coupon(
+    account: Annotated[UUID | None, typer.Argument(help="The account's id.", show_default=False)] = None,
+    spending: Annotated[
+        UUID | None, typer.Argument(help="Receipt id of the exchange.", show_default=False)
+    ] = None,
+    code_stdin: Annotated[
+        bool, typer.Option("--code-stdin", help="Or read the coupon's code from standard input.")
+    ] = False,
+    store: options.Store = None,
+    redeemer: options.Redeemer = None,
+    at: options.At = None,
+    key: options.Key = None,
+    actor: options.Actor = options.ACTOR,
+    as_json: AsJson = False,
+) -> None:
+    """쿠폰 사용: once. Named by its exchange, or by its secret code."""
+    stamp = options.stamp(key, at, actor) | {"store": store, "redeemer": redeemer}
+    command: Command
+    if code_stdin and account is None and spending is None:
+        command = RedeemByCode(code=options.secret_line(), **stamp)
+    elif account is not None and spending is not None and not code_stdin:
+        command = RedeemCoupon(account_id=account, spending_id=spending, **stamp)
+    else:
+        raise BadInput("give the account and the exchange, or --code-stdin alone")
+    send(command, "쿠폰 사용 · redeemed", as_json)
 
 
 def refund(
     account: options.Account,
     spending: Annotated[UUID, typer.Argument(help="Receipt id of the payment or exchange.")],
+    amount: Annotated[
+        int | None, typer.Option(help="A part: so much money's worth.", min=1, show_default="all that is left")
+    ] = None,
+    points: Annotated[int | None, typer.Option(help="Or so many points.", min=0, show_default=False)] = None,
+    cash: Annotated[
+        int | None, typer.Option(help="And so much money, in minor units.", min=0, show_default=False)
+    ] = None,
     memo: options.Memo = None,
+    reference: options.Reference = None,
     at: options.At = None,
     key: options.Key = None,
     actor: options.Actor = options.ACTOR,
@@ -128,10 +136,14 @@ def refund(
     command = Refund(
         **options.stamp(key, at, actor),
         account_id=account,
+        reference=options.reference(reference),
         spending_id=spending,
+        amount=amount,
+        points=points,
+        cash=cash,
         memo=memo,
     )
-    _send(command, "사용취소 · refunded", as_json)
+    send(command, "사용취소 · refunded", as_json)
 
 
 def expire(
@@ -146,12 +158,23 @@ def expire(
     command = Expire(
         **options.stamp(key, at, actor),
         account_id=account,
-        as_of=options.day(as_of) or datetime.now(UTC).astimezone(SEOUL).date(),
+        as_of=options.day(as_of) or options.today(),
     )
-    _send(command, "기간만료 소멸 · expired", as_json)
+    send(command, "기간만료 소멸 · expired", as_json)
 
 
-def _send(command: Command, title: str, as_json: bool) -> None:
-    with session(as_json=as_json) as house:
-        receipt = house.execute(command)
-    show_receipt(receipt, title, as_json=as_json)
+def expire_coupons(
+    account: options.Account,
+    as_of: Annotated[str | None, typer.Option(help="Close what ended before this day.", show_default="today")] = None,
+    at: options.At = None,
+    key: options.Key = None,
+    actor: options.Actor = options.ACTOR,
+    as_json: AsJson = False,
+) -> None:
+    """쿠폰 기간만료: close coupons past their last day. Nothing due, nothing done."""
+    command = ExpireCoupons(
+        **options.stamp(key, at, actor),
+        account_id=account,
+        as_of=options.day(as_of) or options.today(),
+    )
+    send(command, "쿠폰 기간만료 · coupons expired", as_json)

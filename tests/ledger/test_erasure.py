@@ -102,7 +102,7 @@ async def test_a_key_that_only_a_box_names_is_destroyed_like_the_accounts_own(of
             (books[0], each) for each in decide(books[0].state, sealed, program, stamp(ids, lambda: office.now))
         ],
         answer=partial(receipt_of, account, accrual, SEOUL),
-        boxes=boxes,
+        boxes={ids[0]: boxes},
     )
     await office.ledger.engine.carry_out(task)
 

@@ -2,7 +2,7 @@
 
 from ledger.points.commands.base import AccountCommand, BusinessReference, Command
 from ledger.points.commands.earning import Accrue, Adjust, Charge, ClawBack, Confirm, Reprice
-from ledger.points.commands.opening import AccountSlots, DefinePartner, DefineProgram, OpenAccount
+from ledger.points.commands.opening import AccountSlots, Claim, DefinePartner, DefineProgram, OpenAccount
 from ledger.points.commands.spending import (
     Authorise,
     Capture,
@@ -16,6 +16,7 @@ from ledger.points.commands.spending import (
     Hold,
     NotifyExpiry,
     Pay,
+    RedeemByCode,
     RedeemCoupon,
     Refund,
     Release,
@@ -36,6 +37,7 @@ __all__ = [
     "Capture",
     "CashOut",
     "Charge",
+    "Claim",
     "ClawBack",
     "Command",
     "Confirm",
@@ -52,6 +54,7 @@ __all__ = [
     "NotifyExpiry",
     "OpenAccount",
     "Pay",
+    "RedeemByCode",
     "RedeemCoupon",
     "Refund",
     "Reinstate",

@@ -26,9 +26,20 @@ class DefinePartner(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAccount(AccountCommand, Generic[T]):
-    """Open ``account_id`` (a random id of the caller's making) for a member; ``holder`` is the member id as text."""
+    """Open ``account_id`` (a random id of the caller's making) for a member; ``holder`` is the member id as text.
+
+    Without a holder it is an unregistered account, known by its ``card`` number alone, which earns until it is claimed.
+    """
 
     program: str
+    holder: T | None = field(default=None, repr=False)
+    card: T | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim(AccountCommand, Generic[T]):
+    """카드 등록: an unregistered account becomes a member's, once; ``holder`` is the member id as text."""
+
     holder: T = field(repr=False)
 
 

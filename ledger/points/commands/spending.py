@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Generic, Literal
 from uuid import UUID
 
-from ledger.points.commands.base import AccountCommand, T
+from ledger.points.commands.base import AccountCommand, Command, T
 from ledger.points.movements import Money
 from ledger.points.program import RefundSplit, SpendingOrder
 
@@ -171,6 +171,15 @@ class RedeemCoupon(AccountCommand):
     """쿠폰 사용, once; ``spending_id`` is the receipt id of the exchange that issued it."""
 
     spending_id: UUID
+    store: str | None = None
+    redeemer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedeemByCode(Command, Generic[T]):
+    """쿠폰 사용 by its secret, which finds the account and the exchange; the key is one of that account."""
+
+    code: T = field(repr=False)
     store: str | None = None
     redeemer: str | None = None
 

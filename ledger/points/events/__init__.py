@@ -37,6 +37,7 @@ from ledger.points.events.spending import (
     RefundClaimed,
 )
 from ledger.points.events.standing import (
+    AccountClaimed,
     AccountFrozen,
     AccountLeft,
     AccountOpened,
@@ -48,6 +49,7 @@ from ledger.points.events.standing import (
 )
 
 __all__ = [
+    "AccountClaimed",
     "AccountEvent",
     "AccountFrozen",
     "AccountLeft",
@@ -93,6 +95,7 @@ __all__ = [
 
 AccountEvent = (
     AccountOpened
+    | AccountClaimed
     | PointsAccrued
     | PointsPaid
     | PointsExchanged

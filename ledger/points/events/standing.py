@@ -5,7 +5,7 @@ from uuid import UUID
 
 from crypto_shredding import Sealed, SlotId
 from ledger.event import Event, stored_as
-from ledger.points.events.marks import HOLDER
+from ledger.points.events.marks import CARD, HOLDER
 from ledger.points.partner import Partner
 from ledger.points.program import Program
 
@@ -29,7 +29,8 @@ class AccountOpened(Event):
     """A member's account in one program.
 
     The slots are the account's own, not the member's: whoever reads the log cannot tell by them whose account it is.
-    ``holder`` is the member id, sealed. ``account_id`` is the stream's id, so that the event is whole by itself.
+    ``holder`` is the member id, sealed; None for one that is unregistered, and known by its ``card`` number until a
+    member claims it. ``account_id`` is the stream's id, so that the event is whole by itself.
     """
 
     account_id: UUID
@@ -37,6 +38,14 @@ class AccountOpened(Event):
     membership_slot: SlotId
     contract_slot: SlotId
     payment_slot: SlotId
+    holder: Annotated[Sealed | None, HOLDER] = None
+    card: Annotated[Sealed | None, CARD] = None
+
+
+@stored_as("points.account-claimed.v1")
+class AccountClaimed(Event):
+    """카드 등록: the account, unregistered so far, is a member's from now on."""
+
     holder: Annotated[Sealed, HOLDER]
 
 

@@ -104,6 +104,11 @@ class Story:
         (event,) = self.do(self.command(Accrue[Sealed], seoul(at), points=points, **content))
         return event
 
+    def accrue_and_settle(self, points: int, at: str) -> UUID:
+        """Accrue where something is owed, and give the lot."""
+        accrued, *_ = self.do(self.command(Accrue[Sealed], seoul(at), points=points))
+        return UUID(str(accrued.id))
+
     def pay(self, points: int, at: str = "2024-04-01", **content: Any) -> Any:
         """Pay at noon of the day."""
         (event,) = self.do(self.command(Pay[Sealed], seoul(at), points=points, **content))

@@ -7,9 +7,10 @@ live state; what is done already is not done twice; and after every step the acc
 from typing import Any
 from uuid import UUID, uuid5
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule
+from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from crypto_shredding import Sealed
 from ledger.points import commands as say
@@ -127,10 +128,29 @@ class LawsOfPoints(TwoOfEach):
     @rule(pick=pick, points=st.none() | few, back=back)
     def claws_back(self, pick: int, points: int | None, back: int) -> None:
         who, accrual = self.one_of(lambda of: [*of.terms, *of.promised, *of.cancelled], pick)
+        self.claw_back(who, accrual, points, back)
+
+    def claw_back(self, who: int, accrual: Any, points: int | None, back: int) -> None:
         self.do(
             who, say.ClawBack, back, lambda of, _: of.claw_back(accrual, points, self.now - back),
             accrual_id=accrual, points=points,
         )  # fmt: skip
+
+    @rule(
+        points=st.integers(4, 9), spent=st.integers(0, 6), parts=st.lists(st.integers(1, 5), min_size=2, max_size=3),
+        nights=st.integers(0, 1),
+    )  # fmt: skip
+    def a_purchase_is_cancelled_in_parts(self, points: int, spent: int, parts: list[int], nights: int) -> None:
+        """Points of a single day, perhaps past it by then."""
+        before = set(self.oracles[0].terms)
+        self.accrues(0, 0, 0, 0, False, points=points, bought=False, funder="operator", rank=-1, own=None)
+        if spent:
+            self.pays(0, spent, 0, 0, None, None)
+        for _ in range(nights):
+            self.a_night_passes_and_sweeps()
+        for accrual in set(self.oracles[0].terms) - before:
+            for part in parts:
+                self.claw_back(0, accrual, part, 0)
 
     # Spending.
 
@@ -193,7 +213,7 @@ class LawsOfPoints(TwoOfEach):
 
     @rule(
         who=who, points=few, cash=st.sampled_from([0, 7]), back=back, redeemer=redeemers,
-        lasts=st.sampled_from([None, None, 1, DAY, 0]),
+        lasts=st.sampled_from([None, 1, 3, DAY, 0]),
     )  # fmt: skip
     def holds(self, who: int, points: int, cash: int, back: int, redeemer: str | None, lasts: int | None) -> None:
         ends = None if lasts is None else self.now - back + lasts
@@ -226,7 +246,7 @@ class LawsOfPoints(TwoOfEach):
         self.do(who, say.Release, back, lambda of, _: of.release(hold, self.now - back), twice=True, hold_id=hold)
 
     @precondition(lambda self: self.has("holds"))
-    @rule(who=who, back=back)
+    @rule(who=who, back=st.sampled_from([0, 0, 30, -4]))
     def times_out(self, who: int, back: int) -> None:
         self.do(who, say.TimeOutHolds, back, lambda of, _: of.time_out(self.now - back), twice=True)
 
@@ -344,3 +364,10 @@ LawsOfPoints.TestCase.settings = settings(
     suppress_health_check=[HealthCheck.too_slow],
 )
 TestLawsOfPoints = LawsOfPoints.TestCase
+
+
+@pytest.mark.soak
+def test_the_laws_hold_for_long() -> None:
+    for_long = settings(LawsOfPoints.TestCase.settings, max_examples=4_000, stateful_step_count=90)
+
+    run_state_machine_as_test(LawsOfPoints, settings=for_long)

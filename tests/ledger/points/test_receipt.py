@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from ledger.points.balance import Balance
-from ledger.points.receipt import Receipt
+from ledger.points.receipt import Receipt, Shortfall
 
 RECEIPT = Receipt(
     receipt_id=UUID("00000000-0000-4000-8000-000000000001"),
@@ -54,3 +54,16 @@ def test_the_position_is_no_part_of_the_bytes() -> None:
 def test_a_receipt_of_a_newer_format_is_not_guessed_at() -> None:
     with pytest.raises(ValueError, match="format 2"):
         Receipt.from_bytes(STORED.replace(b'"format":1', b'"format":2'), 0)
+
+
+def test_what_a_clawback_did_not_find_is_stored_with_the_rest() -> None:
+    receipt = replace(RECEIPT, topic="points.clawed-back.v1", points=30, shortfall=Shortfall("offset", 20, 10))
+
+    stored = receipt.to_bytes()
+
+    assert stored == STORED.replace(b"accrued", b"clawed-back").replace(b'"points":100,"b', b'"points":30,"b').replace(
+        b"}}", b'},"shortfall":{"outcome":"offset","points":20,"lapsed":10}}'
+    )
+    assert Receipt.from_bytes(stored, 17) == receipt
+    assert receipt.at(9).shortfall == receipt.shortfall
+    assert (receipt.asked, RECEIPT.asked) == (60, 100)

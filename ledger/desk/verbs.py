@@ -1,0 +1,159 @@
+"""What each command to an account becomes, and what must be open for it: the table that the desk works by."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+from uuid import UUID
+
+from ledger.event import Event
+from ledger.personal import personal_fields
+from ledger.points.account import Account
+from ledger.points.commands import (
+    AccountCommand,
+    Accrue,
+    Adjust,
+    Authorise,
+    Capture,
+    CashOut,
+    Charge,
+    ClawBack,
+    Confirm,
+    Convert,
+    Exchange,
+    Expire,
+    ExpireCoupons,
+    Extend,
+    Freeze,
+    Hold,
+    NotifyExpiry,
+    Pay,
+    RedeemCoupon,
+    Refund,
+    Reinstate,
+    Release,
+    Reprice,
+    SettleClaim,
+    Suspend,
+    TimeOutHolds,
+    Transfer,
+    Void,
+)
+from ledger.points.events import (
+    AccountFrozen,
+    AccountReinstated,
+    AccountSuspended,
+    AccrualConfirmed,
+    AccrualPended,
+    ClaimSettled,
+    CouponExpired,
+    CouponRedeemed,
+    ExpiryNoticed,
+    HoldAuthorising,
+    HoldCaptured,
+    HoldReleased,
+    KeyBarred,
+    PointsAccrued,
+    PointsAdjustedDown,
+    PointsAdjustedUp,
+    PointsCashedOut,
+    PointsCharged,
+    PointsClawedBack,
+    PointsConvertedOut,
+    PointsExchanged,
+    PointsExpired,
+    PointsExtended,
+    PointsHeld,
+    PointsPaid,
+    PointsRefunded,
+    PointsSent,
+)
+from ledger.retention import CONTRACT, MEMBERSHIP, PAYMENT
+from ledger.store.entries import Boxes
+
+
+class Verb(NamedTuple):
+    """The event that a command's texts are sealed for, and the classes that must be open.
+
+    None: it undoes, settles or ends something, which goes on after the member has left and after an erasure, in amounts
+    alone; so only the classes of the texts that it carries must be open.
+    """
+
+    becomes: type[Event]
+    classes: tuple[int, ...] | None
+
+
+BUSINESS = (MEMBERSHIP.code,)
+TRADE = (MEMBERSHIP.code, CONTRACT.code)
+PAID = (MEMBERSHIP.code, PAYMENT.code)
+LATE = None
+
+VERBS: Mapping[type[AccountCommand], Verb] = {
+    Accrue: Verb(PointsAccrued, TRADE),
+    Confirm: Verb(AccrualConfirmed, LATE),
+    ClawBack: Verb(PointsClawedBack, LATE),
+    Charge: Verb(PointsCharged, PAID),
+    Adjust: Verb(PointsAdjustedUp, LATE),
+    Pay: Verb(PointsPaid, PAID),
+    Exchange: Verb(PointsExchanged, TRADE),
+    Refund: Verb(PointsRefunded, LATE),
+    Hold: Verb(PointsHeld, PAID),
+    Authorise: Verb(HoldAuthorising, PAID),
+    Capture: Verb(HoldCaptured, LATE),
+    Release: Verb(HoldReleased, LATE),
+    TimeOutHolds: Verb(HoldReleased, LATE),
+    Void: Verb(KeyBarred, LATE),
+    CashOut: Verb(PointsCashedOut, LATE),
+    SettleClaim: Verb(ClaimSettled, LATE),
+    Transfer: Verb(PointsSent, BUSINESS),
+    Convert: Verb(PointsConvertedOut, BUSINESS),
+    RedeemCoupon: Verb(CouponRedeemed, TRADE),
+    ExpireCoupons: Verb(CouponExpired, LATE),
+    Expire: Verb(PointsExpired, LATE),
+    Extend: Verb(PointsExtended, LATE),
+    NotifyExpiry: Verb(ExpiryNoticed, LATE),
+    Reprice: Verb(PointsClawedBack, LATE),
+    Suspend: Verb(AccountSuspended, BUSINESS),
+    Freeze: Verb(AccountFrozen, BUSINESS),
+    Reinstate: Verb(AccountReinstated, BUSINESS),
+}
+
+
+def becomes(command: AccountCommand, account: Account) -> type[Event]:
+    """The command's first event, as far as the account tells now; a box is bound to the kind of its event."""
+    if isinstance(command, Accrue) and command.pending:
+        return AccrualPended
+    if isinstance(command, Adjust) and command.points < 0:
+        return PointsAdjustedDown
+    if isinstance(command, Capture):
+        held = account.aside.holds.get(command.hold_id)
+        if held is not None and held.status == "released":
+            return PointsPaid  # late: its points are drawn anew
+    return VERBS[type(command)].becomes
+
+
+def amount_of(command: AccountCommand) -> int | None:
+    """The points that the command states, as its receipt says them; None where they follow from the decision."""
+    points = getattr(command, "points", None)
+    return abs(points) if isinstance(points, int) else None
+
+
+def guards(
+    command: AccountCommand, holder: UUID | None, event_type: type[Event], boxes: Boxes
+) -> tuple[tuple[UUID, int], ...]:
+    """The member's classes that must be open when the command is appended."""
+    if holder is None:
+        return ()
+    classes: Sequence[int] | None = VERBS[type(command)].classes
+    if classes is None:
+        classes = _classes_of(event_type, boxes) if boxes else ()
+    return tuple([(holder, code) for code in classes])
+
+
+def _classes_of(event_type: type[Event], boxes: Boxes) -> Sequence[int]:
+    by_field = _class_by_field(event_type)
+    return sorted({by_field[field_id] for field_id, _ in boxes})
+
+
+@cache
+def _class_by_field(event_type: type[Event]) -> Mapping[int, int]:
+    return {mark.field_id: mark.retention.code for mark in personal_fields(event_type).values()}
