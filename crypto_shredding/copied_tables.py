@@ -87,6 +87,19 @@ TABLES = (
         ("slot",),
         "counter",
     ),
+    CopiedTable(
+        "failover_target",
+        {
+            "change": int,
+            "target": str,
+            "act": str,
+            "at": datetime,
+            "reason": str,
+            "actor": str,
+            "second_actor": str,
+        },
+        ("change",),
+    ),
     CopiedTable("rotation", {"version": int, "previous": int, "opened_at": datetime}, ("version",), "version"),
     CopiedTable(
         "rotation_outcome",
@@ -106,6 +119,9 @@ TABLES = (
         },
         ("version",),
         "version",
+    ),
+    CopiedTable(
+        "rotation_wait", {"version": int, "target": str, "fenced_out_by": int, "change": int}, ("version", "target")
     ),
     CopiedTable(
         "tombstone",

@@ -17,7 +17,8 @@ No message, attribute or chained exception of this tree ever carries plaintext o
     ├── RootVersionTaken          a root version of this number exists or existed
     ├── KeyStoreUnavailable       the keys database did not answer; nothing is known about the outcome
     │   ├── StaleKeys             keys could not be confirmed as still live in time
-    │   └── CopyUnavailable       a copy of the tree beside the database does not follow
+    │   ├── CopyUnavailable       a copy of the tree beside the database does not follow
+    │   └── RotationBusy          another process has been rotating the tree for too long
     ├── InstallationUnset         the keys database has no installation row yet
     ├── InstallationDiffers       it has one, and it is another
     ├── MigrationChanged          an applied migration is not the file shipped here
@@ -25,6 +26,10 @@ No message, attribute or chained exception of this tree ever carries plaintext o
     ├── KeysPresent               restoring into a keys database that has a tree
     ├── RotationOvertaken         another process decided this rotation: nothing of it was done here
     ├── NotReadBack               the newest tree is not where it must be before an old root version goes
+    ├── TargetSilent              a failover target or an archive lacks what a destruction rests on
+    ├── TargetUnknown             no failover target of this name is registered
+    ├── TargetNameRefused         not a name that a failover target can have
+    ├── TwoPersonsNeeded          one person alone cannot fence a target out
     ├── StillReadable             a box of a destroyed slot opened
     ├── SigningKeyExposed         a signing key's file that others could read
     ├── SigningKeyUnreadable      it does not hold a signing key
@@ -37,7 +42,7 @@ No message, attribute or chained exception of this tree ever carries plaintext o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Self
 from uuid import UUID
@@ -170,6 +175,17 @@ class CopyUnavailable(KeyStoreUnavailable):
     """
 
 
+class RotationBusy(KeyStoreUnavailable):
+    """Another process has been rotating the tree for too long, and may stand still. Nothing is lost; repeat later.
+
+    `keys status` tells how far it is. Where that process does not go on, end it: its lock ends with its session.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"another process has held the rotation's lock for {seconds:g} s", sqlstate="55P03")
+        self.seconds = seconds
+
+
 class InstallationUnset(ShreddingError):
     """The keys database has no installation yet. Run `migrate`, then `create_installation`, once."""
 
@@ -199,6 +215,50 @@ class NotDoomed(ShreddingError):
     def __init__(self, slots: Sequence[int]) -> None:
         super().__init__(f"slots {list(slots)[:10]} are not doomed")
         self.slots = tuple(slots)
+
+
+class TargetSilent(ShreddingError):
+    """A failover target, or an archive, does not hold what the destruction rests on. The old root version was kept.
+
+    The rotation stays open and the keys are unusable. Bring the target back and send the same command again: it goes on
+    with the wait. Or two persons fence the target out of it (`points-ledger keys fence-out`).
+    """
+
+    def __init__(self, lacking: Mapping[str, str], seconds: float) -> None:
+        seen = "; ".join(f"{name}: {why}" for name, why in lacking.items())
+        super().__init__(
+            f"after {seconds:g} s the old root version is still needed by {seen}. Nothing is lost and doomed keys are "
+            "unusable: bring it back and send the same command again, or let two persons take it out of the wait with: "
+            "points-ledger keys fence-out"
+        )
+        self.lacking, self.seconds = dict(lacking), seconds
+
+
+class TargetUnknown(ShreddingError):
+    """No failover target of this name is registered: look at `points-ledger keys status`. Nothing was changed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no failover target is registered as {name!r}; points-ledger keys status lists them")
+        self.name = name
+
+
+class TargetNameRefused(ShreddingError):
+    """A target is named by its database and its `application_name` there. Nothing was changed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name[:100]!r} cannot name a failover target; write DATABASE:APPLICATION_NAME, like keys:standby-1 "
+            "(letters, digits, '_', '.', '-')"
+        )
+        self.name = name
+
+
+class TwoPersonsNeeded(ShreddingError):
+    """Fencing a target out of the wait takes two different persons, both named. Nothing was changed."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(f"fencing out takes two different persons; named were {first!r} and {second!r}")
+        self.first, self.second = first, second
 
 
 class StillReadable(ShreddingError):

@@ -13,15 +13,8 @@ from typing import Protocol
 from uuid import UUID
 
 from crypto_shredding.box import Period, SlotId
+from crypto_shredding.certificate_parts import FencedOut
 from crypto_shredding.root import Evidence
-
-Settle = Callable[[], None]
-"""Returns once everything outside of the key store that must outlive an old root version is durable everywhere."""
-
-
-def nothing_to_settle() -> None:
-    """For callers whose own facts need no waiting for."""
-
 
 Witness = Callable[[], bytes | None]
 """How far the caller's own records are at this moment, as bytes of which a later answer is never the smaller one."""
@@ -75,12 +68,15 @@ class Tombstone:
 class Horizon:
     """From `at` on no older copy of the key store opens what one rotation destroyed: its root version is gone.
 
-    What the root's provider can promise about copies of its own is in `evidence`.
+    What the root's provider can promise about copies of its own is in `evidence`. `holders` are failover targets that
+    were waited for, `fenced_out` those that were not.
     """
 
     version: int
     at: datetime
     evidence: Evidence
+    holders: tuple[str, ...] = ()
+    fenced_out: tuple[FencedOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +142,10 @@ class KeyStore(Protocol):
         Raises KeyMissing for slots that were never issued; then nothing is marked.
         """
 
-    def shred(self, slots: Collection[SlotId], *, at: datetime, settle: Settle = nothing_to_settle) -> Shredding:
+    def shred(self, slots: Collection[SlotId], *, at: datetime) -> Shredding:
         """Destroy keys, leave tombstones, and make every older copy of the store useless. The first tombstone stands.
 
-        Blocks until the horizon: the cache time, and whatever `settle` and the copies take. Other doomed slots are
+        Blocks until the horizon: the cache time, and whatever copies and failover targets take. Other doomed slots are
         taken along. Raises NotDoomed; then nothing is destroyed. After any other error the call may be repeated.
         """
 

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from crypto_shredding.box import Period, SlotId
+from crypto_shredding.certificate_parts import FencedOut
 from crypto_shredding.errors import KeyMissing, KeyStoreUnavailable, NotDoomed, RootMissing, StaleTree
 from crypto_shredding.installation import read_installation
 from crypto_shredding.issuing import Issuing, period_columns
@@ -20,19 +21,18 @@ from crypto_shredding.keystore import (
     Installation,
     Loaded,
     Look,
-    Settle,
     Shredding,
     SlotKey,
     SlotState,
     Tombstone,
     Witness,
-    nothing_to_settle,
     nothing_to_witness,
 )
 from crypto_shredding.node import NodePlace
 from crypto_shredding.postgres_connection import CONNECT_SECONDS_MAX, Pool, answering, open_pool, run
 from crypto_shredding.root import Evidence, RootStore
 from crypto_shredding.rotation import Rotations
+from crypto_shredding.settling import SETTLE_SECONDS_MAX, Primary, Settling
 from crypto_shredding.statements import statement
 from crypto_shredding.tree_copy import TreeCopy
 from crypto_shredding.tree_tables import one
@@ -83,10 +83,14 @@ class PostgresKeyStore:
         at: datetime,
         copies: Sequence[TreeCopy] = (),
         witness: Witness = nothing_to_witness,
+        primaries: Sequence[Primary] = (),
+        settle_seconds: float = SETTLE_SECONDS_MAX,
     ) -> PostgresKeyStore:
         """Open a migrated, named keys database. The first one to connect plants the tree, at ``at``.
 
         ``witness`` is asked with every doom how far the caller's own records are; `newest_witness` has the greatest.
+        Before a root version is destroyed, failover targets of the keys database and of ``primaries``, and the archives
+        of those, are waited for, ``settle_seconds`` at most.
         Raises, in this order: KeyStoreUnavailable, InstallationUnset, RootVersionTaken, StaleTree, RootMissing (also
         for a root that belongs to another key store), CopyUnavailable.
         """
@@ -97,7 +101,8 @@ class PostgresKeyStore:
                 return installation, connection.execute(statement("read_tree")).fetchone() is not None
 
         installation, is_planted = answering("connect", opened)
-        rotations = Rotations(dsn, installation, root, copies)
+        settling = Settling(primaries, seconds_max=settle_seconds)
+        rotations = Rotations(dsn, installation, root, copies, settling)
         if not is_planted:
             rotations.plant(at=at)
         store = cls(open_pool(dsn), installation, root, rotations, copies, witness)
@@ -180,12 +185,16 @@ class PostgresKeyStore:
 
         return run(self._pool, "doom", work)
 
-    def shred(self, slots: Collection[SlotId], *, at: datetime, settle: Settle = nothing_to_settle) -> Shredding:
+    def shred(self, slots: Collection[SlotId], *, at: datetime) -> Shredding:
         states = self.states(slots)
         if alive := [slot for slot, state in states.items() if state not in (SlotState.DOOMED, SlotState.SHREDDED)]:
             raise NotDoomed(alive)
+
+        def is_done() -> bool:
+            return self._shredding(slots) is not None
+
         while (shredding := self._shredding(slots)) is None:
-            if not self.rotations.rotate(at=at, settle=settle) and self._shredding(slots) is None:
+            if not self.rotations.rotate(at=at, is_done=is_done) and not is_done():
                 raise KeyStoreUnavailable("doomed slots are there that no rotation takes along")
         return shredding
 
@@ -201,9 +210,10 @@ class PostgresKeyStore:
             ends = connection.execute(statement("read_horizons"), asked).fetchall()
             if len(stones) < len(asked["slots"]) or any(ended_at is None for _, _, ended_at, *_ in ends):
                 return None
+            waits = connection.execute(statement("read_waits"), {"versions": [end[0] for end in ends]}).fetchall()
             return Shredding(
                 [Tombstone(slot, when.astimezone(UTC), reason, kcv) for slot, when, reason, kcv in stones],
-                [_horizon(*end) for end in ends],
+                [_horizon([wait for version, *wait in waits if version == end[0]], *end) for end in ends],
             )
 
         return run(self._pool, "shredding", work)
@@ -277,9 +287,20 @@ def _loaded(rows: _Rows, tree: OpenedTree) -> Loaded:
 
 
 def _horizon(
-    version: int, destroyed: int, at: datetime, provider: str, recoverable_until: datetime | None, note: str
+    waits: Sequence[Sequence[Any]],
+    version: int,
+    destroyed: int,
+    at: datetime,
+    provider: str,
+    recoverable_until: datetime | None,
+    note: str,
 ) -> Horizon:
-    return Horizon(version, at.astimezone(UTC), Evidence(provider, destroyed, recoverable_until, note))
+    evidence = Evidence(provider, destroyed, recoverable_until, note)
+    holders = tuple(name for name, fenced_at, *_ in waits if fenced_at is None)
+    fenced_out = tuple(
+        FencedOut(name, fenced_at.astimezone(UTC), *said) for name, fenced_at, *said in waits if fenced_at is not None
+    )
+    return Horizon(version, at.astimezone(UTC), evidence, holders, fenced_out)
 
 
 def _read_states(connection: psycopg.Connection, slots: Collection[SlotId]) -> dict[SlotId, SlotState]:

@@ -19,6 +19,7 @@ from crypto_shredding.node import CHILDREN
 from crypto_shredding.postgres_connection import CONNECT_SECONDS_MAX, answering
 from crypto_shredding.root import RootStore
 from crypto_shredding.rotation import Rotations
+from crypto_shredding.settling import SETTLE_SECONDS_MAX, Primary, Settling
 from crypto_shredding.statements import statement
 from crypto_shredding.tree_copy import HeldTree, TreeCopy
 from crypto_shredding.tree_tables import planted
@@ -35,11 +36,21 @@ class RestoredTree:
     tombstones: int
 
 
-def restore_tree(owner_dsn: str, root: RootStore, copy: TreeCopy, *, at: datetime) -> RestoredTree:
+def restore_tree(
+    owner_dsn: str,
+    root: RootStore,
+    copy: TreeCopy,
+    *,
+    at: datetime,
+    primaries: Sequence[Primary] = (),
+    settle_seconds: float = SETTLE_SECONDS_MAX,
+) -> RestoredTree:
     """Load the copy into a migrated and empty keys database, then finish the rotation that was under way, if one was.
 
     All or nothing up to the end of loading. Needs the owner's rights. A root version that the copy does not know was
     made by a rotation that the lost database committed too late, or never: it counts as abandoned, and is destroyed.
+    Failover targets are registered as they were, and a rotation that is finished waits for them: build them anew, or
+    fence them out; the tree stays loaded meanwhile.
     Raises, in this order: CopyUnavailable, StaleTree (the root has outlived the copy), KeysPresent,
     InstallationDiffers (the empty database was named already), KeyStoreUnavailable, and what a rotation raises.
     """
@@ -52,7 +63,8 @@ def restore_tree(owner_dsn: str, root: RootStore, copy: TreeCopy, *, at: datetim
             raise StaleTree(f"the root does not hold the version that wraps {copy.path}", version=held.version)
         installation = held.installation
         restored = answering("restore", lambda: _load(owner_dsn, installation, held, versions, at))
-    rotations = Rotations(owner_dsn, installation, root, [copy])
+    settling = Settling(primaries, seconds_max=settle_seconds)
+    rotations = Rotations(owner_dsn, installation, root, [copy], settling)
     try:
         rotations.finish(at=at)
     finally:

@@ -49,6 +49,22 @@ $$;
 
 ALTER FUNCTION crypto_shredding.refuse_change() OWNER TO keys_owner;
 
+-- Name: standbys(); Type: FUNCTION; Schema: crypto_shredding; Owner: keys_owner
+
+CREATE FUNCTION crypto_shredding.standbys() RETURNS TABLE(name text, is_hidden boolean, flush_lsn pg_lsn, heard_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT r.application_name,
+     (r.state IS NULL),
+     r.flush_lsn,
+     r.reply_time
+    FROM pg_stat_replication r
+   WHERE (r.state IS DISTINCT FROM 'backup'::text);
+END;
+
+ALTER FUNCTION crypto_shredding.standbys() OWNER TO keys_owner;
+
 -- Name: change; Type: SEQUENCE; Schema: crypto_shredding; Owner: keys_owner
 
 CREATE SEQUENCE crypto_shredding.change
@@ -81,6 +97,22 @@ CREATE TABLE crypto_shredding.doom_counter (
 );
 
 ALTER TABLE crypto_shredding.doom_counter OWNER TO keys_owner;
+
+-- Name: failover_target; Type: TABLE; Schema: crypto_shredding; Owner: keys_owner
+
+CREATE TABLE crypto_shredding.failover_target (
+    change bigint NOT NULL,
+    target text NOT NULL,
+    act text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    actor text NOT NULL,
+    second_actor text,
+    CONSTRAINT failover_target_act_check CHECK ((act = ANY (ARRAY['registered'::text, 'fenced_out'::text, 'fenced_in'::text]))),
+    CONSTRAINT failover_target_two_persons CHECK ((((act = 'fenced_out'::text) = (second_actor IS NOT NULL)) AND (lower(actor) IS DISTINCT FROM lower(second_actor))))
+);
+
+ALTER TABLE crypto_shredding.failover_target OWNER TO keys_owner;
 
 -- Name: installation; Type: TABLE; Schema: crypto_shredding; Owner: keys_owner
 
@@ -197,6 +229,17 @@ CREATE TABLE crypto_shredding.rotation_outcome (
 
 ALTER TABLE crypto_shredding.rotation_outcome OWNER TO keys_owner;
 
+-- Name: rotation_wait; Type: TABLE; Schema: crypto_shredding; Owner: keys_owner
+
+CREATE TABLE crypto_shredding.rotation_wait (
+    version bigint NOT NULL,
+    target text NOT NULL,
+    fenced_out_by bigint,
+    change bigint NOT NULL
+);
+
+ALTER TABLE crypto_shredding.rotation_wait OWNER TO keys_owner;
+
 -- Name: tombstone; Type: TABLE; Schema: crypto_shredding; Owner: keys_owner
 
 CREATE TABLE crypto_shredding.tombstone (
@@ -233,6 +276,11 @@ ALTER TABLE ONLY crypto_shredding.doom_counter
 
 ALTER TABLE ONLY crypto_shredding.doom
     ADD CONSTRAINT doom_pkey PRIMARY KEY (slot);
+
+-- Name: failover_target failover_target_pkey; Type: CONSTRAINT; Schema: crypto_shredding; Owner: keys_owner
+
+ALTER TABLE ONLY crypto_shredding.failover_target
+    ADD CONSTRAINT failover_target_pkey PRIMARY KEY (change);
 
 -- Name: installation installation_pkey; Type: CONSTRAINT; Schema: crypto_shredding; Owner: keys_owner
 
@@ -284,6 +332,11 @@ ALTER TABLE ONLY crypto_shredding.rotation_outcome
 ALTER TABLE ONLY crypto_shredding.rotation
     ADD CONSTRAINT rotation_pkey PRIMARY KEY (version);
 
+-- Name: rotation_wait rotation_wait_pkey; Type: CONSTRAINT; Schema: crypto_shredding; Owner: keys_owner
+
+ALTER TABLE ONLY crypto_shredding.rotation_wait
+    ADD CONSTRAINT rotation_wait_pkey PRIMARY KEY (version, target);
+
 -- Name: tombstone tombstone_pkey; Type: CONSTRAINT; Schema: crypto_shredding; Owner: keys_owner
 
 ALTER TABLE ONLY crypto_shredding.tombstone
@@ -330,6 +383,10 @@ CREATE TRIGGER doom_counter_only_rises BEFORE UPDATE ON crypto_shredding.doom_co
 
 CREATE TRIGGER doom_is_final BEFORE DELETE OR UPDATE OR TRUNCATE ON crypto_shredding.doom FOR EACH STATEMENT EXECUTE FUNCTION crypto_shredding.refuse_change();
 
+-- Name: failover_target failover_target_is_final; Type: TRIGGER; Schema: crypto_shredding; Owner: keys_owner
+
+CREATE TRIGGER failover_target_is_final BEFORE DELETE OR UPDATE OR TRUNCATE ON crypto_shredding.failover_target FOR EACH STATEMENT EXECUTE FUNCTION crypto_shredding.refuse_change();
+
 -- Name: installation installation_is_final; Type: TRIGGER; Schema: crypto_shredding; Owner: keys_owner
 
 CREATE TRIGGER installation_is_final BEFORE DELETE OR UPDATE OR TRUNCATE ON crypto_shredding.installation FOR EACH STATEMENT EXECUTE FUNCTION crypto_shredding.refuse_change();
@@ -370,6 +427,10 @@ CREATE TRIGGER rotation_is_final BEFORE DELETE OR UPDATE OR TRUNCATE ON crypto_s
 
 CREATE TRIGGER rotation_outcome_is_final BEFORE DELETE OR UPDATE OR TRUNCATE ON crypto_shredding.rotation_outcome FOR EACH STATEMENT EXECUTE FUNCTION crypto_shredding.refuse_change();
 
+-- Name: rotation_wait rotation_wait_is_final; Type: TRIGGER; Schema: crypto_shredding; Owner: keys_owner
+
+CREATE TRIGGER rotation_wait_is_final BEFORE DELETE OR UPDATE OR TRUNCATE ON crypto_shredding.rotation_wait FOR EACH STATEMENT EXECUTE FUNCTION crypto_shredding.refuse_change();
+
 -- Name: tombstone tombstone_is_final; Type: TRIGGER; Schema: crypto_shredding; Owner: keys_owner
 
 CREATE TRIGGER tombstone_is_final BEFORE DELETE OR UPDATE OR TRUNCATE ON crypto_shredding.tombstone FOR EACH STATEMENT EXECUTE FUNCTION crypto_shredding.refuse_change();
@@ -392,6 +453,16 @@ ALTER TABLE ONLY crypto_shredding.rotation_end
 ALTER TABLE ONLY crypto_shredding.rotation_outcome
     ADD CONSTRAINT rotation_outcome_version_fkey FOREIGN KEY (version) REFERENCES crypto_shredding.rotation(version);
 
+-- Name: rotation_wait rotation_wait_fenced_out_by_fkey; Type: FK CONSTRAINT; Schema: crypto_shredding; Owner: keys_owner
+
+ALTER TABLE ONLY crypto_shredding.rotation_wait
+    ADD CONSTRAINT rotation_wait_fenced_out_by_fkey FOREIGN KEY (fenced_out_by) REFERENCES crypto_shredding.failover_target(change);
+
+-- Name: rotation_wait rotation_wait_version_fkey; Type: FK CONSTRAINT; Schema: crypto_shredding; Owner: keys_owner
+
+ALTER TABLE ONLY crypto_shredding.rotation_wait
+    ADD CONSTRAINT rotation_wait_version_fkey FOREIGN KEY (version) REFERENCES crypto_shredding.rotation_outcome(version);
+
 -- Name: tombstone tombstone_slot_fkey; Type: FK CONSTRAINT; Schema: crypto_shredding; Owner: keys_owner
 
 ALTER TABLE ONLY crypto_shredding.tombstone
@@ -405,6 +476,11 @@ ALTER TABLE ONLY crypto_shredding.tombstone
 -- Name: SCHEMA crypto_shredding; Type: ACL; Schema: -; Owner: keys_owner
 
 GRANT USAGE ON SCHEMA crypto_shredding TO keys_app;
+
+-- Name: FUNCTION standbys(); Type: ACL; Schema: crypto_shredding; Owner: keys_owner
+
+REVOKE ALL ON FUNCTION crypto_shredding.standbys() FROM PUBLIC;
+GRANT ALL ON FUNCTION crypto_shredding.standbys() TO keys_app;
 
 -- Name: SEQUENCE change; Type: ACL; Schema: crypto_shredding; Owner: keys_owner
 
@@ -421,6 +497,10 @@ GRANT SELECT ON TABLE crypto_shredding.doom_counter TO keys_app;
 -- Name: COLUMN doom_counter.counter; Type: ACL; Schema: crypto_shredding; Owner: keys_owner
 
 GRANT UPDATE(counter) ON TABLE crypto_shredding.doom_counter TO keys_app;
+
+-- Name: TABLE failover_target; Type: ACL; Schema: crypto_shredding; Owner: keys_owner
+
+GRANT SELECT,INSERT ON TABLE crypto_shredding.failover_target TO keys_app;
 
 -- Name: TABLE installation; Type: ACL; Schema: crypto_shredding; Owner: keys_owner
 
@@ -473,6 +553,10 @@ GRANT SELECT,INSERT ON TABLE crypto_shredding.rotation_end TO keys_app;
 -- Name: TABLE rotation_outcome; Type: ACL; Schema: crypto_shredding; Owner: keys_owner
 
 GRANT SELECT,INSERT ON TABLE crypto_shredding.rotation_outcome TO keys_app;
+
+-- Name: TABLE rotation_wait; Type: ACL; Schema: crypto_shredding; Owner: keys_owner
+
+GRANT SELECT,INSERT ON TABLE crypto_shredding.rotation_wait TO keys_app;
 
 -- Name: TABLE tombstone; Type: ACL; Schema: crypto_shredding; Owner: keys_owner
 

@@ -15,7 +15,7 @@ from crypto_shredding.box import OpenRequest, Shredded, SlotId
 from crypto_shredding.clock import RATE_MARGIN
 from crypto_shredding.errors import StillReadable
 from crypto_shredding.keyring import Keyring
-from crypto_shredding.keystore import Doom, Settle, Shredding, SlotState, nothing_to_settle
+from crypto_shredding.keystore import Doom, Shredding, SlotState
 from crypto_shredding.opener import open_boxes
 
 
@@ -63,7 +63,7 @@ class Shredder:
             time.sleep(left)
         return self._keyring.clock() - started
 
-    def shred(self, doomed: Doomed, *, at: datetime, settle: Settle = nothing_to_settle) -> Shredding:
+    def shred(self, doomed: Doomed, *, at: datetime) -> Shredding:
         """Destroy the keys, and with the root version before every older copy of them. Blocks until that horizon.
 
         One tombstone per slot stays for ever, the first one. Raises NotDoomed; then nothing is destroyed. Call it after
@@ -71,13 +71,13 @@ class Shredder:
         """
         if at.tzinfo is None:
             raise ValueError("a tombstone needs an instant with its time zone")
-        shredding = self._store.shred(doomed.slots, at=at, settle=settle)
+        shredding = self._store.shred(doomed.slots, at=at)
         self._keyring.forget(doomed.slots)
         return shredding
 
-    def shredding(self, doomed: Doomed, *, at: datetime, settle: Settle = nothing_to_settle) -> Future[Shredding]:
+    def shredding(self, doomed: Doomed, *, at: datetime) -> Future[Shredding]:
         """`shred` in the one thread in which this process rotates: callers that come together share a rotation."""
-        return self._thread.submit(self.shred, doomed, at=at, settle=settle)
+        return self._thread.submit(self.shred, doomed, at=at)
 
     def verify_gone(self, boxes: Sequence[OpenRequest]) -> None:
         """Try to open boxes of destroyed slots, with nothing remembered. Raises StillReadable when any opens.

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,11 @@ ROWS_AT_ONCE = 500
 LOCK_SECONDS_MAX = 30.0
 """How long one process waits for another that is bringing the same copy up to date."""
 
-LAYOUT = 2
+LAYOUT = 3
 """Written into the file, so that a later version knows what it finds."""
+
+ADDED_IN_3 = ("failover_target", "rotation_wait")
+"""Tables that a copy of an older layout lacks."""
 
 _OWNER_ONLY = 0o600
 
@@ -66,6 +70,18 @@ class HeldTree:
             yield tuple(_from_file(value, kind) for value, kind in zip(row, table.kinds, strict=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a copy has followed: whose tree, and the counters and the newest change of each table. None: empty."""
+
+    installation: UUID | None
+    changes: Mapping[str, int]
+
+    def is_behind(self, other: Reach) -> bool:
+        """Whether the other one has seen anything that this one has not."""
+        return any(value > self.changes.get(name, 0) for name, value in other.changes.items())
+
+
 class TreeCopy:
     """One file. Any number of processes may bring it up to date; each time is one transaction of both databases."""
 
@@ -90,6 +106,28 @@ class TreeCopy:
         """What the copy holds, while nobody brings it up to date. Raises CopyUnavailable."""
         with self._writing() as file:
             yield HeldTree(file)
+
+    def reach(self) -> Reach:
+        """Changes nothing, but that SQLite rolls back what a killed writer left. Raises CopyUnavailable."""
+        try:
+            file = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", uri=True, timeout=LOCK_SECONDS_MAX)
+            try:
+                return self._reach(file)
+            finally:
+                file.close()
+        except sqlite3.Error as error:
+            raise CopyUnavailable(f"{self.path}: {error}") from None
+
+    def _reach(self, file: sqlite3.Connection) -> Reach:
+        layout = file.execute("PRAGMA user_version").fetchone()[0]
+        if layout == 0 and file.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
+            return Reach(None, {})
+        if not 1 <= layout <= LAYOUT:
+            raise CopyUnavailable(f"{self.path} is not a copy of a tree that this version knows")
+        row = file.execute("SELECT id FROM installation").fetchone()
+        changes = {f"counter {name}": int(value) for name, value in file.execute("SELECT name, value FROM counter")}
+        changes |= {table.name: int(file.execute(table.newest_here).fetchone()[0] or 0) for table in TABLES}
+        return Reach(None if row is None else UUID(row[0]), changes)
 
     def _take_over(self, file: sqlite3.Connection, connection: psycopg.Connection) -> None:
         with connection.transaction():
@@ -147,15 +185,15 @@ def _lay_out(file: sqlite3.Connection) -> None:
     found = file.execute("PRAGMA user_version").fetchone()[0]
     if found == LAYOUT:
         return
+    if found == 0:
+        file.execute("CREATE TABLE installation (id PRIMARY KEY, cache_seconds)")
+        file.execute("CREATE TABLE counter (name PRIMARY KEY, value)")
     if found == 1:  # before dooms had witnesses
         file.execute("ALTER TABLE doom ADD COLUMN witness")
-        file.execute(f"PRAGMA user_version = {LAYOUT}")
-        return
-    file.execute("CREATE TABLE installation (id PRIMARY KEY, cache_seconds)")
-    file.execute("CREATE TABLE counter (name PRIMARY KEY, value)")
     for table in TABLES:
-        file.execute(table.layout)
-        file.execute(table.layout_index)
+        if found == 0 or table.name in ADDED_IN_3:
+            file.execute(table.layout)
+            file.execute(table.layout_index)
     file.execute(f"PRAGMA user_version = {LAYOUT}")
 
 

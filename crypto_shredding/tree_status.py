@@ -29,6 +29,7 @@ class TreeStatus:
     """`epoch` is the root version that wraps the tree. `free_slots` can be issued without a new leaf.
 
     `dooms_waiting` slots are refused to every load and still open from older copies, until a rotation takes them along.
+    `rotation` is the one that is not ended, since it was committed or, before that, since it began.
     """
 
     epoch: int
@@ -39,6 +40,7 @@ class TreeStatus:
     doom_counter: int
     rotation: int | None
     rotation_committed: bool
+    rotation_since: datetime | None
     horizon: LastHorizon | None
 
 
@@ -62,10 +64,12 @@ def read_tree_status(dsn: str) -> TreeStatus | None:
             row = connection.execute(statement("tree_status")).fetchone()
         if row is None:
             return None
-        epoch, height, last_slot, leaves, waiting, counter, opened, committed, destroyed, at, provider, until = row
+        epoch, height, last_slot, leaves, waiting, counter, opened, committed, since, *ended = row
+        destroyed, at, provider, until = ended
         horizon = None if destroyed is None else LastHorizon(destroyed, at.astimezone(UTC), provider, until)
         free = leaves * CHILDREN - 1 - last_slot
-        return TreeStatus(epoch, height, last_slot, free, waiting, counter, opened, bool(committed), horizon)
+        since = since and since.astimezone(UTC)
+        return TreeStatus(epoch, height, last_slot, free, waiting, counter, opened, bool(committed), since, horizon)
 
     return answering("status", ask)
 
@@ -76,28 +80,6 @@ def read_copy_status(path: Path, tree: TreeStatus) -> CopyStatus:
         return CopyStatus(None, tree.doom_counter)
     with TreeCopy(path).held() as held:
         return CopyStatus(held.version, tree.doom_counter - held.doom_counter)
-
-
-def back_up_tree(dsn: str, path: Path) -> TreeStatus:
-    """Write the newest tree to a file, in the place of the one that was there.
-
-    Raises CopyUnavailable (also for a file that is no copy, or of another installation), StaleTree (the file has seen
-    more than this database), KeyStoreUnavailable.
-    """
-    draft = path.with_name(path.name + ".draft")
-    draft.unlink(missing_ok=True)
-
-    def copy() -> None:
-        with psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_SECONDS_MAX) as connection:
-            if path.exists():
-                TreeCopy(path).follow(connection)  # refuses a foreign one, and a database that is older than it
-            TreeCopy(draft).follow(connection)
-
-    answering("backup", copy)
-    draft.replace(path)
-    status = read_tree_status(dsn)
-    assert status is not None, "a tree that was copied is planted"
-    return status
 
 
 def read_newest_witness(dsn: str) -> bytes | None:

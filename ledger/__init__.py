@@ -11,6 +11,7 @@ from ledger.certificates import (
     find_certificate,
     put_back_certificates,
 )
+from ledger.certified_log import RecordedDestruction, recorded_destructions
 from ledger.certifying import Certifier
 from ledger.compaction import CompactedPartition, Compaction, CompactionReport, KeyStates, Partition
 from ledger.desk.blocking import BlockingLedger
@@ -69,6 +70,7 @@ from ledger.members.events import (
 )
 from ledger.members.index_key import IndexKeyDestroyed, IndexKeyIssued
 from ledger.members.legal_hold import LegalHoldDestroyed, LegalHoldPlaced, LegalHoldReleased, held_field_id
+from ledger.outbox import Message, Outbox
 from ledger.periods.events import PeriodClosed, PeriodDestroyed
 from ledger.personal import Basis, Personal, Source, personal_fields
 from ledger.points.balance import Balance
@@ -76,26 +78,39 @@ from ledger.points.commands import (
     Accrue,
     BusinessReference,
     Command,
+    DefinePartner,
     DefineProgram,
     Exchange,
     Expire,
+    ExpireCoupons,
+    Extend,
+    NotifyExpiry,
     OpenAccount,
     Pay,
     Refund,
+    Reprice,
+    TimeOutHolds,
 )
+from ledger.points.earning_rule import ANY_TENDER, EarningRule, TenderRate
+from ledger.points.errors import InvalidPartner, NoContract, UnknownPartner, UnknownStore
 from ledger.points.events import (
     AccountLeft,
     AccountOpened,
+    ExpiryNoticed,
+    PartnerDefined,
     PointsAccrued,
     PointsExchanged,
     PointsExpired,
+    PointsExtended,
     PointsForfeited,
     PointsPaid,
     PointsRefunded,
     ProgramDefined,
 )
 from ledger.points.movements import OPERATOR, Draw, Lot, Money
-from ledger.points.program import EarningRate, Program
+from ledger.points.order import Order, OrderLine, Tender, spread
+from ledger.points.partner import Partner, Store, is_business_number
+from ledger.points.program import EarningRate, NoticeStage, Program
 from ledger.points.receipt import Receipt
 from ledger.rekeying import Rekeying, RekeyingReport
 from ledger.restored_log import BegunTimeline, newest_timeline
@@ -112,10 +127,12 @@ from ledger.retention import (
     RetentionClass,
 )
 from ledger.retention_run import BlockedMember, EndedPeriod, RetentionReport, RetentionRun
+from ledger.settling import LedgerPrimary
 from ledger.store import (
     CheckpointsMissing,
     CheckpointUnreadable,
     CompactionRefused,
+    LedgerBehindCheckpoint,
     LedgerBehindKeys,
     RestoreUnfinished,
     ShardMissing,
@@ -138,8 +155,10 @@ from ledger.store.feed import Cursor, Doorbell, FeedEvent
 from ledger.store.feed import beginning as feed_beginning
 from ledger.store.feed import read as read_feed
 from ledger.store.timelines import log_place, refuse_restored
+from ledger.sweeping import BlockedAccount, SweepReport, Sweeps, Unnoticed
 
 __all__ = [
+    "ANY_TENDER",
     "CLASSES",
     "CONTRACT",
     "LEGAL_HOLD",
@@ -161,6 +180,7 @@ __all__ = [
     "Balance",
     "Basis",
     "BegunTimeline",
+    "BlockedAccount",
     "BlockedMember",
     "BlockingLedger",
     "BusinessReference",
@@ -183,10 +203,12 @@ __all__ = [
     "ContendedAccount",
     "ContradictoryHistory",
     "Cursor",
+    "DefinePartner",
     "DefineProgram",
     "Doorbell",
     "Draw",
     "EarningRate",
+    "EarningRule",
     "EndedPeriod",
     "Erase",
     "ErasureReport",
@@ -195,6 +217,9 @@ __all__ = [
     "Event",
     "Exchange",
     "Expire",
+    "ExpireCoupons",
+    "ExpiryNoticed",
+    "Extend",
     "FeedEvent",
     "Finding",
     "FindingKind",
@@ -205,6 +230,7 @@ __all__ = [
     "InsufficientPoints",
     "InvalidAmount",
     "InvalidCommand",
+    "InvalidPartner",
     "InvalidProgram",
     "InvalidText",
     "InvalidTime",
@@ -217,9 +243,11 @@ __all__ = [
     "Leave",
     "Leaving",
     "Ledger",
+    "LedgerBehindCheckpoint",
     "LedgerBehindKeys",
     "LedgerClosed",
     "LedgerError",
+    "LedgerPrimary",
     "LegalHoldDestroyed",
     "LegalHoldExists",
     "LegalHoldPlaced",
@@ -232,10 +260,19 @@ __all__ = [
     "MemberJoined",
     "MemberLeft",
     "MemberNotActive",
+    "Message",
     "Money",
+    "NoContract",
     "NothingToHold",
+    "NoticeStage",
+    "NotifyExpiry",
     "OpenAccount",
+    "Order",
+    "OrderLine",
+    "Outbox",
     "Partition",
+    "Partner",
+    "PartnerDefined",
     "Pay",
     "PeriodClosed",
     "PeriodDestroyed",
@@ -245,12 +282,14 @@ __all__ = [
     "PointsAccrued",
     "PointsExchanged",
     "PointsExpired",
+    "PointsExtended",
     "PointsForfeited",
     "PointsPaid",
     "PointsRefunded",
     "Program",
     "ProgramDefined",
     "Receipt",
+    "RecordedDestruction",
     "ReferenceReused",
     "Refund",
     "Refused",
@@ -258,6 +297,7 @@ __all__ = [
     "RekeyingReport",
     "ReleaseLegalHold",
     "ReleaseReport",
+    "Reprice",
     "RestoreReport",
     "RestoreUnfinished",
     "Restoring",
@@ -269,16 +309,25 @@ __all__ = [
     "Source",
     "Span",
     "StillHeldByLaw",
+    "Store",
     "StoreError",
     "StoreUnavailable",
     "Stuck",
+    "SweepReport",
+    "Sweeps",
+    "Tender",
+    "TenderRate",
+    "TimeOutHolds",
     "UnknownAccount",
     "UnknownLegalHold",
     "UnknownMember",
+    "UnknownPartner",
     "UnknownProgram",
     "UnknownRecord",
     "UnknownSpending",
+    "UnknownStore",
     "UnknownTopic",
+    "Unnoticed",
     "UnreadableEvent",
     "certificate_lines",
     "check",
@@ -291,6 +340,7 @@ __all__ = [
     "fields_of",
     "find_certificate",
     "held_field_id",
+    "is_business_number",
     "last_retention_day",
     "log_place",
     "make_checkpoint",
@@ -299,7 +349,9 @@ __all__ = [
     "personal_fields",
     "put_back_certificates",
     "read_feed",
+    "recorded_destructions",
     "refuse_restored",
+    "spread",
     "start_of",
     "topics",
     "unfinished_erasures",

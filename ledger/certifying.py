@@ -1,26 +1,31 @@
-"""Certifying what was destroyed: the facts of one erasure or compaction, signed into the installation's chain.
+"""Certifying what was destroyed: the facts of one erasure, key or compaction, signed into the installation's chain.
 
-An erasure is certified once its keys are gone and its boxes were tried, and before it is recorded as done: a crash in
-between ends in the same certificate, since there is one for each request.
+A destruction is certified once its keys are gone and its boxes were tried, and before it is recorded as done: a crash
+in between ends in the same certificate, since there is one for each request.
 """
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from crypto_shredding import (
     Certificate,
+    DestroyedKey,
     DestroyedSlot,
     Holder,
     KeptByLaw,
     OpenRequest,
+    Period,
     Place,
     Rotation,
     Scan,
     SlotId,
     Tombstone,
     erasure_body,
+    key_destruction_body,
 )
 from crypto_shredding import Compaction as CompactionBody
 from ledger.certificates import Certificates
@@ -51,8 +56,32 @@ class Destroyed:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedKey:
+    """A key that is gone without anybody's erasure. ``retention`` None: it was of the blind index.
+
+    ``request`` is the same whoever destroys it. With a ``period`` it was the key of that one, which ended on
+    ``last_day``; with a ``member_id`` that of a legal hold.
+    """
+
+    request: UUID
+    slot: SlotId
+    basis: str
+    retention: RetentionClass | None = None
+    period: Period | None = None
+    last_day: date | None = None
+    member_id: UUID | None = None
+
+    @property
+    def cause(self) -> str:
+        """As certificates call it."""
+        if self.period is not None:
+            return "retention"
+        return "index" if self.member_id is None else "legal-hold"
+
+
+@dataclass(frozen=True, slots=True)
 class Certifier:
-    """Issues certificates; blocks. ``holders`` are the copies of the key tree that were brought up to date first."""
+    """Issues certificates; blocks. ``holders`` are the copies of the key tree that every rotation brings up to date."""
 
     certificates: Certificates
     holders: tuple[Holder, ...] = ()
@@ -78,7 +107,36 @@ class Certifier:
                 Scan("ledger.box", boxes=sum(each.box is not None for each in done.boxes), values=0),
                 Scan("ledger.blind_index", boxes=0, values=done.indexed),
             ],
-            holders=self.holders,
+            holders=(*self.holders, *done.destruction.holders),
+            fenced_out=done.destruction.fenced_out,
+        )
+        return self.certificates.issue(body, at=at)
+
+    def key(
+        self, ended: EndedKey, destruction: Destruction, *, actor: str, at: datetime, boxes_tried: int = 0
+    ) -> Certificate:
+        """The certificate of a key that ended, the first one where it was certified before."""
+        [stone] = (each for each in destruction.stones if each.slot == ended.slot)
+        key = DestroyedKey(
+            stone.slot,
+            stone.kcv,
+            None if ended.retention is None else ended.retention.code,
+            "blind_index" if ended.retention is None else ended.retention.name,
+            None if ended.period is None else ended.period.first_day,
+            ended.last_day,
+        )
+        body = key_destruction_body(
+            request=ended.request,
+            cause=ended.cause,
+            subject=ended.member_id,
+            basis=ended.basis,
+            actor=actor,
+            keys=[key],
+            unreadable_since=destruction.unreadable_since,
+            rotations=_rotations(destruction),
+            boxes_tried=boxes_tried,
+            holders=(*self.holders, *destruction.holders),
+            fenced_out=destruction.fenced_out,
         )
         return self.certificates.issue(body, at=at)
 
@@ -93,6 +151,22 @@ class Certifier:
             role=COMPACTION_ROLE,
         )
         return self.certificates.issue(body, at=at)
+
+
+async def certified(
+    certifier: Certifier | None,
+    ended: EndedKey,
+    destruction: Destruction,
+    *,
+    actor: str,
+    at: datetime,
+    boxes_tried: int = 0,
+) -> int | None:
+    """The number of the certificate of a key that ended; None where nothing is certified."""
+    if certifier is None:
+        return None
+    issue = partial(certifier.key, ended, destruction, actor=actor, at=at, boxes_tried=boxes_tried)
+    return (await asyncio.to_thread(issue)).number
 
 
 def class_at(place: Place) -> RetentionClass:

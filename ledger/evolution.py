@@ -1,4 +1,4 @@
-"""One fold for every stream: accounts, members, programs and retention periods evolve by the kind of the event."""
+"""One fold for every stream, be it an account, a member, a period or a definition: by the kind of the event."""
 
 from collections.abc import Callable
 from typing import Any, get_args
@@ -10,20 +10,16 @@ from ledger.members.index_key import IndexEvent
 from ledger.members.index_key import evolve as evolve_index
 from ledger.periods.events import PeriodEvent
 from ledger.periods.period import evolve as evolve_period
-from ledger.points.events import AccountEvent, ProgramDefined
+from ledger.points.events import AccountEvent, PartnerDefined, ProgramDefined
 from ledger.points.evolve import evolve as evolve_account
-from ledger.points.program import Program
+from ledger.points.versions import evolve_partner, evolve_program
 
 State = Any
 
 
 def evolve(state: State, event: Event) -> State:
-    """The state after the event: `Account`, `Member`, `ClosedPeriod`, `IndexKeys`, or the newest `Program`."""
+    """The state after the event: `Account`, `Member`, `ClosedPeriod`, `IndexKeys`, or a `History` of definitions."""
     return _EVOLVE[type(event)](state, event)
-
-
-def _newest_program(_: State, event: ProgramDefined) -> Program:
-    return event.program
 
 
 _EVOLVE: dict[type[Event], Callable[[State, Any], State]] = {
@@ -31,5 +27,6 @@ _EVOLVE: dict[type[Event], Callable[[State, Any], State]] = {
     **dict.fromkeys(get_args(MemberEvent), evolve_member),
     **dict.fromkeys(get_args(PeriodEvent), evolve_period),
     **dict.fromkeys(get_args(IndexEvent), evolve_index),
-    ProgramDefined: _newest_program,
+    ProgramDefined: evolve_program,
+    PartnerDefined: evolve_partner,
 }

@@ -72,7 +72,8 @@ class Leaving:
         if not await self._ledger.shelf.settled(books[:1]):
             raise Overtaken  # the joining under the plan was not stored, and its slots are nobody's
         accounts = [book.state for book in books[1:]]
-        programs = {each.program: await self._ledger.programs.named(each.program) for each in accounts}
+        named, at = self._ledger.programs.named, command.occurred_at
+        programs = {each.program: await named(each.program, at) for each in accounts}
         kept = kept_by_law(accounts, day_of(command.occurred_at))
         period = identity_period(kept)
         boxes = {} if period is None else await self._retain(books[0], period, ids[0])

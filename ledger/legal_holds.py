@@ -3,7 +3,8 @@
 ```
 place ─► read the record ─► seal its values again ─► LegalHoldPlaced (refused if a class or period closed meanwhile)
       ─► its boxes move apart
-release ─► LegalHoldReleased ─► doom the hold's slot ─► T_live ─► destroy ─► try its boxes ─► LegalHoldDestroyed
+release ─► LegalHoldReleased ─► doom the hold's slot ─► T_live ─► destroy ─► try its boxes ─► certified
+        ─► LegalHoldDestroyed
 ```
 A hold is one entry: it is stored with every copy it needs, or not at all. So no closing has to wait for one. Holds the
 `Resealer`, and the `Shredder` for the slots of holds.
@@ -18,6 +19,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from crypto_shredding import Box, OpenRequest, Period, Place, Resealer, Sealed, Shredder, SlotId
+from ledger.certifying import Certifier, EndedKey, certified
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book
 from ledger.desk.engine import Task
@@ -26,7 +28,7 @@ from ledger.desk.reading import decoded
 from ledger.desk.receipts import receipt_of
 from ledger.desk.sealing import period_of
 from ledger.desk.stamping import FreshIds, stamp
-from ledger.destruction import destroy
+from ledger.destruction import Dooms, destroy
 from ledger.errors import ContendedAccount, MemberNotActive, UnknownMember, UnknownRecord
 from ledger.event import Event
 from ledger.holding import ReadHeld
@@ -51,6 +53,7 @@ from ledger.store.readers import StoredRow
 
 # A plan is overtaken when a class of the record closed between reading and appending; there are six.
 PLANS_MAX = 20
+BASIS = "분쟁 증거 보전의 해제; 개인정보 보호법 제21조 제1항"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +70,35 @@ class HeldRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseReport:
-    """What a release destroyed: ``boxes_tried`` boxes opened to nobody afterwards, since ``unreadable_since``."""
+    """What a release destroyed: ``boxes_tried`` boxes opened to nobody afterwards, since ``unreadable_since``.
+
+    ``certificate``: the number of the one issued.
+    """
 
     member_id: UUID
     hold_id: UUID
     boxes_tried: int
     unreadable_since: datetime
     horizons: tuple[BackupHorizon, ...]
+    certificate: int | None = None
 
 
 class LegalHolds:
     """Places and releases holds. Safe to repeat and to race: a key has one effect, and one of two racers is told."""
 
-    def __init__(self, ledger: Ledger, resealer: Resealer, shredder: Shredder, read_held: ReadHeld) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        resealer: Resealer,
+        shredder: Shredder,
+        read_held: ReadHeld,
+        certifier: Certifier | None = None,
+    ) -> None:
         self._ledger = ledger
         self._resealer = resealer
         self._shredder = shredder
         self._read_held = read_held
+        self._certifier = certifier
 
     async def place(self, command: PlaceLegalHold[str]) -> Receipt:
         """Hold the personal values of one record that are not closed or destroyed yet.
@@ -133,6 +148,30 @@ class LegalHolds:
         placed = await self._events(LegalHoldPlaced)
         await self._move_apart([row.position for row, each in placed if each.hold_id not in released])
         return reports
+
+    async def repeat(self, dooms: Dooms, *, by: str, at: datetime, actor: str) -> None:
+        """Release again, at an instant, every live hold whose key is doomed: a restored log has lost its release.
+
+        ``by`` stands for the person who had approved it, whom nobody knows any more. Then finish all, as `resume` does.
+        """
+        released = {(row.stream, each.hold_id) for row, each in await self._events(LegalHoldReleased)}
+        live = {
+            each.slot: hold
+            for row, each in await self._events(LegalHoldPlaced)
+            if (hold := (row.stream, each.hold_id)) not in released
+        }
+        for slot, doom in (await asyncio.to_thread(dooms, list(live))).items():
+            member_id, hold_id = live[slot]
+            command = ReleaseLegalHold(
+                key=uuid5(hold_id, f"released again {slot}"),
+                occurred_at=at,
+                actor=actor,
+                member_id=member_id,
+                hold_id=hold_id,
+                approved_by=f"{by}; {doom.at:%Y-%m-%dT%H:%M:%SZ}: {doom.reason}",
+            )
+            await self.release(command)
+        await self.resume(actor=actor)
 
     async def live(self) -> list[HeldRecord]:
         """Every hold that was not released, in the order in which they were placed."""
@@ -226,6 +265,10 @@ class LegalHolds:
         done = await destroy(self._shredder, [hold.slot], reason=reason, clock=self._ledger.clock)
         boxes = await self._boxes_of(member_id, hold_id)
         await asyncio.to_thread(self._shredder.verify_gone, boxes)
+        # The hold's own id was its officer's choice, and may come again; the event that placed it does not.
+        ended = EndedKey(hold.placed_as, hold.slot, BASIS, LEGAL_HOLD, member_id=member_id)
+        now = self._ledger.clock()
+        number = await certified(self._certifier, ended, done, actor=actor, at=now, boxes_tried=len(boxes))
 
         def decide_on(books: Sequence[Book]) -> Decided:
             ids = stamp(FreshIds(), self._ledger.clock)
@@ -236,6 +279,7 @@ class LegalHolds:
                 boxes_tried=len(boxes),
                 unreadable_since=done.unreadable_since,
                 horizons=done.horizons,
+                certificate=number,
                 actor=actor,
             )
             return _on(books[0], events)
@@ -274,7 +318,9 @@ class LegalHolds:
             for event in map(decoded, rows)
             if isinstance(event, LegalHoldDestroyed) and event.hold_id == hold_id
         )
-        return ReleaseReport(member_id, hold_id, done.boxes_tried, done.unreadable_since, done.horizons)
+        return ReleaseReport(
+            member_id, hold_id, done.boxes_tried, done.unreadable_since, done.horizons, done.certificate
+        )
 
     async def _events(self, kind: type[Any]) -> list[tuple[StoredRow, Any]]:
         return [(row, decoded(row)) for row in await self._ledger.reader.of_topics([kind.TOPIC])]

@@ -1,8 +1,9 @@
 """Restoring (복구): a log that was restored to an earlier time learns again which keys are destroyed.
 
 ```
-begin a timeline ─► vouch for its beginning ─► finish erasures ─► find destroyed keys that the log knows nothing of
-      ─► append those erasures again ─► certify, with the window that is lost ─► open the timeline for service
+begin a timeline ─► vouch for its beginning ─► record destroyed holds and periods again ─► finish erasures
+      ─► find members' destroyed keys that the log knows nothing of ─► append those erasures again
+      ─► certify, with the window that is lost ─► open the timeline for service
 ```
 The newest key tree has been loaded before. Every step may be repeated, and the whole after a crash: what was done is in
 the log. Nothing is served from the log in between (`refuse_restored`).
@@ -10,21 +11,26 @@ the log. Nothing is served from the log in between (`refuse_restored`).
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
-from crypto_shredding import Doom, LostWindow, Restore, SlotId
+from crypto_shredding import Doom, LostWindow, Restore
 from ledger.desk.ledger import Ledger
 from ledger.desk.reading import decoded
+from ledger.destruction import Dooms
 from ledger.erasure import Erasures
 from ledger.errors import ConfirmationNeeded, Refused
+from ledger.legal_holds import LegalHolds
 from ledger.members.commands import Erase
 from ledger.members.events import ErasureRequested
+from ledger.members.legal_hold import LegalHoldDestroyed, LegalHoldPlaced
 from ledger.members.member import Member
+from ledger.periods.events import PeriodDestroyed
 from ledger.restored_log import BegunTimeline, Opening, begin, lost_window, openings
+from ledger.retention_run import RetentionRun
 from ledger.store.checkpoint import Checkpoint
 from ledger.store.connection import connect
 from ledger.store.timelines import open_timeline
@@ -38,7 +44,6 @@ FORFEITS_ASKED_MAX: Final = 3
 AGAIN: Final = "복구 후 재기록 · repeated after a restore"
 _REQUEST: Final = re.compile(r"erasure request ([0-9a-f-]{36})")
 
-Dooms = Callable[[Sequence[SlotId]], Mapping[SlotId, Doom]]
 Progress = Callable[[int, int], None]
 """Called with the position up to which the log was looked through, and how many erasures were appended again so far."""
 
@@ -56,12 +61,15 @@ class Stuck:
 class RestoreReport:
     """What a restore did to the log. ``again`` are the erasure requests that it had lost, by their first ids.
 
-    ``finished`` erasures were under way in the restored log. Nobody can read what ``stuck`` members sealed either.
+    ``destructions_again`` are requests of key destructions (periods, legal holds) that it had lost, as certificates
+    name them. ``finished`` erasures were under way in the restored log. Nobody can read what ``stuck`` members sealed
+    either.
     """
 
     begun: BegunTimeline
     finished: int
     again: tuple[UUID, ...]
+    destructions_again: tuple[UUID, ...]
     stuck: tuple[Stuck, ...]
     lost: LostWindow
 
@@ -73,6 +81,7 @@ class RestoreReport:
             timeline_before=self.begun.before,
             timeline_after=self.begun.id,
             erasures_again=self.again,
+            destructions_again=self.destructions_again,
             lost=self.lost,
             at=self.begun.begun_at,
             actor=actor,
@@ -82,9 +91,21 @@ class RestoreReport:
 class Restoring:
     """Does what a restored log needs. For one process at a time, with nothing else running on the log."""
 
-    def __init__(self, ledger: Ledger, erasures: Erasures, dooms: Dooms, *, dsn: str, owner_dsn: str) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        erasures: Erasures,
+        holds: LegalHolds,
+        retention: RetentionRun,
+        dooms: Dooms,
+        *,
+        dsn: str,
+        owner_dsn: str,
+    ) -> None:
         self._ledger = ledger
         self._erasures = erasures
+        self._holds = holds
+        self._retention = retention
         self._dooms = dooms
         self._dsn = dsn
         self._owner_dsn = owner_dsn
@@ -105,10 +126,14 @@ class Restoring:
         actor: str,
         progress: Progress = lambda *_: None,
     ) -> RestoreReport:
-        """Finish the log's open erasures and append again those that it lost.
+        """Record again what the log lost: destroyed holds and periods, then erasures; finish the open ones in between.
+
+        In this order, since an erasure names the holds that are live.
 
         Raises what erasures do, and `StoreUnavailable`; after any error the same call goes on.
         """
+        await self._holds.repeat(self._dooms, by=AGAIN, at=begun.begun_at, actor=actor)
+        await self._retention.repeat(self._dooms, actor=actor)
         finished = await self._erasures.resume(actor=actor)
         stuck: list[Stuck] = []
         done = 0
@@ -125,6 +150,7 @@ class Restoring:
             begun,
             len(finished),
             await self._repeated(begun),
+            await self._destroyed_again(begun),
             tuple(stuck),
             await asyncio.to_thread(self._window, begun, witness, checkpoints),
         )
@@ -188,6 +214,23 @@ class Restoring:
         events = [decoded(row) for row in rows if row.position > begun.begun_after]
         requests = [each for each in events if isinstance(each, ErasureRequested) and each.basis.startswith(AGAIN)]
         return tuple(_first_id(each) for each in requests)
+
+    async def _destroyed_again(self, begun: BegunTimeline) -> tuple[UUID, ...]:
+        """By the events, as `_repeated`. A hold is named by the event that placed it."""
+        rows = await self._ledger.reader.of_topics(
+            [PeriodDestroyed.TOPIC, LegalHoldPlaced.TOPIC, LegalHoldDestroyed.TOPIC]
+        )
+        placed: dict[tuple[UUID, UUID], UUID] = {}
+        found = []
+        for row in rows:
+            match decoded(row):
+                case LegalHoldPlaced() as event:
+                    placed[row.stream, event.hold_id] = event.id
+                case LegalHoldDestroyed() as event if row.position > begun.begun_after:
+                    found.append(placed[row.stream, event.hold_id])
+                case PeriodDestroyed() if row.position > begun.begun_after:
+                    found.append(row.stream)
+        return tuple(found)
 
     def _window(
         self, begun: BegunTimeline, witness: bytes | None, checkpoints: Sequence[Checkpoint]

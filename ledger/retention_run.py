@@ -1,7 +1,7 @@
 """The retention run: what no law keeps any more on a day is destroyed, for everybody at once and member by member.
 
 ```
-due periods ─► PeriodClosed (under the shard's lock) ─► doom ─► T_live ─► keys destroyed ─► PeriodDestroyed
+due periods ─► PeriodClosed (under the shard's lock) ─► doom ─► T_live ─► keys destroyed ─► certified ─► PeriodDestroyed
 members who left, and whose classes have come to their last day ─► the same erasure that they could ask for
 ```
 Each step may be repeated, by any number of processes; a run that was killed is finished by the next one. Holds the
@@ -9,15 +9,16 @@ Each step may be repeated, by any number of processes; a run that was killed is 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
 from crypto_shredding import IssuedPeriod, Period, PeriodRegister, Shredder, SlotState, StillReadable
 from ledger.calendar import day_of, start_of
+from ledger.certifying import Certifier, EndedKey, certified
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book
 from ledger.desk.engine import Task
@@ -25,7 +26,7 @@ from ledger.desk.ledger import Ledger
 from ledger.desk.reading import decoded
 from ledger.desk.receipts import receipt_of
 from ledger.desk.stamping import FreshIds, stamp
-from ledger.destruction import Destruction, destroy
+from ledger.destruction import Destruction, Dooms, destroy
 from ledger.erasure import ErasureReport, Erasures
 from ledger.errors import LedgerError, Refused
 from ledger.horizon import BackupHorizon
@@ -38,6 +39,8 @@ from ledger.points.commands import Command
 from ledger.retention import BY_CODE, RetentionClass
 
 BASIS = "개인정보 보호법 제21조 제1항"
+DOOMED = "retention ended before"
+KEPT_BY = "보존 기간이 끝난 근거"
 # Erasures wait for T_live together; so many at once keep the desk free for business.
 ERASURES_AT_ONCE_MAX = 50
 # Closings share batches of the appender.
@@ -70,6 +73,7 @@ class RetentionReport:
 
     ``unreadable_since`` is `T_live` of the periods, the last of ``horizons`` their `T_horizon`.
     ``releases`` are those of legal holds that a crash had interrupted; ``reviews_overdue`` wait for a person.
+    ``certificates`` are the numbers of those that were issued for the periods.
     """
 
     as_of: date
@@ -82,19 +86,27 @@ class RetentionReport:
     blocked: tuple[BlockedMember, ...]
     releases: tuple[ReleaseReport, ...]
     reviews_overdue: tuple[HeldRecord, ...]
+    certificates: tuple[int, ...] = ()
 
 
 class RetentionRun:
     """Carries retention runs out. Made for one ledger; any number of processes may run at once."""
 
     def __init__(
-        self, ledger: Ledger, erasures: Erasures, holds: LegalHolds, shredder: Shredder, register: PeriodRegister
+        self,
+        ledger: Ledger,
+        erasures: Erasures,
+        holds: LegalHolds,
+        shredder: Shredder,
+        register: PeriodRegister,
+        certifier: Certifier | None = None,
     ) -> None:
         self._ledger = ledger
         self._erasures = erasures
         self._holds = holds
         self._shredder = shredder
         self._register = register
+        self._certifier = certifier
 
     async def run(
         self, as_of: date, *, actor: str, dry_run: bool = False, progress: Progress = lambda *_: None
@@ -110,7 +122,7 @@ class RetentionRun:
         if dry_run:
             members, reviews = await self._due_members(as_of), await self._overdue(as_of)
             return RetentionReport(as_of, True, ended, None, (), tuple(members), (), (), (), reviews)
-        done = await self._destroy(due, as_of, actor, progress) if due else None
+        done, numbers = await self._destroy(dict.fromkeys(due, as_of), actor, progress) if due else (None, ())
         releases = await self._holds.resume(actor=actor)
         finished = await self._erasures.resume(actor=actor)
         members = await self._due_members(as_of)
@@ -126,32 +138,50 @@ class RetentionRun:
             tuple(each for each in answers if isinstance(each, BlockedMember)),
             tuple(releases),
             await self._overdue(as_of),
+            numbers,
         )
+
+    async def repeat(self, dooms: Dooms, *, actor: str) -> None:
+        """Close and record again every period whose key is doomed: a restored log has lost that.
+
+        Each is closed as of the day that its doom names. Raises as `run`.
+        """
+        unrecorded = await self._unrecorded()
+        known = await asyncio.to_thread(dooms, [each.slot for each in unrecorded])
+        lost = {each: _as_of(each.period, known[each.slot].reason) for each in unrecorded if each.slot in known}
+        if lost:
+            await self._destroy(lost, actor, lambda *_: None)
 
     async def _due_periods(self, as_of: date) -> list[IssuedPeriod]:
         """By the key store, which knows of every key; without those whose destruction is recorded."""
+        return [each for each in await self._unrecorded() if last_day_of(each.period) < as_of]
+
+    async def _unrecorded(self) -> list[IssuedPeriod]:
         recorded = {
             Period(event.retention_code, event.first_day)
             for event in await self._events(PeriodDestroyed.TOPIC)
             if isinstance(event, PeriodDestroyed)
         }
         issued = await asyncio.to_thread(self._register.issued)
-        return [each for each in issued if last_day_of(each.period) < as_of and each.period not in recorded]
+        return [each for each in issued if each.period not in recorded]
 
     async def _destroy(
-        self, due: Sequence[IssuedPeriod], as_of: date, actor: str, progress: Progress
-    ) -> Destruction:
+        self, days: Mapping[IssuedPeriod, date], actor: str, progress: Progress
+    ) -> tuple[Destruction, tuple[int, ...]]:
+        """Periods, each as of a day; also the numbers of their certificates."""
+        due = list(days)
         progress("closing periods", 0, len(due))
         for first in range(0, len(due), PERIODS_AT_ONCE_MAX):
             some = due[first : first + PERIODS_AT_ONCE_MAX]
-            await asyncio.gather(*(self._close(each.period, as_of, actor) for each in some))
+            await asyncio.gather(*(self._close(each.period, days[each], actor) for each in some))
             progress("closing periods", first + len(some), len(due))
-        done = await self._shred(due, as_of)
+        done = await self._shred(due, max(days.values()))
         progress("keys destroyed", len(due), len(due))
+        numbers: list[int | None] = []
         for first in range(0, len(due), PERIODS_AT_ONCE_MAX):
             some = due[first : first + PERIODS_AT_ONCE_MAX]
-            await asyncio.gather(*(self._record(each, done, actor) for each in some))
-        return done
+            numbers += await asyncio.gather(*(self._record(each, done, actor) for each in some))
+        return done, tuple(sorted(each for each in numbers if each is not None))
 
     async def _close(self, period: Period, as_of: date, actor: str) -> None:
         def decide_on(books: Sequence[Book]) -> Decided:
@@ -161,14 +191,25 @@ class RetentionRun:
         await self._append(period, PeriodClosed.TOPIC, actor, decide_on, ends=(period,))
 
     async def _shred(self, due: Sequence[IssuedPeriod], as_of: date) -> Destruction:
-        slots, reason = [each.slot for each in due], f"retention ended before {as_of}"
+        slots, reason = [each.slot for each in due], f"{DOOMED} {as_of}"
         done = await destroy(self._shredder, slots, reason=reason, clock=self._ledger.clock)
         states = await asyncio.to_thread(self._shredder.states, slots)
         if left := [slot for slot, state in states.items() if state is not SlotState.SHREDDED]:
             raise StillReadable(left)
         return done
 
-    async def _record(self, each: IssuedPeriod, done: Destruction, actor: str) -> None:
+    async def _record(self, each: IssuedPeriod, done: Destruction, actor: str) -> int | None:
+        retention = BY_CODE[each.period.class_code]
+        ended = EndedKey(
+            period_stream(each.period),  # the same for every run
+            each.slot,
+            f"{BASIS}; {KEPT_BY}: {retention.basis}",
+            retention,
+            each.period,
+            last_day_of(each.period),
+        )
+        number = await certified(self._certifier, ended, done, actor=actor, at=self._ledger.clock())
+
         def decide_on(books: Sequence[Book]) -> Decided:
             ids = stamp(FreshIds(), self._ledger.clock)
             events = destroyed(
@@ -177,11 +218,13 @@ class RetentionRun:
                 slot=each.slot,
                 unreadable_since=done.unreadable_since,
                 horizons=done.horizons,
+                certificate=number,
                 actor=actor,
             )
             return [(books[0], event) for event in events]
 
         await self._append(each.period, PeriodDestroyed.TOPIC, actor, decide_on)
+        return number
 
     async def _append(self, period: Period, topic: str, actor: str, decide_on: Any, **parts: Any) -> None:
         """One event on the period's stream. The key follows from what it says, so that it is stored once."""
@@ -239,6 +282,12 @@ class RetentionRun:
 def _has_ended(event: Any, as_of: date) -> bool:
     kept: tuple[Kept, ...] = event.kept
     return any(each.last_day < as_of for each in kept)
+
+
+def _as_of(period: Period, reason: str) -> date:
+    """The day of the run that doomed a period; of a reason that names none, the first on which one could have."""
+    _, _, named = reason.partition(f"{DOOMED} ")
+    return date.fromisoformat(named) if named else last_day_of(period) + timedelta(days=1)
 
 
 def _ended(period: Period) -> EndedPeriod:

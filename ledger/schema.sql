@@ -348,6 +348,29 @@ END $$;
 
 ALTER FUNCTION ledger.check_certificate() OWNER TO ledger_owner;
 
+-- Name: close_segment(pg_lsn); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.close_segment(lsn pg_lsn) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF current_setting('archive_mode') = 'off' THEN
+        RETURN NULL;
+    END IF;
+    -- A segment in which nothing was written is not switched. After a crash the server has forgotten what it archived
+    -- last, and says it again only with the next segment: so there is always a next one.
+    PERFORM pg_logical_emit_message(false, 'ledger', 'settling');
+    BEGIN
+        PERFORM pg_switch_wal();
+    EXCEPTION WHEN insufficient_privilege THEN
+        NULL; -- then it is archived when it is full, or after archive_timeout
+    END;
+    RETURN pg_walfile_name(lsn);
+END $$;
+
+ALTER FUNCTION ledger.close_segment(lsn pg_lsn) OWNER TO ledger_owner;
+
 -- Name: delete_boxes(smallint, bigint[], smallint[], bigint[]); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
 CREATE FUNCTION ledger.delete_boxes(in_shard smallint, positions bigint[], fields smallint[], slots bigint[]) RETURNS integer
@@ -922,6 +945,22 @@ BEGIN
 END $$;
 
 ALTER FUNCTION ledger.rewrite_partition(partition text) OWNER TO ledger_owner;
+
+-- Name: standbys(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
+
+CREATE FUNCTION ledger.standbys() RETURNS TABLE(name text, is_hidden boolean, flush_lsn pg_lsn, heard_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT r.application_name,
+     (r.state IS NULL),
+     r.flush_lsn,
+     r.reply_time
+    FROM pg_stat_replication r
+   WHERE (r.state IS DISTINCT FROM 'backup'::text);
+END;
+
+ALTER FUNCTION ledger.standbys() OWNER TO ledger_owner;
 
 -- Name: turn_over_wal(); Type: FUNCTION; Schema: ledger; Owner: ledger_owner
 
@@ -1596,6 +1635,10 @@ CREATE INDEX blind_index_slot_idx ON ledger.blind_index USING btree (slot);
 
 CREATE INDEX blind_index_tag_idx ON ledger.blind_index USING btree (tag);
 
+-- Name: events_points_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
+
+CREATE INDEX events_points_idx ON ledger.events USING btree (topic, "position") WHERE (topic = ANY (ARRAY['points.account-opened.v1'::text, 'points.partner-defined.v1'::text, 'points.expiry-noticed.v1'::text]));
+
 -- Name: events_position_idx; Type: INDEX; Schema: ledger; Owner: ledger_owner
 
 CREATE INDEX events_position_idx ON ledger.events USING btree (shard, "position");
@@ -1821,6 +1864,11 @@ GRANT ALL ON FUNCTION ledger.box_slots(partition text, after_shard smallint, aft
 
 REVOKE ALL ON FUNCTION ledger.check_certificate() FROM PUBLIC;
 
+-- Name: FUNCTION close_segment(lsn pg_lsn); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.close_segment(lsn pg_lsn) FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.close_segment(lsn pg_lsn) TO ledger_app;
+
 -- Name: FUNCTION delete_boxes(in_shard smallint, positions bigint[], fields smallint[], slots bigint[]); Type: ACL; Schema: ledger; Owner: ledger_owner
 
 REVOKE ALL ON FUNCTION ledger.delete_boxes(in_shard smallint, positions bigint[], fields smallint[], slots bigint[]) FROM PUBLIC;
@@ -1896,6 +1944,11 @@ GRANT ALL ON FUNCTION ledger.retag(in_shard smallint, old_slot bigint, new_slot 
 
 REVOKE ALL ON FUNCTION ledger.rewrite_partition(partition text) FROM PUBLIC;
 GRANT ALL ON FUNCTION ledger.rewrite_partition(partition text) TO ledger_compaction;
+
+-- Name: FUNCTION standbys(); Type: ACL; Schema: ledger; Owner: ledger_owner
+
+REVOKE ALL ON FUNCTION ledger.standbys() FROM PUBLIC;
+GRANT ALL ON FUNCTION ledger.standbys() TO ledger_app;
 
 -- Name: FUNCTION turn_over_wal(); Type: ACL; Schema: ledger; Owner: ledger_owner
 

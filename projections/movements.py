@@ -79,6 +79,7 @@ COUPON_REDEEM: Final = _movement("coupon-redeem", "쿠폰 사용")
 COUPON_EXPIRE: Final = _movement("coupon-expire", "쿠폰 기간만료")
 EXPIRE: Final = _movement("expire", "기간만료 소멸", -1)
 FORFEIT: Final = _movement("forfeit", "탈퇴 소멸", -1)
+EXTEND: Final = _movement("extend", "유효기간 연장")
 SUSPEND: Final = _movement("suspense", "미결 이전", -1)
 
 MOVEMENTS: Final[Mapping[str, Movement]] = {
@@ -110,12 +111,15 @@ MOVEMENTS: Final[Mapping[str, Movement]] = {
     "points.coupon-expired.v1": COUPON_EXPIRE,
     "points.expired.v1": EXPIRE,
     "points.forfeited.v1": FORFEIT,
+    "points.extended.v1": EXTEND,
     "points.moved-to-suspense.v1": SUSPEND,
 }
 
 STILL: Final = frozenset(
     {
         "points.program-defined.v1",
+        "points.partner-defined.v1",
+        "points.expiry-noticed.v1",
         "points.account-opened.v1",
         "points.account-suspended.v1",
         "points.account-frozen.v1",
@@ -138,6 +142,9 @@ STILL: Final = frozenset(
 )
 """Events that move no points."""
 
+FROM_LOT_TO_LOT: Final = (CLAWBACK_RETURN, EXTEND)
+"""Movements that take ``draws`` and give as many points to ``given``: other lots, or the same with a later last day."""
+
 BY_WORD: Final[Mapping[str, Movement]] = {movement.word: movement for movement in MOVEMENTS.values()}
 
 
@@ -156,7 +163,7 @@ def parts(movement: Movement, state: Fields) -> Sequence[Fields]:
     total = _total(movement, moved)
     if total != state["points"] or not (total or movement.may_be_none):
         raise BadEvent(f"{movement.word} of {state['points']} points, but its lots say {total}")
-    if movement is CLAWBACK_RETURN and _total(movement, state["given"]) != total:
+    if movement in FROM_LOT_TO_LOT and _total(movement, state["given"]) != total:
         raise BadEvent(f"{movement.word} of {total} points gives back another number")
     return moved
 

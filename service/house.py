@@ -44,6 +44,7 @@ from ledger import (
     Program,
     Receipt,
     Refund,
+    SweepReport,
     check,
     checked,
 )
@@ -362,6 +363,10 @@ class House(Books):
         file = self.data_dir / REPLAY_FILE
         if file.exists():
             Mapping.read(file).forget(member)
+
+    def sweep(self, as_of: date, *, actor: str = ACTOR, **how: Any) -> SweepReport:
+        """Everything that is due in every account on the day. See `Sweeps.run`."""
+        return self.wiring.ledger.wait_for(self.wiring.sweeps.run(as_of, actor=actor, **how))
 
     @property
     def privacy(self) -> PrivacyOffice:

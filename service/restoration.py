@@ -24,6 +24,7 @@ from crypto_shredding import Certificate, CertificateFile, RestoredTree
 from ledger import (
     BegunTimeline,
     Checkpoint,
+    LedgerPrimary,
     RestoreReport,
     put_back_certificates,
 )
@@ -69,9 +70,9 @@ def restore(
     """
     # One hold on an embedded server for the whole: in between it would stop and start again.
     with _as_owner(), places_of(settings, notice=notice) as places:
-        restored = None if tree is None else _restore_tree(settings, places, tree, at)
         migrate_ledger(places.ledger_owner)  # a backup may be older than this version
         projections.migrate(places.ledger_owner)
+        restored = None if tree is None else _restore_tree(settings, places, tree, at)
         with open_house(settings, clock=clock, restoring=True) as house:
             put_back = 0
             if certificates is not None:
@@ -127,7 +128,14 @@ def _restore_tree(settings: Settings, places: Places, file: Path, at: datetime) 
         if places.server is not None:  # it came with the base backup of the one server, and was not asked for
             _empty_embedded_keys(places)
     with open_root(settings.root) as root:
-        return crypto.restore_tree(places.keys_owner, root, copy, at=at)
+        return crypto.restore_tree(
+            places.keys_owner,
+            root,
+            copy,
+            at=at,
+            primaries=[LedgerPrimary(places.ledger)],
+            settle_seconds=settings.settle_seconds,
+        )
 
 
 def _is_as_new_as(copy: crypto.TreeCopy, dsn: str) -> bool:

@@ -11,11 +11,14 @@ from typing import Self
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from crypto_shredding import KEY_CACHE_SECONDS_MAX
+from crypto_shredding import KEY_CACHE_SECONDS_MAX, SETTLE_SECONDS_MAX
 from service.embedded_postgres import default_data_dir
 from service.root_settings import RootPlace, SettingsRefused, root_place
 
 CHECKPOINTS = "checkpoints.jsonl"
+
+SETTLE_SECONDS_LONGEST = 600.0
+"""As long as one rotation waits for a standby no other process rotates, and erasures queue up behind it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,8 @@ class Settings:
     of signed chain heads, and `tree_copy` the newest key tree in a file, with which a lost keys database is restored:
     both are worth most on another machine than the databases, and the copy on no snapshot schedule.
     `key_cache_seconds` is fixed when an installation is first set up: so long may a process go on using a key that was
-    doomed, and so long waits every erasure.
+    doomed, and so long waits every erasure. `settle_seconds` is how long one waits for a silent failover target or
+    archive before it says so; then it stays open.
     """
 
     data_dir: Path
@@ -53,6 +57,7 @@ class Settings:
     databases: Databases | None
     postgres_binaries: Path | None
     key_cache_seconds: float
+    settle_seconds: float = SETTLE_SECONDS_MAX
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -61,7 +66,8 @@ class Settings:
         LEDGER_DSN, KEYS_DSN (both or neither), LEDGER_OWNER_DSN, KEYS_OWNER_DSN (who migrates; else the same),
         PROJECTOR_DSN, LEDGER_DISPUTE_DSN, LEDGER_COMPACTION_DSN (else who migrates),
         POINTS_LEDGER_DATA, POINTS_LEDGER_POSTGRES (a folder of binaries), POINTS_LEDGER_CHECKPOINTS,
-        POINTS_LEDGER_TREE_COPY, and where the root lives.
+        POINTS_LEDGER_TREE_COPY, POINTS_LEDGER_KEY_CACHE_SECONDS, POINTS_LEDGER_SETTLE_SECONDS, and where the root
+        lives.
         """
         environ = os.environ if environ is None else environ
         data_dir = default_data_dir(environ)
@@ -76,7 +82,10 @@ class Settings:
             tree_copy=place("POINTS_LEDGER_TREE_COPY") or data_dir / "tree-copy" / "tree.sqlite",
             databases=_databases(environ),
             postgres_binaries=place("POINTS_LEDGER_POSTGRES"),
-            key_cache_seconds=_key_cache_seconds(environ),
+            key_cache_seconds=_seconds(environ, "POINTS_LEDGER_KEY_CACHE_SECONDS", KEY_CACHE_SECONDS_MAX),
+            settle_seconds=_seconds(
+                environ, "POINTS_LEDGER_SETTLE_SECONDS", SETTLE_SECONDS_MAX, at_most=SETTLE_SECONDS_LONGEST
+            ),
         )
 
     @property
@@ -93,14 +102,14 @@ OTHER_ROLES = {
 """Who else works in the ledger's database, and the variable that says how."""
 
 
-def _key_cache_seconds(environ: Mapping[str, str]) -> float:
-    name = "POINTS_LEDGER_KEY_CACHE_SECONDS"
+def _seconds(environ: Mapping[str, str], name: str, default: float, *, at_most: float | None = None) -> float:
+    most = default if at_most is None else at_most
     try:
-        seconds = float(environ.get(name) or KEY_CACHE_SECONDS_MAX)
+        seconds = float(environ.get(name) or default)
     except ValueError:
         raise SettingsRefused(name, "is not a number of seconds") from None
-    if not 0 < seconds <= KEY_CACHE_SECONDS_MAX:
-        raise SettingsRefused(name, f"must be above 0 and at most {KEY_CACHE_SECONDS_MAX:g}")
+    if not 0 < seconds <= most:
+        raise SettingsRefused(name, f"must be above 0 and at most {most:g}")
     return seconds
 
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import crypto_shredding as crypto
-from ledger import LedgerBehindKeys, RestoreUnfinished, refuse_restored
+from ledger import LedgerBehindCheckpoint, LedgerBehindKeys, RestoreUnfinished, StoreError, refuse_restored
+from service import failover
 from service.root_settings import FilePlace
 from service.roots import open_root
 from service.settings import Settings
+from service.verification import newest_checkpoint
 from service.wiring import Places
 
 
@@ -25,6 +27,7 @@ class KeysStatus:
     root_versions: tuple[int, ...]
     tree: crypto.TreeStatus | None
     copy: crypto.CopyStatus | None
+    targets: crypto.TargetsStatus | None
     attention: tuple[str, ...]
 
 
@@ -35,10 +38,16 @@ def keys_status(settings: Settings, places: Places) -> KeysStatus:
         versions = tuple(root.versions())
     tree = crypto.read_tree_status(places.keys)
     if tree is None:
-        return KeysStatus(provider, versions, None, None, ("no tree is planted yet: the first use plants it",))
+        return KeysStatus(provider, versions, None, None, None, ("no tree is planted yet: the first use plants it",))
     copy = crypto.read_copy_status(settings.tree_copy, tree)
-    attention = [*_of_tree(tree, versions), *_of_copy(tree, copy), *_of_log(places)]
-    return KeysStatus(provider, versions, tree, copy, tuple(attention))
+    targets = failover.targets_status(places)
+    attention = [
+        *_of_tree(tree, versions),
+        *failover.attention(targets, tree),
+        *_of_copy(tree, copy),
+        *_of_log(settings, places),
+    ]
+    return KeysStatus(provider, versions, tree, copy, targets, tuple(attention))
 
 
 def back_up(settings: Settings, places: Places, file: Path) -> crypto.TreeStatus:
@@ -56,6 +65,8 @@ def back_up(settings: Settings, places: Places, file: Path) -> crypto.TreeStatus
                 f"{file} is inside {folder}, whose backups hold the root or the databases: tree and root in one backup "
                 "open everything; choose a file elsewhere"
             )
+    if file.resolve() == settings.tree_copy.resolve():
+        raise BackupRefused(f"{file} is the copy that follows by itself, and is never replaced; choose another file")
     if not file.parent.is_dir():
         raise BackupRefused(f"there is no folder {file.parent}; make it, readable by you alone")
     return crypto.back_up_tree(places.keys, file)
@@ -84,9 +95,15 @@ def _of_copy(tree: crypto.TreeStatus, copy: crypto.CopyStatus) -> list[str]:
     return []
 
 
-def _of_log(places: Places) -> list[str]:
+def _of_log(settings: Settings, places: Places) -> list[str]:
+    found: list[str] = []
+    checkpoint = None
     try:
-        refuse_restored(places.ledger, crypto.read_newest_witness(places.keys))
-    except (LedgerBehindKeys, RestoreUnfinished) as error:
-        return [str(error)]
-    return []
+        checkpoint = newest_checkpoint(settings)
+    except (StoreError, crypto.ShreddingError, OSError) as error:
+        found.append(f"the log was not compared with its newest checkpoint: {error}")
+    try:
+        refuse_restored(places.ledger, crypto.read_newest_witness(places.keys), checkpoint=checkpoint)
+    except (LedgerBehindKeys, LedgerBehindCheckpoint, RestoreUnfinished) as error:
+        found.append(str(error))
+    return found

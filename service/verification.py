@@ -102,6 +102,18 @@ def genuine_checkpoints(settings: Settings) -> list[Checkpoint]:
     return _read_checkpoints(settings, None)[0]
 
 
+def newest_checkpoint(settings: Settings) -> Checkpoint | None:
+    """The newest that the installation has signed; None where it has signed none. Makes neither file nor key.
+
+    Raises `CheckpointUnreadable`, `SigningKeyMissing`, and what reading the key raises.
+    """
+    kept = settings.checkpoints
+    if not kept.is_file() or kept.stat().st_size == 0:
+        return None
+    signer = CheckpointSigner.existing(settings.data_dir / SIGNING_KEY, checkpoints=kept)
+    return CheckpointFile(kept).newest(signer.public_key)
+
+
 def _read_checkpoints(settings: Settings, named: Path | None) -> tuple[list[Checkpoint], int, list[int]]:
     """Those that this installation signed, how many it did not, and the damaged lines. Makes neither file nor key."""
     path = named or settings.checkpoints

@@ -27,6 +27,7 @@ from service.embedded_postgres import EmbeddedPostgres
 from service.house import House
 from service.roots import open_root
 from service.settings import Settings
+from service.verification import newest_checkpoint
 
 LEDGER, KEYS = "ledger", "keys"
 LAST_MADE = {LEDGER: "projections.tracking", KEYS: "crypto_shredding.installation"}  # a table of the last migrations
@@ -112,7 +113,8 @@ class Wiring:
     def key_store(self) -> crypto.PostgresKeyStore:
         """The keys database with the root and the copy of the tree. Each doom notes where the log stands.
 
-        Raises LedgerBehindKeys and RestoreUnfinished: beside a log that lacks erasures no key is used (ADR 0109).
+        Raises LedgerBehindKeys, RestoreUnfinished and LedgerBehindCheckpoint: beside a log that was restored to an
+        earlier time no key is used (ADR 0109).
         """
         _refuse_unmigrated(KEYS, self.places.keys)
         root = self._parts.enter_context(open_root(self.settings.root))
@@ -122,11 +124,31 @@ class Wiring:
             at=self.clock(),
             copies=[crypto.TreeCopy(self.settings.tree_copy)],
             witness=partial(points.log_place, self.places.ledger),
+            primaries=[self.ledger_primary],
+            settle_seconds=self.settings.settle_seconds,
         )
         self._parts.callback(store.close)
         if not self._is_restoring:
-            points.refuse_restored(self.places.ledger, store.newest_witness())
+            checkpoint = self._newest_checkpoint()
+            points.refuse_restored(self.places.ledger, store.newest_witness(), checkpoint=checkpoint)
         return store
+
+    def _newest_checkpoint(self) -> points.Checkpoint | None:
+        """None also where nobody can tell: a checkpoint without the key that signed it vouches for nothing."""
+        try:
+            return newest_checkpoint(self.settings)
+        except (points.StoreError, crypto.ShreddingError, OSError) as error:
+            self._notice(f"the log was not compared with its newest checkpoint: {error}")
+            return None
+
+    @part
+    def ledger_primary(self) -> points.LedgerPrimary:
+        """The ledger's database as one whose commits a destruction rests on.
+
+        Also of a running service: it may have been restored, or failed over to less, after this process started.
+        """
+        newest_witness = None if self._is_restoring else partial(crypto.read_newest_witness, self.places.keys)
+        return points.LedgerPrimary(self.places.ledger, newest_witness)
 
     @part
     def keyring(self) -> crypto.Keyring:
@@ -161,7 +183,13 @@ class Wiring:
         """The process that brings a restored log in order. Of keys it learns which are doomed."""
         places = self.places
         return points.Restoring(
-            self.ledger.core, self.erasures, self.shredder.dooms, dsn=places.ledger, owner_dsn=places.ledger_owner
+            self.ledger.core,
+            self.erasures,
+            self.legal_holds,
+            self.retention_run,
+            self.shredder.dooms,
+            dsn=places.ledger,
+            owner_dsn=places.ledger_owner,
         )
 
     @part
@@ -171,24 +199,32 @@ class Wiring:
 
     @part
     def certifier(self) -> points.Certifier:
-        """Who signs for an erasure or a compaction, and which copy of the tree was brought up to date before."""
+        """Who signs for destroyed keys and compaction, and which copy of the tree was brought up to date before."""
         return points.Certifier(self.certificates, (crypto.Holder(str(self.settings.tree_copy.name), "copy"),))
 
     @part
     def retention_run(self) -> points.RetentionRun:
         """The process that destroys what no law keeps any more."""
         register = crypto.PeriodRegister(self.places.keys)
-        return points.RetentionRun(self.ledger.core, self.erasures, self.legal_holds, self.shredder, register)
+        return points.RetentionRun(
+            self.ledger.core, self.erasures, self.legal_holds, self.shredder, register, self.certifier
+        )
+
+    @part
+    def sweeps(self) -> points.Sweeps:
+        """The process that does what the calendar does to accounts by itself."""
+        return points.Sweeps(self.ledger.core)
 
     @part
     def legal_holds(self) -> points.LegalHolds:
         """The process that keeps records for disputes."""
-        return points.LegalHolds(self.ledger.core, crypto.Resealer(self.keyring), self.shredder, self.read_held)
+        resealer = crypto.Resealer(self.keyring)
+        return points.LegalHolds(self.ledger.core, resealer, self.shredder, self.read_held, self.certifier)
 
     @part
     def rekeying(self) -> points.Rekeying:
         """The process that changes the key of the blind index."""
-        return points.Rekeying(self.ledger.core, self.shredder, self.read_held)
+        return points.Rekeying(self.ledger.core, self.shredder, self.read_held, self.certifier)
 
     @part
     def readers(self) -> ConnectionPool[psycopg.Connection[Any]]:

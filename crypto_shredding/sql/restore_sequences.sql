@@ -12,6 +12,10 @@ SELECT
                 SELECT max(l.change) FROM crypto_shredding.leaf AS l
                 UNION ALL
                 SELECT max(p.change) FROM crypto_shredding.period AS p
+                UNION ALL
+                SELECT max(f.change) FROM crypto_shredding.failover_target AS f
+                UNION ALL
+                SELECT max(w.change) FROM crypto_shredding.rotation_wait AS w
             ) AS c
         )
     )

@@ -1,5 +1,5 @@
 -- out: version, height, last slot issued, leaves, dooms that no rotation has taken along, the doom counter,
---      the rotation under way (version, committed),
+--      the rotation under way (version, committed, since when),
 --      the last horizon (version destroyed, at, provider, recoverable_until)
 SELECT
     t.version,
@@ -17,6 +17,7 @@ SELECT
     (SELECT d.counter FROM crypto_shredding.doom_counter AS d) AS doom_counter,
     open.version AS open_version,
     open.committed AS open_committed,
+    open.since AS open_since,
     e.destroyed,
     e.ended_at,
     e.provider,
@@ -25,7 +26,8 @@ FROM crypto_shredding.tree AS t
 LEFT JOIN LATERAL (
     SELECT
         r.version,
-        coalesce(o.committed, FALSE) AS committed
+        coalesce(o.committed, FALSE) AS committed,
+        coalesce(o.decided_at, r.opened_at) AS since
     FROM crypto_shredding.rotation AS r
     LEFT JOIN crypto_shredding.rotation_outcome AS o ON r.version = o.version
     LEFT JOIN crypto_shredding.rotation_end AS x ON r.version = x.version

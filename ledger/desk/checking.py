@@ -76,6 +76,8 @@ def _allowed_by(hint: Any) -> Allowed:
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         parts = [_allowed_by(each) for each in typing.get_args(hint)]
         return {kind: look for part in parts for kind, look in part.items()} if all(parts) else {}
+    if typing.get_origin(hint) is tuple:
+        return _tuple_of(*typing.get_args(hint))
     if typing.get_origin(hint) is Literal:
         return {str: _one_of(frozenset(typing.get_args(hint)))}
     if hint is datetime:
@@ -83,6 +85,21 @@ def _allowed_by(hint: Any) -> Allowed:
     if isinstance(hint, type):
         return {hint: _look_into_part if is_dataclass(hint) else None}
     return {}
+
+
+def _tuple_of(element: Any, *rest: Any) -> Allowed:
+    """A tuple of any length, whose elements are all looked at; what has several kinds of element nobody has yet."""
+    allowed = _allowed_by(element) if rest == (...,) else {}
+
+    def look(name: str, value: tuple[Any, ...]) -> None:
+        for place, each in enumerate(value):
+            into = allowed.get(type(each))
+            if into is not None:
+                into(f"{name}[{place}]", each)
+            elif type(each) not in allowed:
+                _look_at(f"{name}[{place}]", each, allowed)
+
+    return {tuple: look} if allowed else {}
 
 
 def _look_into_part(name: str, value: Any) -> None:

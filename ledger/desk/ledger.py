@@ -14,9 +14,11 @@ from ledger.desk.checking import checked
 from ledger.desk.engine import Engine, IndexMoved, Overtaken, Task
 from ledger.desk.indexing import Indexing
 from ledger.desk.joining import join_task, opening_task
-from ledger.desk.programs import Programs, program_stream
+from ledger.desk.partners import partner_stream
+from ledger.desk.programs import program_stream
 from ledger.desk.reading import StoreReader
 from ledger.desk.receipts import receipt_of
+from ledger.desk.rulebook import Rulebook
 from ledger.desk.sealing import NO_BOXES, Sealing, account_slots, without_texts
 from ledger.desk.stamping import Clock, FreshIds, stamp
 from ledger.errors import (
@@ -37,17 +39,33 @@ from ledger.points.commands import (
     AccountCommand,
     Accrue,
     Command,
+    DefinePartner,
     DefineProgram,
     Exchange,
     Expire,
+    ExpireCoupons,
+    Extend,
+    NotifyExpiry,
     OpenAccount,
     Pay,
     Refund,
+    Reprice,
+    TimeOutHolds,
 )
-from ledger.points.decide import decide, define_program
-from ledger.points.events import PointsAccrued, PointsExchanged, PointsExpired, PointsPaid, PointsRefunded
+from ledger.points.decide import define_partner, define_program
+from ledger.points.events import (
+    CouponExpired,
+    ExpiryNoticed,
+    HoldReleased,
+    PointsAccrued,
+    PointsClawedBack,
+    PointsExchanged,
+    PointsExpired,
+    PointsExtended,
+    PointsPaid,
+    PointsRefunded,
+)
 from ledger.points.fingerprint import fingerprint
-from ledger.points.program import Program
 from ledger.points.receipt import Receipt
 from ledger.retention import CONTRACT, MEMBERSHIP, PAYMENT
 from ledger.store import Appender
@@ -59,6 +77,11 @@ VERBS: dict[type[AccountCommand], tuple[type[Event], tuple[int, ...]]] = {
     Exchange: (PointsExchanged, (MEMBERSHIP.code, CONTRACT.code)),
     Refund: (PointsRefunded, (MEMBERSHIP.code,)),
     Expire: (PointsExpired, (MEMBERSHIP.code,)),
+    ExpireCoupons: (CouponExpired, (MEMBERSHIP.code,)),
+    Extend: (PointsExtended, (MEMBERSHIP.code,)),
+    NotifyExpiry: (ExpiryNoticed, (MEMBERSHIP.code,)),
+    Reprice: (PointsClawedBack, (MEMBERSHIP.code,)),
+    TimeOutHolds: (HoldReleased, (MEMBERSHIP.code,)),
 }
 
 # Overtaken means that the opening under the command was not stored; nothing honest opens an account that often.
@@ -89,7 +112,8 @@ class Ledger:
         self.engine = Engine(self.shelf, appender, reader)
         self.sealing = Sealing(sealer, indexer)
         self.indexing = None if indexer is None else Indexing(indexer, self.shelf, self.engine, reader, clock)
-        self.programs = Programs(reader.programs)
+        self.rulebook = Rulebook(reader)
+        self.programs = self.rulebook.programs
 
     @classmethod
     async def open(cls, dsn: str, *, sealer: Sealer, clock: Clock, indexer: BlindIndexer | None = None) -> Self:
@@ -132,6 +156,8 @@ class Ledger:
             return await self._once(command, command.member_id, make_task)
         if isinstance(command, DefineProgram):
             return await self._define(command)
+        if isinstance(command, DefinePartner):
+            return await self._define_partner(command)
         raise TypeError(f"{type(command).__name__} is not taken here; leaving and erasure have processes of their own")
 
     async def balance(self, account_id: UUID, at: datetime | None = None) -> Balance:
@@ -150,7 +176,7 @@ class Ledger:
         return [] if self.indexing is None else await self.indexing.find(kind, text, dispute=dispute)
 
     async def _open_account(self, command: OpenAccount[str]) -> Receipt:
-        program = await self.programs.named(command.program)
+        program = await self.programs.named(command.program, command.occurred_at)
         member_id = UUID(command.holder)
         # A joining without an answer does not count: it may go in another batch than the opening, and be lost alone.
         member = await self.shelf.answered_book(member_id)
@@ -178,7 +204,7 @@ class Ledger:
         if not isinstance(account, Account):
             raise UnknownAccount(stream)
         mark = fingerprint(command)
-        program = await self.programs.named(account.program)
+        rules = await self.rulebook.rules_for(command, account.program)
         ids = FreshIds()
         unsealed: Exception | None = None
         try:
@@ -192,7 +218,7 @@ class Ledger:
             now: Account | None = books[0].state
             if now is not None and now.slots is not account.slots and now.slots != account.slots:
                 raise Overtaken  # each opening has slots of its own
-            events = decide(now, sealed, program, stamp(ids, self.clock))
+            events = rules.decide(now, sealed, stamp(ids, self.clock))
             if unsealed is not None:
                 raise unsealed
             return [(books[0], event) for event in events]
@@ -205,7 +231,7 @@ class Ledger:
             amount=getattr(command, "points", None),
             streams=(stream,),
             decide=decide_on,
-            answer=partial(receipt_of, stream, command, zone_of(program.zone)),
+            answer=partial(receipt_of, stream, command, zone_of(rules.program.zone)),
             boxes=boxes,
             reference=None if command.reference is None else str(command.reference),
             guards=() if holder is None else tuple([(holder, code) for code in guards]),
@@ -230,12 +256,24 @@ class Ledger:
         raise ContendedAccount(stream, INDEX_MOVES_MAX)
 
     async def _define(self, command: DefineProgram) -> Receipt:
-        stream = program_stream(command.program.code)
-
         def decide_on(books: Sequence[Book]) -> Decided:
-            earlier: Program | None = books[0].state
+            earlier = None if books[0].state is None else books[0].state.newest
             return [(books[0], event) for event in define_program(earlier, command, stamp(FreshIds(), self.clock))]
 
+        receipt = await self._defined(command, program_stream(command.program.code), decide_on)
+        await self.programs.reload()
+        return receipt
+
+    async def _define_partner(self, command: DefinePartner) -> Receipt:
+        def decide_on(books: Sequence[Book]) -> Decided:
+            earlier = None if books[0].state is None else books[0].state.newest
+            return [(books[0], event) for event in define_partner(earlier, command, stamp(FreshIds(), self.clock))]
+
+        receipt = await self._defined(command, partner_stream(command.partner.business_number), decide_on)
+        await self.rulebook.partners.reload()
+        return receipt
+
+    async def _defined(self, command: Command, stream: UUID, decide_on: Any) -> Receipt:
         task = Task(
             key=command.key,
             fingerprint=fingerprint(command),
@@ -243,9 +281,7 @@ class Ledger:
             decide=decide_on,
             answer=partial(receipt_of, stream, command, None),
         )
-        receipt = await self.engine.carry_out(task)
-        await self.programs.reload()
-        return receipt
+        return await self.engine.carry_out(task)
 
 
 def _nothing_can_be_sealed(book: Book, why: Exception) -> Exception:

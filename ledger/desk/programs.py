@@ -1,17 +1,17 @@
-"""The programs that are defined, as this process last read them."""
+"""The programs that are defined, every version of each, as this process last read them."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from math import inf
-from time import monotonic
+from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
+from ledger.desk.definitions import Definitions, ReadDefinitions
 from ledger.errors import UnknownProgram
+from ledger.points.effective import History
 from ledger.points.program import Program
+from ledger.points.versions import evolve_program
 
 # A program's stream follows from its code, which is nobody's personal value: so a code is defined by one stream only.
 PROGRAM_STREAMS = UUID("6e0f4f0e-6b0c-4c53-9d1b-6f1f5cf3b1a7")
-
-ReadDefinitions = Callable[[], Awaitable[Iterable[Program]]]
 
 
 def program_stream(code: str) -> UUID:
@@ -20,33 +20,32 @@ def program_stream(code: str) -> UUID:
     return uuid5(PROGRAM_STREAMS, code.encode(errors="replace").decode())
 
 
-# How long a process may go on deciding by a version after another process has defined the next one. One small query.
-LOOK_SECONDS = 2.0
-
-
 class Programs:
-    """The newest version of each program, at most `LOOK_SECONDS` old.
-
-    A code that is not known here is looked up before it is refused.
-    """
+    """Every version of each program, at most two seconds old."""
 
     def __init__(self, read_definitions: ReadDefinitions) -> None:
-        self._read_definitions = read_definitions
-        self._newest: dict[str, Program] = {}
-        self._looked_at = -inf
+        self._definitions: Definitions[Program] = Definitions(read_definitions, _code_of, evolve_program)
 
-    async def named(self, code: str) -> Program:
-        """Raises `UnknownProgram`."""
-        program = self._newest.get(code)
-        if program is None or monotonic() - self._looked_at > LOOK_SECONDS:
-            await self.reload()
-            program = self._newest.get(code)
-        if program is None:
+    async def history(self, code: str) -> History[Program]:
+        """Every version of it. Raises `UnknownProgram`."""
+        history = await self._definitions.find(code)
+        if history is None:
             raise UnknownProgram(code)
-        return program
+        return history
+
+    async def named(self, code: str, at: datetime | None = None) -> Program:
+        """The version in force at the instant; without one that which was defined last, for what never changes.
+
+        Raises `UnknownProgram`.
+        """
+        history = await self.history(code)
+        return history.newest if at is None else history.at(at)
 
     async def reload(self) -> None:
-        """Read every definition again, oldest first."""
-        asked = monotonic()
-        self._looked_at = max(self._looked_at, asked)  # those who come meanwhile go on with what is here
-        self._newest = {program.code: program for program in await self._read_definitions()}
+        """Read what was defined since the last look."""
+        await self._definitions.reload()
+
+
+def _code_of(event: Any) -> str:
+    code: str = event.program.code
+    return code

@@ -9,8 +9,6 @@ from uuid import UUID
 import psycopg
 
 from ledger.event import Event, decode
-from ledger.points.events import ProgramDefined
-from ledger.points.program import Program
 from ledger.store import Outcome, StoreUnavailable, readers
 from ledger.store.connection import RECONNECT_SECONDS_MAX, AsyncConnection, back_off, is_transient
 from ledger.store.readers import IndexedValue, StoredRow
@@ -55,20 +53,22 @@ class StoreReader:
         """The stored answer of a business reference."""
         return await self._ask(lambda link: readers.find_reference(link, stream, reference))
 
-    async def programs(self) -> list[Program]:
-        """Every definition of every program, oldest first."""
-        rows = await self.of_topics([ProgramDefined.TOPIC])
-        return [event.program for event in map(decoded, rows) if isinstance(event, ProgramDefined)]
+    async def definitions(self, topic: str, after: int) -> list[tuple[int, Event]]:
+        """Definitions of one kind after a position, oldest first, each with its position."""
+        return [(row.position, decoded(row)) for row in await self.of_topics([topic], after=after)]
 
-    async def of_topics(self, topics: Sequence[str]) -> list[StoredRow]:
-        """All events of a few indexed topics, in the order in which they were appended."""
+    async def of_topics(self, topics: Sequence[str], *, after: int = 0) -> list[StoredRow]:
+        """All events of a few indexed topics after a position, in the order in which they were appended."""
         found: list[StoredRow] = []
         while True:
-            after = found[-1].position if found else 0
-            page = await self._ask(partial(readers.load_topics, topics=topics, after=after, limit=TOPIC_PAGE))
+            page = await self.page_of_topics(topics, after=found[-1].position if found else after, limit=TOPIC_PAGE)
             found += page
             if len(page) < TOPIC_PAGE:
                 return found
+
+    async def page_of_topics(self, topics: Sequence[str], *, after: int, limit: int) -> list[StoredRow]:
+        """So many of them at most."""
+        return await self._ask(partial(readers.load_topics, topics=topics, after=after, limit=limit))
 
     async def accounts_of(self, member_id: UUID) -> list[UUID]:
         """The accounts that are linked to a member."""

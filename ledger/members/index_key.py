@@ -31,13 +31,15 @@ class IndexKeyDestroyed(Event):
     """The retired key is gone, of no use to any process since ``unreadable_since``: older tags say nothing any more.
 
     ``tagged_anew`` rows had been moved to the newest key by whoever finished the change. ``horizons`` tell when no
-    backup of the key store had the key any more: the index's own horizon.
+    backup of the key store had the key any more: the index's own horizon. ``certificate`` is the number of the one
+    that was issued.
     """
 
     slot: SlotId
     tagged_anew: int
     unreadable_since: AwareDatetime
     horizons: tuple[BackupHorizon, ...] = ()
+    certificate: int | None = None
 
 
 IndexEvent = IndexKeyIssued | IndexKeyDestroyed
@@ -73,6 +75,7 @@ def retired(
     unreadable_since: datetime,
     actor: str,
     horizons: tuple[BackupHorizon, ...] = (),
+    certificate: int | None = None,
 ) -> tuple[()] | tuple[IndexKeyDestroyed]:
     """The key before the newest is gone. No event where that is recorded already."""
     if keys.retiring != slot:
@@ -83,6 +86,7 @@ def retired(
         tagged_anew=tagged_anew,
         unreadable_since=utc(unreadable_since),
         horizons=horizons,
+        certificate=certificate,
     )
     return (event,)
 

@@ -72,13 +72,14 @@ class LegalHoldReleased(Event):
 class LegalHoldDestroyed(Event):
     """The hold's key is gone: of no use to any process since ``unreadable_since``; its boxes were tried.
 
-    ``horizons`` tell when no backup of the key store opened it any more.
+    ``horizons`` tell when no backup of the key store opened it any more. ``certificate``: the number of the one issued.
     """
 
     hold_id: UUID
     boxes_tried: int
     unreadable_since: AwareDatetime
     horizons: tuple[BackupHorizon, ...] = ()
+    certificate: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

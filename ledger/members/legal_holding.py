@@ -100,6 +100,7 @@ def legal_hold_destroyed(
     unreadable_since: datetime,
     actor: str,
     horizons: tuple[BackupHorizon, ...] = (),
+    certificate: int | None = None,
 ) -> tuple[()] | tuple[LegalHoldDestroyed]:
     """The hold's key is gone. No event where that is recorded already."""
     if hold.hold_id not in member.legal_holds:
@@ -111,6 +112,7 @@ def legal_hold_destroyed(
         boxes_tried=boxes_tried,
         unreadable_since=utc(unreadable_since),
         horizons=horizons,
+        certificate=certificate,
     )
     return (event,)
 

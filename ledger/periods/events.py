@@ -26,7 +26,8 @@ class PeriodClosed(Event):
 class PeriodDestroyed(Event):
     """The period's key is gone: of no use to any process since ``unreadable_since`` (`T_live`).
 
-    ``horizons`` tell when no backup of the key store opened it any more (`T_horizon`).
+    ``horizons`` tell when no backup of the key store opened it any more (`T_horizon`). ``certificate`` is the number
+    of the one that was issued.
     """
 
     retention_code: int
@@ -34,6 +35,7 @@ class PeriodDestroyed(Event):
     slot: SlotId
     unreadable_since: AwareDatetime
     horizons: tuple[BackupHorizon, ...] = ()
+    certificate: int | None = None
 
 
 PeriodEvent = PeriodClosed | PeriodDestroyed

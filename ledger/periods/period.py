@@ -66,6 +66,7 @@ def destroyed(
     unreadable_since: datetime,
     actor: str,
     horizons: tuple[BackupHorizon, ...] = (),
+    certificate: int | None = None,
 ) -> tuple[()] | tuple[PeriodDestroyed]:
     """The period's key is gone. No event where that is recorded already."""
     assert closed is not None, "a key is destroyed after its period was closed"
@@ -78,6 +79,7 @@ def destroyed(
         slot=slot,
         unreadable_since=utc(unreadable_since),
         horizons=horizons,
+        certificate=certificate,
     )
     return (event,)
 

@@ -11,7 +11,7 @@ from immutables import Map
 from crypto_shredding import Sealed, SlotId
 from ledger.calendar import last_retention_day
 from ledger.points.commands import AccountSlots
-from ledger.points.movements import Draw, Lot, Money
+from ledger.points.movements import Draw, Lot, Money, Priced
 from ledger.retention import CONTRACT, PAYMENT, POINT_HISTORY, RetentionClass
 
 Status = Literal["active", "suspended", "frozen", "left"]
@@ -128,6 +128,10 @@ NO_RETURNS: Map[UUID, Return] = Map()
 NOTHING_LAPSED: Map[UUID, int] = Map()
 NO_CLAIMS: Map[UUID, Claim] = Map()
 NO_IDS: Map[UUID, None] = Map()
+NO_PRICED: Map[UUID, Priced] = Map()
+NO_ORDERS: Map[UUID, tuple[UUID, ...]] = Map()
+NOTHING_EARNED: Map[tuple[str, date | None], int] = Map()
+NO_NOTICES: Map[tuple[date, str], None] = Map()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,9 @@ class Aside:
     ``owing`` names, oldest first, the clawbacks that are not covered. ``lapsed``: how much of each lot expired, was
     forfeited or is in suspense. ``returns``: what came back or came late, by event. ``barred``: ids of events that
     shall never be. ``has_own_use``: some lot may be spent at one place alone. ``claims`` are what a member who left is
-    still to be paid.
+    still to be paid. ``priced``: how each lot was earned that a rule gave; ``orders``: the lots of each order, in the
+    order of earning; ``earned``: net points by rule and day, and by rule and None in all. ``noticed``: last days to
+    come, with the stages of which notice was given. ``alive_until``: the last day that the latest activity gave.
     """
 
     pending: Map[UUID, Lot] = NO_LOTS
@@ -150,6 +156,11 @@ class Aside:
     returns: Map[UUID, Return] = NO_RETURNS
     barred: Map[UUID, None] = NO_IDS
     has_own_use: bool = False
+    priced: Map[UUID, Priced] = NO_PRICED
+    orders: Map[UUID, tuple[UUID, ...]] = NO_ORDERS
+    earned: Map[tuple[str, date | None], int] = NOTHING_EARNED
+    noticed: Map[tuple[date, str], None] = NO_NOTICES
+    alive_until: date | None = None
     claims: Map[UUID, Claim] = NO_CLAIMS
 
 

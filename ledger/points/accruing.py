@@ -29,6 +29,7 @@ from ledger.points.limits import (
     whole_points,
 )
 from ledger.points.movements import Lot
+from ledger.points.ordering import accrue_order
 from ledger.points.program import Program
 from ledger.points.settling import settle
 from ledger.points.stamp import Stamp
@@ -46,6 +47,9 @@ def accrue(
     happened(command.occurred_at, stamp.recorded_at)
     earned_at = utc(command.occurred_at)
     usable_at = _usable_at(command, earned_at)
+    if command.order is not None:
+        storable(actor=command.actor, supplier=command.supplier, own_use=command.own_use)
+        return accrue_order(account, command, command.order, program, stamp, usable_at)
     expires_on = _expires_on(command, program, earned_at, usable_at)
     storable(actor=command.actor, funder=command.funder, supplier=command.supplier, own_use=command.own_use)
     points = _points(command, program)
@@ -92,12 +96,23 @@ def confirm(account: Account | None, command: Confirm, program: Program, stamp: 
     Raises, in this order: `UnknownAccount`, `UnknownAccrual`, `NotPending`, `InvalidTime`, `InvalidText`.
     """
     account = active(account, command.account_id, ALWAYS)
-    promised = account.aside.pending.get(command.accrual_id)
-    if promised is None:
-        known = command.accrual_id in account.lots or command.accrual_id in account.aside.cancelled
+    ids = account.aside.orders.get(command.accrual_id, (command.accrual_id,))
+    promised = [account.aside.pending[each] for each in ids if each in account.aside.pending]
+    if not promised:
+        known = any(each in account.lots or each in account.aside.cancelled for each in ids)
         raise NotPending(command.accrual_id) if known else UnknownAccrual(command.accrual_id)
     happened(command.occurred_at, stamp.recorded_at)
-    at = not_before(promised.earned_at, utc(command.occurred_at), "the accrual")
+    at = not_before(promised[0].earned_at, utc(command.occurred_at), "the accrual")
+    lots = [_confirmed(each, command, program, at) for each in promised]
+    storable(actor=command.actor)
+    draft = Draft.of(account, command, program, stamp, at)
+    for lot in lots:
+        draft.add(AccrualConfirmed, lot=lot)
+    settle(draft, [drawn(lot) for lot in lots])
+    return draft.events
+
+
+def _confirmed(promised: Lot, command: Confirm, program: Program, at: datetime) -> Lot:
     usable_at = max(promised.usable_at, at)
     if command.usable_at is not None:
         instant(command.usable_at)
@@ -109,12 +124,7 @@ def confirm(account: Account | None, command: Confirm, program: Program, stamp: 
         expires_on = last_usable_day(program, at) if promised.expires_on == counted else promised.expires_on
     if expires_on is not None and expires_on < day_of(usable_at, zone_of(program.zone)):
         raise InvalidTime(expires_on, "the last day of points lies before the first on which they are usable")
-    storable(actor=command.actor)
-    lot = replace(promised, usable_at=usable_at, expires_on=expires_on)
-    draft = Draft.of(account, command, program, stamp, at)
-    draft.add(AccrualConfirmed, lot=lot)
-    settle(draft, [drawn(lot)])
-    return draft.events
+    return replace(promised, usable_at=usable_at, expires_on=expires_on)
 
 
 def _usable_at(command: Accrue[Sealed], earned_at: datetime) -> datetime:

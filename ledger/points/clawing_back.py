@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from ledger.calendar import utc
 from ledger.points.account import Account, ClawedBack
@@ -36,9 +37,8 @@ def claw_back(account: Account | None, command: ClawBack, program: Program, stam
     `InvalidText`, `PaidForPoints`, `InvalidAmount`, `AlreadyClawedBack`.
     """
     account = active(account, command.account_id, ALWAYS)
-    promised = account.aside.pending.get(command.accrual_id)
-    terms = promised or account.lots.get(command.accrual_id)
-    if terms is None and command.accrual_id not in account.aside.cancelled:
+    terms = terms_of(account, command.accrual_id)
+    if terms is None and not is_cancelled(account, command.accrual_id):
         raise UnknownAccrual(command.accrual_id)
     happened(command.occurred_at, stamp.recorded_at)
     at = utc(command.occurred_at)
@@ -50,18 +50,55 @@ def claw_back(account: Account | None, command: ClawBack, program: Program, stam
         raise AlreadyClawedBack(command.accrual_id, 0)
     if terms.kind == "paid":
         raise PaidForPoints(command.accrual_id)
-    clawed = account.aside.clawed.get(command.accrual_id)
-    left = terms.points if clawed is None else terms.points - clawed.points
-    points = left if command.points is None else whole_points(command.points)
-    if points > left or not left:
-        raise AlreadyClawedBack(command.accrual_id, left)
     draft = Draft.of(account, command, program, stamp, at)
-    if promised is not None:
-        draws = (Draw(promised.lot_id, points, promised.kind, promised.funder, promised.expires_on),)
-        draft.add(AccrualCancelled, points=points, draws=draws, reason=command.reason)
-    else:
-        take_back(draft, terms, points, command.reason)
+    if command.points is None:
+        # Everything that an order earned, whoever funds it; nothing that any other accrual did.
+        for lot_id in account.aside.orders.get(command.accrual_id, (command.accrual_id,)):
+            if left := left_of(draft.account, lot_id):
+                take_back_lot(draft, lot_id, left, command.reason)
+        if not draft.events:
+            raise AlreadyClawedBack(command.accrual_id, 0)
+        return draft.events
+    points, left = whole_points(command.points), left_of(account, command.accrual_id)
+    if points > left:
+        raise AlreadyClawedBack(command.accrual_id, left)
+    take_back_lot(draft, command.accrual_id, points, command.reason)
     return draft.events
+
+
+def terms_of(account: Account, accrual_id: UUID) -> Lot | None:
+    """The lot of an accrual, pending or not; of an order the first that was not cancelled whole."""
+    for lot_id in account.aside.orders.get(accrual_id, (accrual_id,)):
+        terms = account.aside.pending.get(lot_id) or account.lots.get(lot_id)
+        if terms is not None:
+            return terms
+    return None
+
+
+def left_of(account: Account, lot_id: UUID) -> int:
+    """How many points of an accrual, pending or not, were not clawed back or cancelled."""
+    promised = account.aside.pending.get(lot_id)
+    if promised is not None:
+        return promised.points
+    terms, clawed = account.lots.get(lot_id), account.aside.clawed.get(lot_id)
+    if terms is None:
+        return 0  # cancelled whole while it was pending
+    return terms.points - (0 if clawed is None else clawed.points)
+
+
+def is_cancelled(account: Account, accrual_id: UUID) -> bool:
+    """Whether it was promised and nothing is left of it."""
+    return account.aside.orders.get(accrual_id, (accrual_id,))[0] in account.aside.cancelled
+
+
+def take_back_lot(draft: Draft, lot_id: UUID, points: int, reason: str) -> None:
+    """So many points of an accrual within a decision: of a promised one without touching anything else."""
+    promised = draft.account.aside.pending.get(lot_id)
+    if promised is None:
+        take_back(draft, draft.account.lots[lot_id], points, reason)
+    else:
+        draws = (Draw(lot_id, points, promised.kind, promised.funder, promised.expires_on),)
+        draft.add(AccrualCancelled, points=points, draws=draws, reason=reason)
 
 
 def take_back(draft: Draft, terms: Lot, points: int, reason: str) -> None:

@@ -21,10 +21,12 @@ from ledger.points.events import (
     CouponExpired,
     CouponRedeemed,
     DeficitRepaid,
+    ExpiryNoticed,
     HoldAuthorising,
     HoldCaptured,
     HoldReleased,
     KeyBarred,
+    PartnerDefined,
     PointsAccrued,
     PointsAdjustedDown,
     PointsAdjustedUp,
@@ -35,6 +37,7 @@ from ledger.points.events import (
     PointsConvertedOut,
     PointsExchanged,
     PointsExpired,
+    PointsExtended,
     PointsForfeited,
     PointsHeld,
     PointsMovedToSuspense,
@@ -60,6 +63,7 @@ STILL = Effect()
 
 EFFECTS: Mapping[type[Event], Effect] = {
     ProgramDefined: STILL,
+    PartnerDefined: STILL,
     AccountOpened: STILL,
     AccountSuspended: STILL,
     AccountFrozen: STILL,
@@ -95,6 +99,8 @@ EFFECTS: Mapping[type[Event], Effect] = {
     ClaimSettled: STILL,
     CouponRedeemed: STILL,
     CouponExpired: STILL,
+    PointsExtended: STILL,
+    ExpiryNoticed: STILL,
 }
 """What each kind of event does to the points of an account. A new kind without its place here fails a test.
 
@@ -105,7 +111,7 @@ repayment takes its points away.
 
 def movements(event: AccountEvent) -> tuple[tuple[UUID, int], ...]:
     """The signed points of each lot that the event moves, in the order of its lots or draws."""
-    if isinstance(event, ClawbackReturned):
+    if isinstance(event, ClawbackReturned | PointsExtended):
         return (*_signed(event.draws, -1), *_signed(event.given, +1))
     return _signed(parts(event), EFFECTS[type(event)].lots)
 

@@ -9,7 +9,7 @@ from ledger.points.commands import ExpireCoupons, RedeemCoupon
 from ledger.points.draft import Draft
 from ledger.points.errors import CouponClosed, NoCoupon
 from ledger.points.events import AccountEvent, CouponExpired, CouponRedeemed
-from ledger.points.limits import ALWAYS, STOPPED, active, happened, not_before, storable
+from ledger.points.limits import ALWAYS, STOPPED, active, due_day, happened, not_before, storable
 from ledger.points.movements import Draw
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
@@ -54,9 +54,7 @@ def expire_coupons(
     """
     account = active(account, command.account_id, ALWAYS)
     happened(command.occurred_at, stamp.recorded_at)
-    today = day_of(min(command.occurred_at, stamp.recorded_at), zone_of(program.zone))
-    if command.as_of > today:
-        raise InvalidTime(command.as_of, f"coupons are closed for today, {today.isoformat()}, or an earlier day")
+    due_day(command.as_of, command.occurred_at, stamp.recorded_at, program)
     storable(actor=command.actor)
     draft = Draft.of(account, command, program, stamp, command.occurred_at)
     for spending in sorted(account.spendings.values(), key=lambda each: (each.occurred_at, each.spending_id)):

@@ -21,13 +21,16 @@ from ledger.points.commands import (
     Exchange,
     Expire,
     ExpireCoupons,
+    Extend,
     Freeze,
     Hold,
+    NotifyExpiry,
     Pay,
     RedeemCoupon,
     Refund,
     Reinstate,
     Release,
+    Reprice,
     SettleClaim,
     Suspend,
     TimeOutHolds,
@@ -35,11 +38,17 @@ from ledger.points.commands import (
 )
 from ledger.points.couponing import expire_coupons, redeem_coupon
 from ledger.points.defining import define_program
+from ledger.points.draft import Draft
+from ledger.points.effective import History
 from ledger.points.events import AccountEvent
 from ledger.points.expiring import expire
+from ledger.points.extending import extend, keep_alive
 from ledger.points.holding import authorise, capture, hold, release, time_out_holds
 from ledger.points.leaving import forfeits, leave_account, settle_claim
+from ledger.points.noticing import notify_expiry
 from ledger.points.opening import open_account
+from ledger.points.ordering import reprice
+from ledger.points.partnering import define_partner
 from ledger.points.program import Program
 from ledger.points.refunding import refund
 from ledger.points.spending import exchange, pay
@@ -55,6 +64,7 @@ __all__ = [
     "accrue",
     "convert",
     "decide",
+    "define_partner",
     "define_program",
     "exchange",
     "expire",
@@ -70,6 +80,7 @@ PointsCommand: TypeAlias = (
     Accrue[Sealed]
     | Confirm
     | ClawBack
+    | Reprice
     | Charge[Sealed]
     | Adjust[Sealed]
     | Pay[Sealed]
@@ -86,6 +97,8 @@ PointsCommand: TypeAlias = (
     | RedeemCoupon
     | ExpireCoupons
     | Expire
+    | Extend
+    | NotifyExpiry
     | Suspend
     | Freeze
     | Reinstate
@@ -95,6 +108,7 @@ VERBS: Mapping[type[Any], Callable[[Account | None, Any, Program, Stamp], tuple[
     Accrue: accrue,
     Confirm: confirm,
     ClawBack: claw_back,
+    Reprice: reprice,
     Charge: charge,
     Adjust: adjust,
     Pay: pay,
@@ -111,17 +125,47 @@ VERBS: Mapping[type[Any], Callable[[Account | None, Any, Program, Stamp], tuple[
     RedeemCoupon: redeem_coupon,
     ExpireCoupons: expire_coupons,
     Expire: expire,
+    Extend: extend,
+    NotifyExpiry: notify_expiry,
     Suspend: stand,
     Freeze: stand,
     Reinstate: stand,
 }
 
 
-def decide(account: Account | None, command: PointsCommand, program: Program, stamp: Stamp) -> tuple[AccountEvent, ...]:
-    """What the command makes happen; see each verb for its refusals and their order.
+NEED_HISTORY: Mapping[type[Any], Callable[..., tuple[AccountEvent, ...]]] = {
+    Reprice: reprice,
+    Extend: extend,
+    Expire: expire,
+}
+"""Verbs that also ask by which version something was earned."""
 
+ACTIVITIES = frozenset({Accrue, Pay, Exchange, Capture})
+"""What a member does, and by which a program may date the points of the account."""
+
+
+def decide(
+    account: Account | None,
+    command: PointsCommand,
+    program: Program,
+    stamp: Stamp,
+    history: History[Program] | None = None,
+) -> tuple[AccountEvent, ...]:
+    """What the command makes happen by the program's version of its day; see each verb for its refusals.
+
+    Without a ``history`` everything was earned by the one version that is given.
     Raises `KeyVoided` before any of them, where the command was voided before it came. Opening is `open_account`;
     `transfer` and `convert` concern two accounts.
     """
     refuse_barred(account, stamp, command.key)
-    return VERBS[type(command)](account, command, program, stamp)
+    verb = type(command)
+    if verb in NEED_HISTORY:
+        return NEED_HISTORY[verb](account, command, program, stamp, history)
+    events = VERBS[verb](account, command, program, stamp)
+    if program.expiry_from == "activity" and verb in ACTIVITIES and account is not None:
+        draft = Draft.of(account, command, program, stamp, command.occurred_at)
+        for event in events:
+            draft.take(event)
+        keep_alive(draft, command.occurred_at)
+        return draft.events
+    return events

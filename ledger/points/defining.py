@@ -3,16 +3,26 @@
 from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ledger.calendar import Span
 from ledger.errors import InvalidProgram
 from ledger.points.commands import DefineProgram
+from ledger.points.defining_rules import of_earning, of_validity
 from ledger.points.events import ProgramDefined
 from ledger.points.facts import facts
-from ledger.points.limits import MONEY_MAX, POINTS_MAX, happened, is_whole, storable
+from ledger.points.limits import (
+    EXPIRES_AFTER_YEARS_MAX,
+    MONEY_MAX,
+    POINTS_MAX,
+    happened,
+    is_retroactive,
+    is_span,
+    is_whole,
+    storable,
+)
 from ledger.points.program import (
     HUNDREDTHS_OF_A_PERCENT,
     ClawbackPolicy,
     ClawbackReach,
+    ExpiryFrom,
     ExpiryRounding,
     ExpiryStart,
     Program,
@@ -36,12 +46,9 @@ HOLD_MINUTES_MAX = 366 * 24 * 60
 CONVERSIONS_MAX = 100
 """Programs into which points of one may be converted: more than any house has."""
 
-EXPIRES_AFTER_YEARS_MAX = 100
-"""Longer than any membership; for longer there is never. So every last day lies within the calendar."""
-
 
 def define_program(earlier: Program | None, command: DefineProgram, stamp: Stamp) -> tuple[ProgramDefined]:
-    """The definition, which decides from now on; what was earned before keeps the terms that it was earned on.
+    """The definition, which decides from its day on; what was earned before keeps the terms that it was earned on.
 
     Raises, in this order: `InvalidTime`, `InvalidText`, `InvalidProgram`.
     """
@@ -52,7 +59,13 @@ def define_program(earlier: Program | None, command: DefineProgram, stamp: Stamp
     for wrong, rule in _rules(program):
         if wrong:
             raise InvalidProgram(program.code, rule)
+    for each in program.rules:
+        for wrong, why in of_earning(each):
+            if wrong:
+                raise InvalidProgram(program.code, f"rule {each.code!r}: {why}")
     _continues(program, earlier)
+    if earlier is not None and is_retroactive(program.effective_on, stamp.recorded_at):
+        raise InvalidProgram(program.code, "rules do not change for days gone by; give a day from today on")
     event = ProgramDefined(
         **facts(stamp, occurred_at=command.occurred_at, actor=command.actor, rule_version=program.version),
         program=program,
@@ -81,7 +94,7 @@ def _rules(program: Program) -> tuple[tuple[bool, str], ...]:
             f"minimum and unit of use are 1 to {POINTS_MAX} points",
         ),
         (
-            program.expires_after is not None and not _is_span(program.expires_after),
+            program.expires_after is not None and not is_span(program.expires_after),
             f"points expire after at most {EXPIRES_AFTER_YEARS_MAX} years, or never",
         ),
         (
@@ -89,6 +102,7 @@ def _rules(program: Program) -> tuple[tuple[bool, str], ...]:
             f"grace is 0 to {REFUND_GRACE_DAYS_MAX} days",
         ),
         *_rules_of_undoing(program),
+        *of_validity(program),
         (not (len(program.currency) == 3 and program.currency.isupper()), "the currency is an ISO 4217 code"),
         (not _is_zone(program.zone), "the zone is a name of the time zone database, such as Asia/Seoul"),
     )
@@ -111,6 +125,7 @@ def _rules_of_undoing(program: Program) -> tuple[tuple[bool, str], ...]:
                 ("clawback policy", program.clawback_policy, ClawbackPolicy),
                 ("clawback reach", program.clawback_reach, ClawbackReach),
                 ("expiry start", program.expiry_starts, ExpiryStart),
+                ("expiry from", program.expiry_from, ExpiryFrom),
             )
         ),
         (
@@ -147,13 +162,6 @@ def _continues(program: Program, earlier: Program | None) -> None:
     if (program.currency, program.zone) != (earlier.currency, earlier.zone):
         # Points already in the books are counted in the one and end by the other.
         raise InvalidProgram(program.code, "currency and zone stay for the life of a program")
-
-
-def _is_span(span: Span) -> bool:
-    years = EXPIRES_AFTER_YEARS_MAX
-    return (
-        is_whole(span.years, 0, years) and is_whole(span.months, 0, 12 * years) and is_whole(span.days, 0, 366 * years)
-    )
 
 
 def _is_zone(key: str) -> bool:

@@ -1,5 +1,6 @@
 """Why an account refuses a command about what it earned, holds or issued; all of them are `ledger.errors.Refused`."""
 
+from datetime import date
 from uuid import UUID
 
 from ledger.errors import Refused
@@ -153,3 +154,40 @@ class NotTransferable(Refused):
         super().__init__(f"{account_id} to {to_account_id}: {why}")
         self.account_id = account_id
         self.to_account_id = to_account_id
+
+
+class UnknownPartner(Refused):
+    """No partner of that business number is registered: define it first, or correct the number."""
+
+    def __init__(self, business_number: str) -> None:
+        super().__init__(f"no partner {business_number!r} is registered; define it first")
+        self.business_number = business_number
+
+
+class NoContract(Refused):
+    """The partner's contract is not in force on the day: correct the day, or define the contract's next version."""
+
+    def __init__(self, business_number: str, day: date) -> None:
+        super().__init__(f"partner {business_number} has no contract on {day.isoformat()}")
+        self.business_number = business_number
+        self.day = day
+
+
+class UnknownStore(Refused):
+    """The partner does not have that store, or that store that terminal: list it, or correct the code."""
+
+    def __init__(self, business_number: str, store: str, terminal: str | None = None) -> None:
+        till = f"store {store!r}" if terminal is None else f"terminal {terminal!r} in store {store!r}"
+        super().__init__(f"partner {business_number} has no {till}")
+        self.business_number = business_number
+        self.store = store
+        self.terminal = terminal
+
+
+class InvalidPartner(Refused):
+    """The definition of a partner breaks a rule, which the text names."""
+
+    def __init__(self, business_number: str, rule: str) -> None:
+        super().__init__(f"partner {business_number!r}: {rule}")
+        self.business_number = business_number
+        self.rule = rule

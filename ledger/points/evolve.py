@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ledger.errors import ContradictoryHistory
-from ledger.points import fold_aside
+from ledger.points import fold_aside, fold_validity
 from ledger.points.account import Account, Aside, Coupon, Spending, Status
 from ledger.points.commands import AccountSlots
 from ledger.points.events import (
@@ -32,6 +32,7 @@ from ledger.points.events import (
     PointsRefunded,
     PointsSent,
 )
+from ledger.points.fold_priced import with_priced
 from ledger.points.folding import after, with_draws_back, with_lots, without
 
 
@@ -56,7 +57,9 @@ def _opened_twice(_: Account, event: AccountOpened) -> Account:
 def _accrued(account: Account, event: PointsAccrued) -> Account:
     # Only points that a purchase earned belong to a contract's records; a gift of the programme is no contract.
     is_contract = event.purchase is not None or event.detail is not None
-    return with_lots(account, event, (event.lot,), contract_at=event.occurred_at if is_contract else None)
+    aside = account.aside if event.priced is None else with_priced(account.aside, event.lot, event.priced)
+    contract_at = event.occurred_at if is_contract else None
+    return with_lots(account, event, (event.lot,), contract_at=contract_at, aside=aside)
 
 
 def _charged(account: Account, event: PointsCharged) -> Account:
@@ -167,4 +170,5 @@ FOLDS: dict[type[Any], Callable[[Account, Any], Account]] = {
     AccountLeft: _stands("left"),
     KeyBarred: _barred,
     **fold_aside.FOLDS,
+    **fold_validity.FOLDS,
 }

@@ -48,6 +48,8 @@ def _content(value: Any) -> dict[str, Any]:
                 part = utc(part)
         elif kind not in _ATOMS and is_dataclass(kind):
             part = _content(part)
+        elif kind is tuple:
+            part = [_content(each) if is_dataclass(each) else each for each in part]
         content[name] = part
     return content
 

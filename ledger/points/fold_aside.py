@@ -24,6 +24,7 @@ from ledger.points.events import (
     PointsHeld,
     RefundClaimed,
 )
+from ledger.points.fold_priced import with_less_earned, with_priced
 from ledger.points.folding import after, given_back, with_draws_back, with_lots, without
 from ledger.points.movements import Draw
 
@@ -31,6 +32,8 @@ from ledger.points.movements import Draw
 def _pended(account: Account, event: AccrualPended) -> Account:
     lot = event.lot
     aside = replace(account.aside, pending=account.aside.pending.set(lot.lot_id, lot))
+    if event.priced is not None:
+        aside = with_priced(aside, lot, event.priced)
     is_contract = event.purchase is not None or event.detail is not None
     return after(
         account,
@@ -63,9 +66,9 @@ def _cancelled(account: Account, event: AccrualCancelled) -> Account:
         else:
             pending, cancelled = pending.delete(draw.lot_id), cancelled.set(draw.lot_id, None)
     aside = replace(account.aside, pending=pending, cancelled=cancelled)
-    return after(
-        account, event, account.open_lots, account.open_points, pending=-event.points, aside=aside
-    )
+    for draw in event.draws:
+        aside = with_less_earned(aside, draw.lot_id, draw.points)
+    return after(account, event, account.open_lots, account.open_points, pending=-event.points, aside=aside)
 
 
 def _held(account: Account, event: PointsHeld) -> Account:
@@ -121,9 +124,10 @@ def _clawed_back(account: Account, event: PointsClawedBack) -> Account:
     if terms is None:
         raise ContradictoryHistory(event.id, "it claws back what was never earned")
     before = account.aside.clawed.get(event.accrual_id) or ClawedBack(terms.funder, 0)
+    taken = event.points + event.lapsed + event.owed + event.offset + event.dropped
     now = replace(
         before,
-        points=before.points + event.points + event.lapsed + event.owed + event.offset + event.dropped,
+        points=before.points + taken,
         lapsed=before.lapsed + event.lapsed,
         owed=before.owed + event.owed,
         stand_ins=before.stand_ins + _of_others(event.draws, event.accrual_id),
@@ -134,7 +138,7 @@ def _clawed_back(account: Account, event: PointsClawedBack) -> Account:
         event,
         *without(account, event.id, event.draws),
         deficit=event.owed,
-        aside=_with_clawback(account.aside, event.accrual_id, now),
+        aside=with_less_earned(_with_clawback(account.aside, event.accrual_id, now), event.accrual_id, taken),
     )
 
 

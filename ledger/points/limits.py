@@ -1,9 +1,10 @@
 """Limits of what an account takes, each with its reason, and the checks that every decision begins with."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+from ledger.calendar import Span, day_of, zone_of
 from ledger.errors import AccountNotActive, InvalidAmount, InvalidText, InvalidTime, LimitReached, UnknownAccount
 from ledger.points.account import Account, Status
 from ledger.points.movements import Money
@@ -23,6 +24,11 @@ OPEN_LOTS_MAX = 4_000
 """Lots with points left: two accruals on every day of the usual validity (five years) are 3,652. A payment of all of
 them is an event of less than a megabyte."""
 
+EXPIRES_AFTER_YEARS_MAX = 100
+"""Longer than any membership; for longer there is never. So every last day lies within the calendar."""
+
+WORD_CHARACTERS_MAX = 64
+"""A category, a tender, a rule, a store: codes that the business chose, not texts."""
 REASON_CHARACTERS_MAX = 40
 """A code of a list such as "till error" or "card lost", in no language in which anybody's name is written."""
 
@@ -77,6 +83,18 @@ def instant(at: datetime) -> None:
         raise InvalidTime(at, "an instant needs a time zone")
     if not EARLIEST <= at < LATEST:
         raise InvalidTime(at, f"lies before {EARLIEST.year} or not before {LATEST.year}")
+
+
+def due_day(as_of: date, occurred_at: datetime, recorded_at: datetime, program: Program) -> None:
+    """Raises `InvalidTime` for a sweep of a day to come: it would take or tell what may still change."""
+    today = day_of(min(occurred_at, recorded_at), zone_of(program.zone))
+    if as_of > today:
+        raise InvalidTime(as_of, f"a sweep is for today, {today.isoformat()}, or an earlier day")
+
+
+def is_retroactive(effective_on: date | None, recorded_at: datetime) -> bool:
+    """Whether rules would come into force on a day that is over: what was done by others then would be wrong."""
+    return effective_on is not None and effective_on < day_of(recorded_at)
 
 
 def not_before(earliest: datetime, occurred_at: datetime, what: str) -> datetime:
@@ -138,3 +156,24 @@ def whole_points(points: int) -> int:
     if points > POINTS_MAX:
         raise InvalidAmount(points, f"one movement has at most {POINTS_MAX} points")
     return points
+
+
+def word(field: str, text: str) -> None:
+    """Raises `InvalidText` for what is no code of the business."""
+    if not is_word(text):
+        raise InvalidText(field, f"is 1 to {WORD_CHARACTERS_MAX} printable characters")
+
+
+def is_word(text: object) -> bool:
+    """Whether it can be a code of the business."""
+    return (
+        isinstance(text, str) and 0 < len(text) <= WORD_CHARACTERS_MAX and text.isprintable() and is_storable(text)
+    )
+
+
+def is_span(span: Span) -> bool:
+    """Whether it is a span within which every last day lies within the calendar."""
+    years = EXPIRES_AFTER_YEARS_MAX
+    return (
+        is_whole(span.years, 0, years) and is_whole(span.months, 0, 12 * years) and is_whole(span.days, 0, 366 * years)
+    )

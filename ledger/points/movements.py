@@ -74,3 +74,19 @@ class Repaid:
     owed_by: UUID
     funder: str
     points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """By which rule, of which version of the program, a lot was earned, and from what.
+
+    ``order_id`` is the id of the first lot that the order earned, ``day`` the day whose cap it counts in. ``base``
+    (minor units) and ``points`` are what the rule found; where the lot has fewer, caps of the day or campaign took it.
+    """
+
+    order_id: UUID
+    rule: str
+    version: int
+    day: date
+    base: int
+    points: int

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 from ledger.calendar import Span
+from ledger.points.earning_rule import EarningRule
 from ledger.points.movements import Money
 
 ExpiryRounding = Literal["exact", "end_of_month", "end_of_year"]
@@ -13,6 +14,7 @@ RefundSplit = Literal["points_first", "cash_first", "pro_rata"]
 ClawbackPolicy = Literal["deficit", "clamp", "offset_refund"]
 ClawbackReach = Literal["same_funder", "any_funder"]
 ExpiryStart = Literal["accrual", "confirmation"]
+ExpiryFrom = Literal["earning", "activity"]
 
 FIVE_YEARS = Span(years=5)
 
@@ -37,6 +39,29 @@ class Conversion:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeStage:
+    """소멸 예정 안내: a notice at the latest so many months or days (one of the two) before the last usable day.
+
+    It may go out ``lead_days`` before that, so that a sweep which misses a few days is still in time.
+    """
+
+    name: str
+    months: int = 0
+    days: int = 0
+    lead_days: int = 0
+
+
+EXPIRY_NOTICES = (
+    NoticeStage("two_months", months=2, lead_days=7),
+    NoticeStage("one_month", months=1, lead_days=7),
+    NoticeStage("three_days", days=3, lead_days=2),
+)
+"""The Fair Trade Commission's scheme of 2024-12-23, which firms joined of their own accord."""
+
+NOTICE_CHANNELS = ("app_push", "email")
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """The rules of one programme at one version.
 
@@ -52,6 +77,14 @@ class Program:
     may be converted. ``fault_grace_days`` replaces the grace where merchant or operator are at fault, and
     ``refund_expires_on`` is a day that stands for any grace. ``cash_out_fee`` is in hundredths of a percent of the
     money, rounded down.
+
+    ``effective_on``: the day on which the version comes into force (None: when it is defined). ``rules``: what orders
+    earn; without any it is ``earning``, of everything that points did not pay. ``counts_first_day``: the day of the
+    accrual is the first of the span. ``fixed_expiry_on``: the last day of everything earned, instead of a span.
+    ``expiry_from`` ``activity``: every accrual, payment and exchange gives the points that the program dated a whole
+    span again. ``extends_earlier``: where this version counts a later last day, points earned before get it as well.
+    ``expiry_notices`` go out by each of ``notice_channels``. ``unnoticed_days``: points whose last notice was not
+    issued in time get so many days more (0: they expire all the same, and the sweep names them).
     """
 
     code: str
@@ -77,6 +110,15 @@ class Program:
     cash_out_fee: int = 0
     fault_grace_days: int | None = None
     refund_expires_on: date | None = None
+    effective_on: date | None = None
+    rules: tuple[EarningRule, ...] = ()
+    counts_first_day: bool = False
+    fixed_expiry_on: date | None = None
+    expiry_from: ExpiryFrom = "earning"
+    extends_earlier: bool = False
+    expiry_notices: tuple[NoticeStage, ...] = EXPIRY_NOTICES
+    notice_channels: tuple[str, ...] = NOTICE_CHANNELS
+    unnoticed_days: int = 0
 
     def paid_out(self, points: int) -> tuple[Money, int]:
         """What is paid for points that were bought, and the fee that is kept of it, rounded down; in minor units."""

@@ -21,6 +21,7 @@ from ledger.points.events import (
     PointsMovedToSuspense,
     RefundClaimed,
 )
+from ledger.points.extending import revived
 from ledger.points.movements import Draw, Repaid
 
 
@@ -30,6 +31,8 @@ def settle(draft: Draft, came: Sequence[Draw], *, came_back: bool = False) -> No
     ``came_back``: they had been there before, as after a refund or a release. Into an account that was left nothing
     comes for good: what was bought becomes a claim, the rest goes to its funder's suspense account.
     """
+    if draft.account.aside.alive_until is not None:
+        came = revived(draft, came)
     back = _own(draft, list(came)) if draft.account.aside.clawed else list(came)
     if draft.account.aside.owing:
         _others(draft, back, same_funder=came_back and draft.program.clawback_reach == "same_funder")

@@ -4,12 +4,11 @@ from uuid import UUID
 
 from ledger.calendar import utc
 from ledger.points.account import Account
-from ledger.points.clawing_back import take_back
+from ledger.points.clawing_back import left_of, take_back_lot, terms_of
 from ledger.points.commands import Void
 from ledger.points.draft import Draft
-from ledger.points.draws import drawn
 from ledger.points.errors import CouponClosed, KeyVoided, NotVoidable
-from ledger.points.events import AccountEvent, AccrualCancelled, KeyBarred
+from ledger.points.events import AccountEvent, KeyBarred
 from ledger.points.holding import let_go
 from ledger.points.limits import ALWAYS, active, happened, storable
 from ledger.points.program import Program
@@ -33,12 +32,8 @@ def void(account: Account | None, command: Void, program: Program, stamp: Stamp)
         _void_hold(draft, command)
     elif done in account.spendings:
         _void_spending(draft, command)
-    elif done in account.aside.pending:
-        promised = account.aside.pending[done]
-        draft.lift(promised.earned_at)
-        draft.add(AccrualCancelled, points=promised.points, draws=(drawn(promised),), reason="void")
-    elif done in account.lots:
-        _void_accrual(draft, command)
+    elif done in account.aside.orders or done in account.aside.pending or done in account.lots:
+        _void_accrual(draft, command, done)
     elif done not in account.aside.barred and done not in account.aside.cancelled:
         draft.add(KeyBarred, barred=done)
     return draft.events
@@ -71,12 +66,13 @@ def _refund_rest(draft: Draft, spending_id: UUID) -> None:
         give_back(draft, spending, spending.points_left, spending.cash_left, fault="operator")
 
 
-def _void_accrual(draft: Draft, command: Void) -> None:
-    terms = draft.account.lots[first_event_id(command.account_id, command.voided_key)]
-    if terms.kind == "paid":
+def _void_accrual(draft: Draft, command: Void, done: UUID) -> None:
+    terms = terms_of(draft.account, done)
+    if terms is None:
+        return  # everything that it promised was cancelled before
+    if terms.kind == "paid" and done in draft.account.lots:
         raise NotVoidable(command.voided_key, "points that were paid for")
-    clawed = draft.account.aside.clawed.get(terms.lot_id)
-    left = terms.points - (0 if clawed is None else clawed.points)
-    if left:
-        draft.lift(terms.earned_at)
-        take_back(draft, terms, left, "void")
+    draft.lift(terms.earned_at)
+    for lot_id in draft.account.aside.orders.get(done, (done,)):
+        if left := left_of(draft.account, lot_id):
+            take_back_lot(draft, lot_id, left, "void")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ from ledger.store.errors import (
 from ledger.store.statements import statement
 
 TAG: Final = b"ledger.checkpoint.v1"
+BLOCK_BYTES: Final = 64 * 1024  # some 200 checkpoints; the first line that is read is nearly always the one
 _INT64_MAX: Final = 2**63 - 1
 
 
@@ -152,6 +153,26 @@ class CheckpointFile:
             raise CheckpointUnreadable(str(self._path), error.strerror or type(error).__name__) from None
         return found, damaged
 
+    def newest(self, public_key: Ed25519PublicKey) -> Checkpoint | None:
+        """The last line that is a checkpoint signed by the key, looked for from the end; None where there is none.
+
+        Costs the same however long the file is. Raises `CheckpointUnreadable`.
+        """
+        try:
+            with self._path.open("rb") as file:
+                for line in _backwards(file):
+                    try:
+                        found = Checkpoint.from_line(line.decode("ascii"))
+                    except (ValueError, KeyError, TypeError, RecursionError):
+                        continue  # torn, or no checkpoint: `verify` names it
+                    if verify_checkpoints([found], public_key)[0]:
+                        return found
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise CheckpointUnreadable(str(self._path), error.strerror or type(error).__name__) from None
+        return None
+
 
 def make_checkpoint(
     connection: psycopg.Connection[Any], signer: CheckpointSigner, at: datetime, *, shard: int = 1
@@ -188,6 +209,18 @@ def _whole(number: object) -> int:
     if type(number) is not int or not 0 <= number <= _INT64_MAX:
         raise ValueError("not a whole number of 64 bits")
     return number
+
+
+def _backwards(file: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a file, the last one first."""
+    end, rest = file.seek(0, os.SEEK_END), b""
+    while end > 0:
+        start = max(0, end - BLOCK_BYTES)
+        file.seek(start)
+        first, *lines = (file.read(end - start) + rest).split(b"\n")
+        yield from reversed(lines)
+        end, rest = start, first
+    yield rest
 
 
 def _is_torn(file: IO[bytes]) -> bool:

@@ -14,6 +14,7 @@ StoreError
 ├── ShardMissing                the head of a shard is gone
 ├── RestoreUnfinished           the log was restored, and what follows from that is not done yet
 ├── LedgerBehindKeys            the log was restored to a time before keys were destroyed
+├── LedgerBehindCheckpoint      the log is shorter than the newest checkpoint says, or another
 ├── MigrationChanged            a migration that was applied is not the file of that name any more
 ├── CheckpointsMissing          there is no checkpoint file at the place that was named
 ├── CheckpointUnreadable        the checkpoint file cannot be read at all
@@ -130,6 +131,22 @@ class LedgerBehindKeys(StoreError):
             "that one: it was restored to an earlier time; run: points-ledger keys restore"
         )
         self.position, self.position_seen = position, position_seen
+
+
+class LedgerBehindCheckpoint(StoreError):
+    """The log lacks what the newest signed checkpoint vouches for, or has something else there. Nothing is served.
+
+    It was restored to an earlier time: run the restore, which begins another timeline, so that nobody goes on reading
+    behind what is gone. Or it was altered: `verify` tells where.
+    """
+
+    def __init__(self, position: int, position_signed: int) -> None:
+        super().__init__(
+            f"a signed checkpoint says that the log was at event {position_signed}, and this log, at event {position}, "
+            "is not that one: it was restored to an earlier time (run: points-ledger keys restore) or altered (run: "
+            "points-ledger verify)"
+        )
+        self.position, self.position_signed = position, position_signed
 
 
 class MigrationChanged(StoreError):

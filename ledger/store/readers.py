@@ -32,7 +32,10 @@ RETENTION_TOPICS: Final = frozenset(
         "members.legal-hold-destroyed.v1",
     }
 )
-"""Two sets of topics, each with an index: `load_topics` finds them without reading the whole log."""
+POINTS_TOPICS: Final = frozenset(
+    {"points.account-opened.v1", "points.partner-defined.v1", "points.expiry-noticed.v1"}
+)
+"""Three sets of topics, each with an index: `load_topics` finds them without reading the whole log."""
 
 
 class StoredRow(NamedTuple):
@@ -65,11 +68,13 @@ async def load_streams(connection: AsyncConnection, wanted: Sequence[tuple[UUID,
 async def load_topics(
     connection: AsyncConnection, topics: Sequence[str], *, after: int = 0, limit: int = 1_000
 ) -> list[StoredRow]:
-    """Events of some `INDEXED_TOPICS`, or of some `RETENTION_TOPICS`, after a position, in commit order."""
+    """Events of some `INDEXED_TOPICS`, `RETENTION_TOPICS` or `POINTS_TOPICS` after a position, in commit order."""
     if INDEXED_TOPICS.issuperset(topics):
         name = "events_of_kinds"
     elif RETENTION_TOPICS.issuperset(topics):
         name = "events_of_retention"
+    elif POINTS_TOPICS.issuperset(topics):
+        name = "events_of_points"
     else:
         raise ValueError(f"no index serves {sorted(topics)}")
     rows = await _rows(connection, name, texts(topics), after, limit)

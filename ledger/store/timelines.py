@@ -15,8 +15,9 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import tuple_row
 
+from ledger.store.checkpoint import Checkpoint
 from ledger.store.connection import connect
-from ledger.store.errors import LedgerBehindKeys, RestoreUnfinished, ShardMissing
+from ledger.store.errors import LedgerBehindCheckpoint, LedgerBehindKeys, RestoreUnfinished, ShardMissing
 from ledger.store.statements import statement
 
 _WITNESS: Final = Struct(">qq16s32s")
@@ -76,31 +77,42 @@ def log_place(dsn: str, *, shard: int = 1) -> bytes:
         return read_place(connection, shard=shard)[0].to_bytes()
 
 
-def refuse_restored(dsn: str, witness: bytes | None, *, shard: int = 1) -> None:
-    """Compare the log with the latest place at which the key store saw it.
+def refuse_restored(
+    dsn: str, witness: bytes | None, *, checkpoint: Checkpoint | None = None, shard: int = 1
+) -> None:
+    """Compare the log with the latest place at which the key store saw it, and with the newest genuine checkpoint.
 
-    Two rows are read. Raises, in this order: `ShardMissing`, `RestoreUnfinished`, `LedgerBehindKeys` (the log was
-    restored to a time before some key was doomed), psycopg.OperationalError.
+    Three rows are read. Read both before the call: the log may only have grown since. Raises, in this order:
+    `ShardMissing`, `RestoreUnfinished`, `LedgerBehindKeys` (the log was restored to a time before some key was doomed),
+    `LedgerBehindCheckpoint` (to a later time, and what the checkpoint vouches for is gone), psycopg.OperationalError.
     """
     with connect(dsn, name="ledger witness") as connection:
         here, is_open = read_place(connection, shard=shard)
         if not is_open:
             raise RestoreUnfinished(here.timeline)
-        if witness is None:
-            return
-        seen = LogPlace.from_bytes(witness)
-        # On an earlier timeline: the restore that began this one has looked at every doom until then.
-        if seen.number < here.number:
-            return
-        if seen.timeline != here.timeline or not _holds(connection, seen, shard):
-            raise LedgerBehindKeys(here.position, seen.position)
+        if witness is not None:
+            seen = LogPlace.from_bytes(witness)
+            # On an earlier timeline: the restore that began this one has looked at every doom until then.
+            if seen.number >= here.number and (
+                seen.timeline != here.timeline or not _holds(connection, seen.position, seen.hash, shard)
+            ):
+                raise LedgerBehindKeys(here.position, seen.position)
+        if checkpoint is not None and checkpoint.shard == shard and not _vouched(connection, here, checkpoint):
+            raise LedgerBehindCheckpoint(here.position, checkpoint.position)
 
 
-def _holds(connection: psycopg.Connection[Any], seen: LogPlace, shard: int) -> bool:
-    if seen.position == 0:
+def _vouched(connection: psycopg.Connection[Any], here: LogPlace, checkpoint: Checkpoint) -> bool:
+    """Whether the log is what the checkpoint vouches for, or a restore is known to have given that up."""
+    if checkpoint.timeline == here.timeline:
+        return _holds(connection, checkpoint.position, checkpoint.hash, checkpoint.shard)
+    return checkpoint.timeline in {each.id for each in read_timelines(connection, shard=checkpoint.shard)}
+
+
+def _holds(connection: psycopg.Connection[Any], position: int, hash_: bytes, shard: int) -> bool:
+    if position == 0:
         return True  # every log of this timeline begins so
-    row = connection.execute(statement("hash_at"), (shard, seen.position)).fetchone()
-    return row is not None and bytes(row[0]) == seen.hash
+    row = connection.execute(statement("hash_at"), (shard, position)).fetchone()
+    return row is not None and bytes(row[0]) == hash_
 
 
 def begin_timeline(

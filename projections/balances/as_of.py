@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ledger import Balance
-from projections.movements import CLAWBACK_RETURN, MOVEMENTS, Fields, owed_by, parts, points_of
+from projections.movements import FROM_LOT_TO_LOT, MOVEMENTS, Fields, owed_by, parts, points_of
 
 
 def fold_balance(events: Iterable[tuple[str, Mapping[str, Any]]], at: datetime, zone: ZoneInfo) -> Balance:
@@ -27,7 +27,7 @@ def fold_balance(events: Iterable[tuple[str, Mapping[str, Any]]], at: datetime, 
         moved = parts(movement, state)
         if movement.is_made:
             usable_at |= {lot["lot_id"]: datetime.fromisoformat(lot["usable_at"]) for lot in moved}
-        if movement is CLAWBACK_RETURN:
+        if movement in FROM_LOT_TO_LOT:
             _add(left, moved, -1)
             _add(left, state["given"], +1)
         elif movement.lots:

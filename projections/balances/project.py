@@ -11,7 +11,7 @@ from projections.balances.beside import Beside
 from projections.copy_text import NULL, cell
 from projections.errors import UnknownLot
 from projections.fact import Fact
-from projections.movements import CLAWBACK_RETURN, REFUND, Fields
+from projections.movements import EXTEND, FROM_LOT_TO_LOT, REFUND, Fields
 from projections.sql_file import sql
 
 COPY_LOTS: Final = sql(__file__, "copy_lots")
@@ -40,7 +40,7 @@ class Balances:
             for lot in (fact.state["lot"],) if movement.carries == "lot" else fact.state["lots"]:
                 self._make(fact, lot)
             return
-        if movement is CLAWBACK_RETURN:
+        if movement in FROM_LOT_TO_LOT:
             self._move(fact, fact.state["draws"], -1)
             self._move(fact, fact.state["given"], +1)
         elif movement.lots:
@@ -76,7 +76,7 @@ class Balances:
         for draw in draws:
             key = account, draw["lot_id"], draw["expires_on"]
             moved[key] = moved.get(key, 0) + sign * draw["points"]
-            if fact.movement is REFUND:
+            if fact.movement is REFUND or fact.movement is EXTEND:
                 self._given_back.add(key)
 
 

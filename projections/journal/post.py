@@ -72,6 +72,9 @@ WENT_TO: Final[Mapping[str, str]] = {word: SIDES[word].contra for word in ("pay"
 SILENT: Final = frozenset({"authorise"})
 """Movements without an entry."""
 
+STAYING: Final = frozenset({"extend"})
+"""Movements of points that stay on their account, hence without an entry; their column in the roll-forward is 0."""
+
 
 def post(topic: str, state: Fields, refunded_from: str | None = None) -> tuple[Posting, ...]:
     """The entry of an event: for each kind and funder, the points and what stands against them.
@@ -88,7 +91,7 @@ def post(topic: str, state: Fields, refunded_from: str | None = None) -> tuple[P
     word = movement.word
     sides = SIDES.get(word)
     if sides is None:
-        return () if word in SILENT else OWED_ENTRIES[word](state)
+        return () if word in SILENT or word in STAYING else OWED_ENTRIES[word](state)
     moved = parts(movement, state)
     if len(moved) == 1:
         part = moved[0]

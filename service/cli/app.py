@@ -22,6 +22,7 @@ from service.cli import (
     playing,
     retention,
     spending,
+    sweeping,
 )
 from service.cli.failures import ExitCode, code_of, tell, tell_usage
 
@@ -76,7 +77,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for group in (playing, members, spending, books, keeping, keys, retention, legal_holds, finding):
+for group in (playing, members, spending, sweeping, books, keeping, keys, retention, legal_holds, finding):
     group.add_to(app)
 compacting.register(keys.keys)
 

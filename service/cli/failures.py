@@ -16,6 +16,7 @@ import ledger
 import projections
 from service.cli.show import AnswerLost, alarm, console
 from service.embedded_postgres import EmbeddedPostgresError
+from service.failover import NoSuchDatabase
 from service.replay import DataMissing
 from service.replay.mapping import MappingUnreadable
 from service.root_settings import SettingsRefused
@@ -51,6 +52,7 @@ CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (BadInput, ExitCode.USAGE),
     (SettingsRefused, ExitCode.USAGE),
     (BackupRefused, ExitCode.USAGE),
+    (NoSuchDatabase, ExitCode.USAGE),
     (NotMigrated, ExitCode.UNAVAILABLE),
     (DataMissing, ExitCode.UNAVAILABLE),
     (MappingUnreadable, ExitCode.VERIFICATION_FAILED),
@@ -74,6 +76,9 @@ CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (crypto.TextRefused, ExitCode.USAGE),
     (crypto.SubjectShredded, ExitCode.REFUSED),
     (crypto.PeriodShredded, ExitCode.REFUSED),
+    (crypto.TargetNameRefused, ExitCode.USAGE),
+    (crypto.TargetUnknown, ExitCode.REFUSED),
+    (crypto.TwoPersonsNeeded, ExitCode.REFUSED),
     (crypto.KeyRefused, ExitCode.VERIFICATION_FAILED),
     (crypto.EnvelopeTampered, ExitCode.VERIFICATION_FAILED),
     (crypto.StillReadable, ExitCode.VERIFICATION_FAILED),

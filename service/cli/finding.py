@@ -54,7 +54,12 @@ def rekey_index(
         return
     text = (
         f"{report.tagged_anew:,} rows tagged anew; older tags say nothing to anybody since "
-        f"{report.unreadable_since:%Y-%m-%d %H:%M:%SZ}"
+        f"{report.unreadable_since:%Y-%m-%d %H:%M:%SZ}; certificate {report.certificate}"
     )
-    content = {"rekeyed": True, "tagged_anew": report.tagged_anew, "unreadable_since": report.unreadable_since}
+    content = {
+        "rekeyed": True,
+        "tagged_anew": report.tagged_anew,
+        "unreadable_since": report.unreadable_since,
+        "certificate": report.certificate,
+    }
     answer(content, text, as_json=as_json)

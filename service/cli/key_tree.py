@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from service.cli import options
+from service.cli.failover import show_targets, target_contents
 from service.cli.failures import VerificationFailed
 from service.cli.session import session
 from service.cli.show import AsJson, alarm, answer
@@ -88,7 +89,9 @@ def _content(found: KeysStatus) -> dict[str, Any]:
         "rotation": tree and tree.rotation,
         "last_horizon": tree and tree.horizon,
         "root": {"provider": found.provider, "versions": list(found.root_versions)},
+        "rotation_since": tree and tree.rotation_since,
         "copy": copy and {"epoch": copy.epoch, "dooms_behind": copy.dooms_behind},
+        "targets": target_contents(found.targets) if found.targets else [],
         "attention": list(found.attention),
     }
 
@@ -103,6 +106,8 @@ def _show(console: Console, found: KeysStatus) -> None:
         )
     if copy is not None:
         console.print(f"사본 · copy: epoch {copy.epoch}, 뒤처짐 · dooms behind {copy.dooms_behind}")
+    if found.targets is not None:
+        show_targets(console, found.targets)
     if tree is not None and tree.horizon is not None:
         last = tree.horizon
         until = f"{last.recoverable_until:%Y-%m-%d %H:%M}Z" if last.recoverable_until else "보증 없음 · not promised"

@@ -18,21 +18,20 @@ from crypto_shredding import (
     VerifiedChain,
     key_id_of,
     public_key_pem,
-    public_keys_in,
     read_certificate,
     verify_chain,
 )
 from ledger import certificate_lines, export_certificates
 from service import certification
-from service.cli import drilling, key_tree, options, restoring
+from service.cli import drilling, failover, key_tree, options, register, restoring
 from service.cli.certificate_words import LIMITS, TITLES, title, words
 from service.cli.failures import BadInput, VerificationFailed
+from service.cli.public_keys import PublicKey, trusted
 from service.cli.session import session
 from service.cli.show import AsJson, alarm, answer
 from service.settings import Settings
 
 LISTED_MAX = 20  # certificates of a verified chain that are named one by one
-PUBLIC_KEY_BYTES_MAX = 64 * 1024  # a file of public keys has a few lines
 
 REFUSALS = {
     "CertificateUnreadable": "읽을 수 없는 증명서입니다",
@@ -48,6 +47,8 @@ def add_to(app: typer.Typer) -> None:
     for command in (verify_certificate, certificates, public_key, change_signing_key):
         keys.command(command.__name__.replace("_", "-"))(command)
     key_tree.add_to(keys)
+    failover.add_to(keys)
+    register.add_to(keys)
     restoring.add_to(keys)
     drilling.add_to(keys)
     app.add_typer(keys, name="keys")
@@ -58,20 +59,11 @@ def verify_certificate(
         Path,
         typer.Argument(help="One certificate, or a chain: one a line.", exists=True, dir_okay=False, readable=True),
     ],
-    trusted: Annotated[
-        Path | None,
-        typer.Option(
-            "--public-key",
-            help="The issuer's public key (PEM), which came another way than the certificates.",
-            show_default="that of this machine's installation",
-            exists=True,
-            dir_okay=False,
-        ),
-    ] = None,
+    issuer: PublicKey = None,
     as_json: AsJson = False,
 ) -> None:
     """증명서 검증: what is certified, and whether it holds; exit code 4 if it does not. Needs no database."""
-    public_keys = _trusted(trusted)
+    public_keys = trusted(issuer)
     lines = CertificateFile(file)
     try:
         chain = verify_chain(lines, public_keys)
@@ -132,20 +124,6 @@ def change_signing_key(
     answer(_content(issued), lambda console: _show(console, issued), as_json=as_json)
 
 
-def _trusted(file: Path | None) -> list[bytes]:
-    """The public keys to verify against. Raises BadInput."""
-    if file is None:
-        own = certification.own_public_key(Settings.read())
-        if own is None:
-            raise BadInput("this machine has no signing key of its own; give the issuer's with --public-key")
-        return [own]
-    with file.open("rb") as opened:
-        found = public_keys_in(opened.read(PUBLIC_KEY_BYTES_MAX).decode("utf-8", "replace"))
-    if not found:
-        raise BadInput(f"{file} holds no Ed25519 public key (PEM, or 64 hexadecimal digits in a line)")
-    return found
-
-
 def _content(certificate: Certificate) -> dict[str, Any]:
     """The stable fields of one certificate."""
     return {
@@ -179,7 +157,7 @@ def _show_chain(console: Console, chain: VerifiedChain, shown: list[Certificate]
         console.print(_table(shown))
     for kind, count in chain.kinds.items():
         console.print(f"{count}건 · {TITLES[kind]}")
-    if chain.kinds.get("erasure"):
+    if {"erasure", "key-destruction"} & chain.kinds.keys():
         for limit in LIMITS:
             console.print(limit)
     first, last = chain.first.number, chain.last.number

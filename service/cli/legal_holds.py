@@ -82,13 +82,14 @@ def release(
         )
     text = (
         f"legal hold {hold} released; of no use to anybody since {report.unreadable_since:%Y-%m-%d %H:%M:%SZ}; "
-        f"{report.boxes_tried} boxes tried: none opens"
+        f"{report.boxes_tried} boxes tried: none opens; certificate {report.certificate}"
     )
     content = {
         "member": member,
         "hold": hold,
         "boxes_tried": report.boxes_tried,
         "unreadable_since": report.unreadable_since,
+        "certificate": report.certificate,
     }
     answer(content, text, as_json=as_json)
 

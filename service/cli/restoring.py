@@ -63,6 +63,7 @@ def _content(done: Restoration) -> dict[str, Any]:
         "timeline_before": log.begun.before,
         "finished": log.finished,
         "erasures_again": list(log.again),
+        "destructions_again": list(log.destructions_again),
         "stuck": [{"member": each.member_id, "refusal": each.refusal} for each in log.stuck],
         "lost": log.lost,
         "certificate": done.certificate.number,
@@ -99,6 +100,10 @@ def _show_log(console: Console, log: RestoreReport) -> None:
     console.print(f"사라진 파기 {len(log.again)}건 재기록 · {len(log.again)} lost erasures appended again")
     for request in log.again:
         console.print(f"  {request}")
+    count = len(log.destructions_again)
+    console.print(
+        f"사라진 기간·보전 파기 {count}건 재기록 · {count} lost destructions of periods and legal holds recorded again"
+    )
     for each in log.stuck:
         console.print(
             alarm(

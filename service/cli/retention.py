@@ -64,6 +64,7 @@ def retention_content(report: RetentionReport) -> dict[str, Any]:
         ],
         "unreadable_since": report.unreadable_since,
         "unrecoverable_since": max((each.at for each in report.horizons), default=None),
+        "certificates": report.certificates,
         "members": report.members,
         "erasures": [erasure_content(each) for each in report.erasures],
         "blocked": [
@@ -93,4 +94,7 @@ def _render(console: Console, report: RetentionReport) -> None:
         console.print(f"due on {report.as_of}: {periods:,} periods, {members:,} members; nothing was destroyed")
         return
     since = f", of no use to anybody since {report.unreadable_since:%Y-%m-%d %H:%M:%SZ}" if periods else ""
+    if numbers := report.certificates:
+        told = f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"
+        console.print(f"파기 증명서 제{told}호 · {len(numbers):,} certificates of destroyed keys")
     console.print(f"{periods:,} periods closed and destroyed{since}; {len(report.erasures):,} members erased")

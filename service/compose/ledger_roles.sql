@@ -27,6 +27,10 @@ BEGIN
     IF NOT pg_has_role('ledger_owner', 'pg_checkpoint', 'USAGE') THEN
         GRANT pg_checkpoint TO ledger_owner;
     END IF;
+    -- Erasures wait for standbys; how far those are is hidden from others.
+    IF NOT pg_has_role('ledger_owner', 'pg_read_all_stats', 'USAGE') THEN
+        GRANT pg_read_all_stats TO ledger_owner;
+    END IF;
 END
 $$;
 

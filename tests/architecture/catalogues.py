@@ -18,18 +18,30 @@ from ledger.members.decide import fence, join, leave, request_erasure
 from ledger.personal import personal_fields
 from ledger.points import errors as points_errors
 from ledger.points.conservation import EFFECTS
-from ledger.points.decide import VERBS, convert, define_program, leave_account, open_account, pay, transfer
+from ledger.points.decide import (
+    VERBS,
+    convert,
+    define_partner,
+    define_program,
+    leave_account,
+    open_account,
+    pay,
+    transfer,
+)
+from ledger.points.partnering import refuse_strangers
 from tests.architecture.checkout import ROOT
 
 WRITTEN = "Written by `python -m tests.architecture.catalogues` from the code; a test compares. Do not edit it by hand."
 
 DECISIONS: tuple[Callable[..., Any], ...] = (
     define_program,
+    define_partner,
     open_account,
     *dict.fromkeys(VERBS.values()),
     transfer,
     convert,
     leave_account,
+    refuse_strangers,
     join,
     leave,
     request_erasure,

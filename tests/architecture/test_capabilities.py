@@ -31,6 +31,8 @@ MAY_HOLD: dict[str, tuple[str, ...]] = {
     "BlindIndexer": ("ledger/desk/*.py", *WIRING),
     # What this installation says of itself is signed in two places, with a key each.
     "SigningKey": ("ledger/store/checkpoint.py", "ledger/certificates.py", "service/certification.py"),
+    # Who decides which standbys a destruction waits for.
+    "FailoverTargets": ("service/failover.py",),
     # What the four are made of is put together in one place.
     "Keyring": WIRING,
     "PostgresKeyStore": WIRING,
@@ -84,6 +86,7 @@ def test_the_table_names_capabilities_that_exist() -> None:
         ("service/replay/run.py", "from crypto_shredding import Keyring"),
         ("service/wiring.py", "from crypto_shredding import OpenBaoRoot"),
         ("ledger/erasure.py", "from crypto_shredding import SigningKey"),
+        ("service/cli/failover.py", "from crypto_shredding import FailoverTargets"),
     ],
 )
 def test_a_capability_in_the_wrong_hands_is_found(path: str, source: str) -> None:

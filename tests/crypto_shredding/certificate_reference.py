@@ -128,6 +128,9 @@ def day(value: str) -> bool:
 
 NUMBER, CODE = "number", "code"
 SLOT = {"slot": NUMBER, "check": hexadecimal(32), "code": CODE, "name": text}
+KEY = {
+    "slot": NUMBER, "check": hexadecimal(32), "code": (CODE,), "name": text, "first_day": (day,), "last_day": (day,),
+}  # fmt: skip
 ROTATION = {
     "destroyed_version": NUMBER, "live_version": NUMBER, "horizon": instant, "provider": text,
     "recoverable_until": (instant,), "note": text,
@@ -146,13 +149,22 @@ BODIES: dict[str, dict[str, Any]] = {
         "index_horizon": (instant,), "holders": [{"name": text, "role": re.compile("copy|failover").fullmatch}],
         "fenced_out": [FENCED], "awaited": [text],
     },
+    "key-destruction": {
+        "request": UUID, "cause": re.compile("retention|legal-hold|index").fullmatch,
+        "subject": (re.compile("[A-Za-z0-9._:-]{1,128}").fullmatch,), "basis": text, "actor": text,
+        "method": "cryptographic erase".__eq__,
+        "remains": "pseudonymous: amounts and times of kept records stay readable".__eq__,
+        "keys": [KEY], "unreadable_since": instant, "rotations": [ROTATION],
+        "boxes": {"tried": NUMBER, "shredded": NUMBER},
+        "holders": [{"name": text, "role": re.compile("copy|failover").fullmatch}], "fenced_out": [FENCED],
+    },
     "compaction": {
         "request": UUID, "partitions": [text], "boxes_deleted": NUMBER, "boxes_left": NUMBER, "at": instant,
         "role": text,
     },
     "restore": {
         "request": UUID, "restored_to": CODE, "timeline_before": UUID, "timeline_after": UUID,
-        "erasures_again": [UUID], "lost": LOST, "at": instant, "actor": text,
+        "erasures_again": [UUID], "destructions_again": [UUID], "lost": LOST, "at": instant, "actor": text,
     },
     "key-change": {
         "request": UUID, "old_public_key": hexadecimal(32), "new_public_key": hexadecimal(32), "reason": text,
@@ -199,14 +211,27 @@ def read(line: bytes) -> dict[str, Any]:
     need(told["number"] > 0 and told["kind"] in BODIES)
     fits(BODIES[told["kind"]], told["body"])
     if told["kind"] == "erasure":
-        rules_of_erasure(told["body"])
+        rules_of_shredding(told["body"], told["body"]["slots"])
+    if told["kind"] == "key-destruction":
+        rules_of_shredding(told["body"], told["body"]["keys"])
+        rules_of_causes(told["body"])
     if told["kind"] == "restore":
         need(told["body"]["timeline_before"] != told["body"]["timeline_after"])
     return told  # type: ignore[no-any-return]
 
 
-def rules_of_erasure(body: dict[str, Any]) -> None:
-    slots = [0, *(each["slot"] for each in body["slots"])]
+def rules_of_causes(body: dict[str, Any]) -> None:
+    need(body["keys"])
+    need((body["cause"] == "legal-hold") == isinstance(body["subject"], str))
+    for key in body["keys"]:
+        ends = body["cause"] == "retention"
+        need([key["first_day"] is not None, key["last_day"] is not None] == [ends, ends])
+        if ends:
+            need(key["code"] is not None and key["last_day"] >= key["first_day"])
+
+
+def rules_of_shredding(body: dict[str, Any], keys: list[dict[str, Any]]) -> None:
+    slots = [0, *(each["slot"] for each in keys)]
     need(all(before < after for before, after in pairwise(slots)))
     need(body["boxes"]["tried"] == body["boxes"]["shredded"])
     need(all(each["first_actor"] != each["second_actor"] for each in body["fenced_out"]))

@@ -79,6 +79,22 @@ def bare_erasure(number: int) -> Content:
     return erasure(number) | empty | {"boxes": {"tried": 0, "shredded": 0}, "due_on": None, "index_horizon": None}
 
 
+def key_destruction(number: int = 6, cause: str = "retention", **other: Any) -> Content:
+    """A period's key; with another cause, a key of that one."""
+    codes: dict[str, Content] = {
+        "retention": {"code": 4, "name": "payment", "first_day": "2021-03-02", "last_day": "2026-03-01"},
+        "legal-hold": {"code": 9, "name": "legal_hold", "first_day": None, "last_day": None},
+        "index": {"code": None, "name": "blind_index", "first_day": None, "last_day": None},
+    }
+    whole = erasure(number)
+    same = ("request", "method", "remains", "actor", "unreadable_since", "rotations", "boxes", "holders", "fenced_out")
+    return {name: whole[name] for name in same} | {
+        "cause": cause, "basis": "개인정보 보호법 제21조 제1항",
+        "subject": whole["subject"] if cause == "legal-hold" else None,
+        "keys": [{"slot": 300, "check": sha256(b"check").hexdigest()} | codes.get(cause, codes["index"])],
+    } | other  # fmt: skip
+
+
 def compaction(number: int = 2) -> Content:
     return {
         "request": request(number), "partitions": ["box_0", "box_1"], "boxes_deleted": 36, "boxes_left": 0,
@@ -90,7 +106,8 @@ def restore(number: int = 3) -> Content:
     lost = {"after_position": 41, "until_position": None, "after": AT, "until": "2026-03-02T10:00:00.000000Z"}
     return {
         "request": request(number), "restored_to": 41, "timeline_before": request(80), "timeline_after": request(81),
-        "erasures_again": [request(1)], "lost": lost, "at": AT, "actor": "operator-2",
+        "erasures_again": [request(1)], "destructions_again": [request(6)], "lost": lost, "at": AT,
+        "actor": "operator-2",
     }  # fmt: skip
 
 
@@ -125,7 +142,10 @@ WHOLE = chained(
     ("erasure", erasure(), OLD),
     ("compaction", compaction(), OLD),
     ("restore", restore(), OLD),
+    ("key-destruction", key_destruction(), OLD),
     ("key-change", key_change(), OLD),
+    ("key-destruction", key_destruction(7, "legal-hold"), NEW),
+    ("key-destruction", key_destruction(8, "index", boxes={"tried": 0, "shredded": 0}, rotations=[]), NEW),
     ("erasure", bare_erasure(5), NEW),
 )
 
@@ -148,6 +168,7 @@ def holding_cases() -> list[dict[str, Any]]:
         case("one certificate", "holds", WHOLE[:1]),
         case("one from the middle", "holds", WHOLE[1:2]),
         case("a part of the chain", "holds", WHOLE[2:]),
+        case("a destroyed period alone", "holds", WHOLE[3:4]),
         case("cut off at the end: nobody can see that", "holds", WHOLE[:3]),
     ]
 
@@ -305,12 +326,44 @@ def misshapen_cases() -> list[dict[str, Any]]:
     return [case(f"misshapen: {name}", "unreadable", [line]) for name, line in shapes.items()]
 
 
+def misshapen_destructions() -> list[dict[str, Any]]:
+    def destroyed(cause: str = "retention", **other: Any) -> bytes:
+        body = key_destruction(6, cause) | other
+        return signed(OLD, content("key-destruction", body, 1, genesis()))
+
+    period = key_destruction()["keys"][0]
+    of_index = key_destruction(6, "index")["keys"][0]
+    one_person = erasure()["fenced_out"][0] | {"second_actor": "kim"}
+    shapes: dict[str, bytes] = {
+        "an unknown cause": destroyed("whim"),
+        "a key destruction of no key": destroyed(keys=[]),
+        "a key destruction whose slots do not ascend": destroyed(keys=[period, period | {"slot": 299}]),
+        "a key of slot 0": destroyed(keys=[period | {"slot": 0}]),
+        "a key with a shorter check value": destroyed(keys=[period | {"check": "00"}]),
+        "a period without a class": destroyed(keys=[period | {"code": None}]),
+        "a period without its last day": destroyed(keys=[period | {"last_day": None}]),
+        "a period that ends before it begins": destroyed(keys=[period | {"last_day": "2021-03-01"}]),
+        "retention of a key that is no period's": destroyed(keys=[of_index]),
+        "retention of a period and of another key": destroyed(keys=[period, of_index | {"slot": 301}]),
+        "a key of the index with days": destroyed("index", keys=[period]),
+        "a period about somebody": destroyed(subject="somebody"),
+        "a legal hold about nobody": destroyed("legal-hold", subject=None),
+        "a legal hold about a name": destroyed("legal-hold", subject="김민준"),
+        "a key destruction of which a box opened": destroyed(boxes={"tried": 2, "shredded": 1}),
+        "a key destruction by another method": destroyed(method="deletion"),
+        "a key destruction that names the slots of an erasure": destroyed(slots=[]),
+        "a key destruction fenced out by one person": destroyed(fenced_out=[one_person]),
+    }  # fmt: skip
+    return [case(f"misshapen: {name}", "unreadable", [line]) for name, line in shapes.items()]
+
+
 MAKERS: tuple[Callable[[], list[dict[str, Any]]], ...] = (
     holding_cases,
     forged_cases,
     broken_cases,
     unreadable_cases,
     misshapen_cases,
+    misshapen_destructions,
 )
 
 

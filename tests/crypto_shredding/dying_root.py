@@ -1,6 +1,6 @@
 """A process whose children die inside of a root's calls: at every step that Python sees, or at any moment at all.
 
-    python -m tests.crypto_shredding.dying_root SPEC create|destroy step|moment
+    python -m tests.crypto_shredding.dying_root SPEC create|destroy|replace step|moment
 
 Children are forked before any library is initialised; each uses a number of its own, from 1 on.
 """
@@ -15,6 +15,7 @@ import sys
 import time
 from types import FrameType
 
+from crypto_shredding import RootStore, RootVersionTaken
 from tests.crypto_shredding.root_providers import Spec, make_root
 
 STEPS_MAX = 400
@@ -34,18 +35,42 @@ class DyingAtStep:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-def step_child(spec: Spec, verb: str, version: int) -> None:
+def step_child(spec: Spec, verb: str, step: int) -> None:
+    version = step
     root = make_root(spec)
     root.versions()  # whatever is only done once is done
-    if verb == "destroy":
+    if verb == "replace":
+        version = replacing(root, version)
+    elif verb == "destroy":
         root.create_version(version)
-    sys.setprofile(DyingAtStep(version, f"crypto_shredding/{spec['provider']}_root.py"))
+    sys.setprofile(DyingAtStep(step, f"crypto_shredding/{spec['provider']}_root.py"))
     root.create_version(version) if verb == "create" else root.destroy(version)
     sys.setprofile(None)
 
 
+def replacing(root: RootStore, step: int) -> int:
+    """The even numbers die; each odd one between them comes and goes whole, as rotations do, and cleans up."""
+    if step > 1:
+        refused_again(root, 2 * step - 2)
+    root.create_version(2 * step - 1)
+    for older in root.versions():
+        root.destroy(older)
+    root.create_version(2 * step)
+    return 2 * step
+
+
+def refused_again(root: RootStore, version: int) -> None:
+    """Of a number that was there when its destroyer died."""
+    try:
+        root.create_version(version)
+    except RootVersionTaken:
+        return
+    raise AssertionError(f"{version} was made a second time")
+
+
 def dies(child: int) -> bool:
     _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 

@@ -17,7 +17,6 @@ from crypto_shredding import (
     Look,
     NotDoomed,
     Period,
-    Settle,
     Shredding,
     SlotId,
     SlotKey,
@@ -25,7 +24,6 @@ from crypto_shredding import (
     Tombstone,
 )
 from crypto_shredding.cipher import key_check_value
-from crypto_shredding.keystore import nothing_to_settle
 
 
 class MemoryKeyStore:
@@ -74,16 +72,13 @@ class MemoryKeyStore:
                 self._dooms |= {slot: (self._counter, Doom(slot, at, reason)) for slot in fresh}
             return self._counter
 
-    def shred(
-        self, slots: Collection[SlotId], *, at: datetime, settle: Settle = nothing_to_settle
-    ) -> Shredding:
+    def shred(self, slots: Collection[SlotId], *, at: datetime) -> Shredding:
         with self._lock:
             if alive := [slot for slot in slots if slot not in self._dooms]:
                 raise NotDoomed(alive)
             for slot in slots:
                 self.keys.pop(slot, None)
                 self._tombstones.setdefault(slot, Tombstone(slot, at, self._dooms[slot][1].reason, self._kcvs[slot]))
-        settle()
         return Shredding([self._tombstones[slot] for slot in slots], [])
 
     def states(self, slots: Collection[SlotId]) -> dict[SlotId, SlotState]:

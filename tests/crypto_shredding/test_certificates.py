@@ -25,12 +25,14 @@ from crypto_shredding import (
     CertificateUnreadable,
     Compaction,
     DestroyedClass,
+    DestroyedKey,
     DestroyedSlot,
     Erasure,
     FencedOut,
     Holder,
     KeptByLaw,
     KeyChange,
+    KeyDestruction,
     LostWindow,
     Restore,
     Rotation,
@@ -38,6 +40,7 @@ from crypto_shredding import (
     SigningKey,
     SigningKeyDiffers,
     erasure_body,
+    key_destruction_body,
     public_key_pem,
     read_certificate,
     sign_next,
@@ -146,9 +149,10 @@ def test_what_is_signed_here_is_read_by_the_second_implementation(key: SigningKe
     lost = LostWindow(after_position=1, until_position=9, after=AT, until=AT + timedelta(hours=1))
     restore = Restore(
         request=uuid4(), restored_to=1, timeline_before=uuid4(), timeline_after=uuid4(), erasures_again=(uuid4(),),
-        lost=lost, at=AT, actor="operator",
+        destructions_again=(uuid4(),), lost=lost, at=AT, actor="operator",
     )  # fmt: skip
-    lines = chain(key, full_erasure(), compaction(), restore, change)
+    held = key_destruction(cause="legal-hold", subject=uuid4(), keys=[OF_HOLD])
+    lines = chain(key, full_erasure(), key_destruction(), held, compaction(), restore, change)
     last = sign_next(compaction(), previous=read_certificate(lines[-1]), issuer=ISSUER, key=new, at=AT)
     lines.append(last.line)
 
@@ -172,6 +176,36 @@ def full_erasure(**other: Any) -> Erasure:
         "fenced_out": [FencedOut("standby", AT, "silent", "kim", "lee")], "awaited": ["warehouse", "crm"],
     }  # fmt: skip
     return erasure_body(**facts | other)
+
+
+PERIOD = DestroyedKey(9, b"c" * 32, 4, "payment", date(2021, 3, 2), date(2026, 3, 1))
+OF_HOLD = DestroyedKey(7, b"c" * 32, 9, "legal_hold", None, None)
+
+
+def key_destruction(**other: Any) -> KeyDestruction:
+    facts: dict[str, Any] = {
+        "request": UUID(int=3), "cause": "retention", "subject": None, "basis": "개인정보 보호법 제21조",
+        "actor": "officer", "keys": [PERIOD, replace(PERIOD, slot=5)], "unreadable_since": AT,
+        "rotations": [Rotation(2, 3, AT + timedelta(seconds=2), "file", None, "n"), Rotation(1, 2, AT, "kms", AT, "n")],
+        "boxes_tried": 0, "holders": [Holder("standby", "failover"), Holder("sidecar", "copy")],
+    }  # fmt: skip
+    return key_destruction_body(**facts | other)
+
+
+def test_a_destroyed_period_says_whose_key_it_was_until_when_and_names_nobody(key: SigningKey) -> None:
+    hold, member = uuid4(), uuid4()
+    [period, held] = chain(
+        key, key_destruction(), key_destruction(request=hold, cause="legal-hold", subject=member, keys=[OF_HOLD])
+    )
+
+    read = read_certificate(period).body
+    assert isinstance(read, KeyDestruction)
+    assert [each.slot for each in read.keys] == [5, 9]
+    assert read.keys[1] == PERIOD
+    assert [each.destroyed_version for each in read.rotations] == [1, 2]
+    assert b'"subject":null' in period
+    assert str(member).encode() not in held
+    assert subject_reference(hold, member).encode() in held
 
 
 def test_the_same_facts_in_another_order_give_the_same_body() -> None:
@@ -233,6 +267,14 @@ def test_a_body_that_breaks_a_rule_cannot_be_made() -> None:
         lambda: Scan("outbox", -1, 0),
         lambda: full_erasure(slots=[DestroyedSlot(1, b"c" * 32, 1, "x"), DestroyedSlot(1, b"d" * 32, 1, "x")]),
         lambda: compaction(boxes_left=-1),
+        lambda: key_destruction(cause="whim"),
+        lambda: key_destruction(keys=[]),
+        lambda: key_destruction(cause="index"),
+        lambda: key_destruction(subject=uuid4()),
+        lambda: key_destruction(cause="legal-hold", keys=[OF_HOLD]),
+        lambda: replace(PERIOD, last_day=None),
+        lambda: replace(PERIOD, code=None),
+        lambda: replace(PERIOD, first_day=date(2026, 3, 2)),
     ):
         with pytest.raises(ValueError, match=r"\w"):
             broken()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from crypto_shredding import FileRoot, PostgresKeyStore, RootExposed, RootMissing, RootUnavailable
+from crypto_shredding import FileRoot, PostgresKeyStore, RootExposed, RootMissing, RootUnavailable, RootVersionTaken
 
 KEY = bytes(range(32))
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -117,6 +117,123 @@ def test_what_is_marked_as_destroyed_stays_so_though_its_file_is_there(root: Fil
     with pytest.raises(RootMissing):
         root.unwrap(1, blob)
     assert root.versions() == []
+
+
+def test_however_many_versions_were_destroyed_the_folder_keeps_one_number_of_them(
+    root: FileRoot, root_path: Path
+) -> None:
+    root.create_version(1)
+    for version in range(2, 40):
+        root.create_version(version)
+        root.destroy(version - 1)
+
+    assert sorted(os.listdir(root_path)) == ["root-00000039.key", "root.floor"]
+    assert stat.S_IMODE((root_path / "root.floor").stat().st_mode) == 0o600
+    assert root.versions() == [39]
+    for version in (1, 20, 38):
+        with pytest.raises(RootVersionTaken):
+            root.create_version(version)
+
+
+def test_the_floor_stays_below_the_oldest_living_version_and_passes_numbers_that_never_were(
+    root: FileRoot, root_path: Path
+) -> None:
+    for version in (3, 5, 9):
+        root.create_version(version)
+
+    root.destroy(9)
+    root.destroy(5)
+    assert sorted(os.listdir(root_path)) == [
+        "root-00000003.key", "root-00000005.retired", "root-00000009.retired", "root.floor",
+    ]  # fmt: skip
+    assert root.unwrap(3, root.wrap(3, KEY)) == KEY
+    root.create_version(7)
+    root.destroy(3)
+
+    assert sorted(os.listdir(root_path)) == ["root-00000007.key", "root-00000009.retired", "root.floor"]
+    assert (root_path / "root.floor").read_bytes() == b"6"
+    for version in (1, 4, 6):  # never made, and never made any more
+        with pytest.raises(RootVersionTaken):
+            root.create_version(version)
+
+
+def test_the_marks_of_a_former_release_become_a_floor_with_the_next_destruction(
+    root: FileRoot, root_path: Path
+) -> None:
+    root.create_version(31)
+    for version in range(1, 31):
+        (root_path / f"root-{version:08}.retired").touch(0o600)
+    assert root.versions() == [31]
+
+    root.create_version(32)
+    root.destroy(31)
+
+    assert sorted(os.listdir(root_path)) == ["root-00000032.key", "root.floor"]
+    with pytest.raises(RootVersionTaken):
+        root.create_version(17)
+
+
+def test_key_files_that_a_crash_left_behind_their_mark_go_with_the_next_destruction(
+    root: FileRoot, root_path: Path
+) -> None:
+    for version in (1, 2):
+        root.create_version(version)
+    secret = (root_path / "root-00000001.key").read_bytes()[-32:]
+    (root_path / "root-00000001.retired").touch(0o600)  # the process died here
+    os.link(root_path / "root-00000001.key", root_path / "seen-by-the-test")
+
+    root.destroy(2)
+
+    assert sorted(os.listdir(root_path)) == ["root.floor", "seen-by-the-test"]
+    assert secret not in (root_path / "seen-by-the-test").read_bytes()
+
+
+@pytest.mark.parametrize("content", [b"", b"-1", b"7\n", b"x", b"1" * 20])
+def test_a_floor_that_is_no_number_says_nothing_about_any_version(
+    root: FileRoot, root_path: Path, content: bytes
+) -> None:
+    blob = wrapped(root)
+    (root_path / "root.floor").write_bytes(content)
+
+    for call in (root.versions, lambda: root.create_version(2), lambda: root.unwrap(1, blob), lambda: root.destroy(2)):
+        with pytest.raises(RootUnavailable, match=r"root\.floor"):
+            call()
+
+
+def test_racing_destroyers_of_many_versions_agree_on_the_floor(root_path: Path) -> None:
+    roots = [FileRoot(root_path) for _ in range(4)]
+    for version in range(1, 26):
+        roots[0].create_version(version)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda version: roots[version % 4].destroy(version), range(24, 0, -1)))
+
+    assert sorted(os.listdir(root_path)) == ["root-00000025.key", "root.floor"]
+    assert (root_path / "root.floor").read_bytes() == b"24"
+
+
+def test_a_version_that_was_answered_as_made_is_not_passed_by_a_floor_that_was_being_raised(
+    root: FileRoot, root_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root.create_version(1)
+    root.create_version(3)
+    root.destroy(3)
+    racing: list[Future[None]] = []
+    pool = ThreadPoolExecutor(1)
+
+    def slowly(_: FileRoot) -> Path:
+        """The floor will be 3, and is not written yet: now somebody makes version 2."""
+        racing.append(pool.submit(FileRoot(root_path).create_version, 2))
+        wait(racing, timeout=0.3)
+        return root_path / "floor.draft"
+
+    with monkeypatch.context() as patch, pool:
+        patch.setattr(root, "_draft", slowly.__get__(root))
+        root.destroy(1)
+
+    assert (root_path / "root.floor").read_bytes() == b"3"
+    with pytest.raises(RootVersionTaken):
+        racing[0].result()
 
 
 def test_a_root_folder_that_is_full_or_broken_says_nothing_about_its_versions(root: FileRoot, root_path: Path) -> None:

@@ -18,9 +18,11 @@ from crypto_shredding import (
     Evidence,
     FileRoot,
     Keyring,
+    Mark,
     PostgresKeyStore,
     RootMissing,
     Shredded,
+    Shredder,
     SlotState,
     TreeCopy,
 )
@@ -171,21 +173,36 @@ def test_a_doom_that_commits_inside_a_rotation_is_not_taken_for_one_that_it_took
     assert len(other_desk.shredder.shred(doomed, at=AT).tombstones) == 1
 
 
-def test_a_horizon_comes_only_when_the_caller_s_facts_are_safe(desk: Desk, root_path: Path) -> None:
-    (slot,) = desk.sealer.issue_subjects(1)
-    doomed = desk.shredder.doom([slot], reason="erasure", at=AT)
-    seen: list[list[int]] = []
+class Unsafe:
+    """A database whose facts are durable nowhere else, as its archive does not answer."""
 
-    def not_yet() -> None:
-        seen.append(FileRoot(root_path).versions())
+    name = "ledger"
+
+    def __init__(self, root_path: Path) -> None:
+        self.versions_seen: list[list[int]] = []
+        self._root_path = root_path
+
+    def mark(self, *, closing: bool) -> Mark:
+        assert closing
+        self.versions_seen.append(FileRoot(self._root_path).versions())
         raise TimeoutError("the archive does not answer")
 
-    with pytest.raises(TimeoutError):
-        desk.shredder.shred(doomed, at=AT, settle=not_yet)
+
+def test_a_horizon_comes_only_when_the_caller_s_facts_are_safe(
+    desk: Desk, named_keys_dsn: str, root_path: Path
+) -> None:
+    (slot,) = desk.sealer.issue_subjects(1)
+    doomed = desk.shredder.doom([slot], reason="erasure", at=AT)
+    unsafe = Unsafe(root_path)
+
+    with Keyring(
+        PostgresKeyStore.connect(named_keys_dsn, FileRoot(root_path), at=AT, primaries=[unsafe])
+    ) as keyring, pytest.raises(TimeoutError):
+        Shredder(keyring).shred(doomed, at=AT)
     open_since = FileRoot(root_path).versions()
     shredding = desk.shredder.shred(doomed, at=AT)
 
-    assert seen == [[1, 2]]
+    assert unsafe.versions_seen == [[1, 2]]
     assert open_since == [1, 2]
     assert FileRoot(root_path).versions() == [2]
     assert shredding.horizons[0].evidence.version == 1

@@ -17,10 +17,12 @@ from crypto_shredding import (
     InstallationDiffers,
     Keyring,
     KeysPresent,
+    Mark,
     Period,
     PostgresKeyStore,
     RootMissing,
     Shredded,
+    Shredder,
     SlotState,
     StaleTree,
     TreeCopy,
@@ -100,18 +102,24 @@ class Power(Exception):
     """Gone."""
 
 
-def lose_power() -> None:
-    raise Power
+class Failing:
+    """A database beside the keys that fails while a rotation waits for it."""
+
+    name = "ledger"
+
+    def mark(self, *, closing: bool) -> Mark:
+        raise Power
 
 
 def test_a_rotation_that_the_lost_database_had_committed_is_ended_by_the_restore(
-    copied: Desk, copy: TreeCopy, empty_dsn: str, root_path: Path
+    copied: Desk, copy: TreeCopy, named_keys_dsn: str, empty_dsn: str, root_path: Path
 ) -> None:
     gone, kept = copied.sealer.issue_subjects(2)
     alive = copied.sealed("alive", kept)
     doomed = copied.shredder.doom([gone], reason="erasure", at=AT)
-    with pytest.raises(Power):
-        copied.shredder.shred(doomed, at=AT, settle=lose_power)
+    lost = PostgresKeyStore.connect(named_keys_dsn, FileRoot(root_path), at=AT, copies=[copy], primaries=[Failing()])
+    with Keyring(lost) as keyring, pytest.raises(Power):
+        Shredder(keyring).shred(doomed, at=AT)
     held = FileRoot(root_path).versions()
 
     restore_tree(empty_dsn, FileRoot(root_path), copy, at=AT)

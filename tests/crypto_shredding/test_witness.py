@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from crypto_shredding import FileRoot, PostgresKeyStore, TreeCopy, migrate, restore_tree
+from crypto_shredding.tree_copy import ADDED_IN_3
 from tests.crypto_shredding.conftest import AT
 
 
@@ -75,6 +76,8 @@ def test_a_copy_from_before_there_were_witnesses_goes_on(
         store.rotations.rotate(at=AT)
     file = sqlite3.connect(copy.path, isolation_level=None)
     file.execute("ALTER TABLE doom DROP COLUMN witness")
+    for table in ADDED_IN_3:
+        file.execute(f"DROP TABLE {table}")
     file.execute("PRAGMA user_version = 1")
     file.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,9 @@ import psycopg
 
 from crypto_shredding import (
     BlindIndexer,
+    Certificate,
     FileRoot,
+    Holder,
     IndexKind,
     Keyring,
     Opener,
@@ -24,11 +26,17 @@ from crypto_shredding import (
     Place,
     PostgresKeyStore,
     Resealer,
+    RootStore,
     Sealer,
     Shredder,
+    SigningKey,
+    read_certificate,
+    verify_chain,
 )
 from ledger import (
     Accrue,
+    Certificates,
+    Certifier,
     Command,
     DefineProgram,
     Erase,
@@ -47,6 +55,7 @@ from ledger import (
     Rekeying,
     ReleaseLegalHold,
     RetentionRun,
+    certificate_lines,
     decode,
     log_place,
     personal_fields,
@@ -90,27 +99,44 @@ class Office:
     rekeying: Rekeying
     clock: list[datetime]
     addresses: Addresses
+    tells: Callable[[], datetime]
     _stack: AsyncExitStack = field(repr=False)
 
     @classmethod
-    async def open(cls, addresses: Addresses, now: datetime = MORNING) -> Self:
+    async def open(
+        cls,
+        addresses: Addresses,
+        now: datetime = MORNING,
+        *,
+        tells: Callable[[], datetime] | None = None,
+        root: RootStore | None = None,
+    ) -> Self:
+        """With `tells` the clock goes by itself; `root` is another one than the file at the address."""
         stack = AsyncExitStack()
         clock = [now]
+        tells = tells or (lambda: clock[0])
         witness = partial(log_place, addresses.ledger)
-        store = PostgresKeyStore.connect(addresses.keys, FileRoot(addresses.root), at=now, witness=witness)
+        root = root or FileRoot(addresses.root)
+        store = PostgresKeyStore.connect(addresses.keys, root, at=tells(), witness=witness)
         keyring = stack.enter_context(Keyring(store))
         ledger = await stack.enter_async_context(
             await Ledger.open(
-                addresses.ledger, sealer=Sealer(keyring), clock=lambda: clock[0], indexer=BlindIndexer(keyring)
+                addresses.ledger, sealer=Sealer(keyring), clock=tells, indexer=BlindIndexer(keyring)
             )
         )
         leaving = Leaving(ledger, Resealer(keyring))
         shredder = Shredder(keyring)
         erasures = Erasures(ledger, leaving, shredder)
-        holds = LegalHolds(ledger, Resealer(keyring), shredder, partial(read_held, addresses))
-        retention = RetentionRun(ledger, erasures, holds, shredder, PeriodRegister(addresses.keys))
-        rekeying = Rekeying(ledger, shredder, partial(read_held, addresses))
-        return cls(ledger, keyring, leaving, erasures, holds, retention, rekeying, clock, addresses, stack)
+        key = SigningKey.from_file(addresses.root.with_name("certificate.key"))
+        issuer = keyring.installation.id
+        certifier = Certifier(Certificates(addresses.ledger, issuer=issuer, key=key), (Holder("tree", "copy"),))
+        held = partial(read_held, addresses)
+        holds = LegalHolds(ledger, Resealer(keyring), shredder, held, certifier)
+        retention = RetentionRun(
+            ledger, erasures, holds, shredder, PeriodRegister(addresses.keys), certifier
+        )
+        rekeying = Rekeying(ledger, shredder, held, certifier)
+        return cls(ledger, keyring, leaving, erasures, holds, retention, rekeying, clock, addresses, tells, stack)
 
     async def aclose(self) -> None:
         await self._stack.aclose()
@@ -123,7 +149,7 @@ class Office:
 
     @property
     def now(self) -> datetime:
-        return self.clock[0]
+        return self.tells()
 
     @now.setter
     def now(self, instant: datetime) -> None:
@@ -181,6 +207,14 @@ class Office:
 
     def release(self, member: UUID, hold_id: UUID, **given: Any) -> ReleaseLegalHold:
         return ReleaseLegalHold(member_id=member, hold_id=hold_id, **self.stamp(approved_by="officer", **given))
+
+    def certificates(self) -> list[Certificate]:
+        """Everything that was certified; the chain holds."""
+        lines = list(certificate_lines(self.addresses.ledger))
+        key = SigningKey.from_file(self.addresses.root.with_name("certificate.key"))
+        if lines:
+            verify_chain(lines, [key.public_bytes])
+        return [read_certificate(line) for line in lines]
 
     async def find(self, kind: IndexKind, text: str, *, dispute: bool = False) -> list[UUID]:
         return await self.ledger.find(kind, text, dispute=dispute)

@@ -67,6 +67,22 @@ TEXT = {
     "fault",
     # Who approved an adjustment.
     "approver",
+    # Rules: their codes, what they name, and whom; a firm's business number and name, its tills.
+    "priced.rule",
+    "program.rules[].code",
+    "program.rules[].rates[].tender",
+    "program.rules[].excluded[]",
+    "program.rules[].funder",
+    "program.rules[].own_use",
+    "program.expiry_notices[].name",
+    "program.notice_channels[]",
+    "partner.business_number",
+    "partner.name",
+    "partner.stores[].code",
+    "partner.stores[].terminals[]",
+    # A notice's stage and the ways by which it goes out, none of them anybody's address.
+    "stage",
+    "channels[]",
     # Who approved a legal hold, and what kind of event it holds.
     "approved_by",
     "record_topic",

@@ -20,15 +20,17 @@ from ledger.points import commands as c
 from ledger.points.account import Account
 from ledger.points.decide import convert, decide, leave_account, open_account, transfer
 from ledger.points.draws import total
-from ledger.points.events import ProgramDefined
+from ledger.points.events import PartnerDefined, ProgramDefined
 from ledger.points.evolve import evolve
 from ledger.points.movements import Money
+from ledger.points.partner import Partner
 from ledger.points.program import Conversion, Program
 from ledger.points.stamp import Stamp, first_event_id
 
 BEGINNING = datetime(2024, 1, 1, 3, tzinfo=UTC)
 IDS = 60
 FUNDERS = ("operator", "operator", "1208147521", "2148801234")
+PARTNER = Partner("1208147521", "동네서점", 1, date(2024, 1, 1))
 PROGRAMS = (
     Program(
         "ACME",
@@ -46,7 +48,16 @@ PROGRAMS = (
         refund_grace_days=10,
         conversions=(Conversion("ACME", 1, 1),),
     ),
-    Program("CLAY", "점토", 1, clawback_policy="clamp", spending_order="free_first", cash_out_fee=150),
+    Program(
+        "CLAY",
+        "점토",
+        1,
+        clawback_policy="clamp",
+        spending_order="free_first",
+        cash_out_fee=150,
+        expires_after=Span(days=90),
+        unnoticed_days=10,
+    ),
 )
 
 
@@ -66,6 +77,7 @@ class RichLog:
         for program in PROGRAMS:
             facts = {"occurred_at": self.now, "recorded_at": self.now, "actor": "officer"}
             self.events.append((self.id(), ProgramDefined(id=self.id(), program=program, **facts)))
+        self.events.append((self.id(), PartnerDefined(id=self.id(), partner=PARTNER, **facts)))
 
     def id(self) -> UUID:
         """A random id, the same for the same seed."""
@@ -175,6 +187,8 @@ class RichLog:
             (3, lambda: self.move(account_id, pick(ids), some // 3 + 1)),
             (1, lambda: self.do(account_id, c.Void, voided_key=self.id())),
             (2, lambda: self.do(account_id, c.Expire, as_of=self.today())),
+            (2, lambda: self.do(account_id, c.Extend, as_of=self.today())),
+            (2, lambda: self.do(account_id, c.NotifyExpiry, as_of=self.today())),
             (1, lambda: self.do(account_id, pick((c.Suspend, c.Freeze)), reason="card lost")),
             (3, lambda: self.do(account_id, c.Reinstate, reason="card found")),
         ]

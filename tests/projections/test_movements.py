@@ -73,6 +73,7 @@ def draw(points: int, lot: str = "a") -> dict[str, object]:
         ("points.held.v1", {"points": 10, "draws": []}),
         ("points.clawback-returned.v1", {"points": 10, "draws": [draw(10)], "given": [draw(9, "b")]}),
         ("points.clawed-back.v1", {"points": 0, "draws": [draw(1)]}),
+        ("points.extended.v1", {"points": 10, "draws": [draw(10)], "given": [draw(9)]}),
     ],
 )
 def test_parts_that_do_not_make_the_points_of_the_event_are_refused(topic: str, state: dict[str, object]) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from typing import Any
 
 import psycopg
 import pytest
 
+from ledger import certificate_lines
 from service.cli.failures import ExitCode
 from tests.service.conftest import Cli
 
@@ -78,6 +83,35 @@ def test_wal_that_could_not_be_turned_over_is_said_and_ends_with_the_code_for_tr
     assert (refused.code, completed.code) == (ExitCode.UNAVAILABLE, ExitCode.OK)
     assert "4 boxes of destroyed keys deleted, 0 left; WAL NOT turned over" in refused.out
     assert "0 boxes of destroyed keys deleted, 0 left; WAL turned over" in completed.out
+    assert "certificate" not in refused.out
+    assert "certificate 2" in completed.out  # of the deletions before it as well
+
+
+@pytest.mark.parametrize("moment", ["before", "behind"])
+def test_a_compaction_killed_around_its_certificate_is_certified_by_the_next(
+    cli: Cli, erased: str, moment: str
+) -> None:
+    """The boxes are gone by then: the next run finds nothing to delete."""
+    command = [sys.executable, "-m", "tests.service.dying_compaction", moment]
+
+    died = subprocess.run(command, env=os.environ | cli.environ, capture_output=True, check=False)
+    between = certificates(cli)
+    completed = cli.ok("keys", "compact")
+
+    assert died.returncode == -signal.SIGKILL, died.stderr.decode()
+    assert len(between) == (1 if moment == "before" else 2)
+    assert completed["deleted"] == 0
+    assert completed["certificate"] == len(between) + 1 == len(certificates(cli))
+
+
+def certificates(cli: Cli) -> list[object]:
+    return list(certificate_lines(cli.environ["LEDGER_DSN"]))
+
+
+def test_where_nothing_was_ever_recorded_compacting_certifies_that_nothing_is_left(cli: Cli) -> None:
+    compacted = cli.ok("keys", "compact")
+
+    assert (compacted["complete"], compacted["boxes"], compacted["certificate"]) == (True, 0, 1)
 
 
 def test_a_box_that_moved_apart_while_its_page_was_read_is_withheld_and_not_missing(cli: Cli) -> None:

@@ -53,7 +53,7 @@ def test_broken_promises_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(FileRoot, "destroy", keep)
     monkeypatch.setattr(Restoring, "_again", forget)
-    monkeypatch.setattr("ledger.refuse_restored", lambda *_: None)
+    monkeypatch.setattr("ledger.refuse_restored", lambda *_, **__: None)
 
     answer = Cli({})("keys", "drill", "--fast", "--json")
 

@@ -110,6 +110,21 @@ def test_a_backup_takes_the_place_of_the_last_one_and_stays_out_of_the_data_fold
     assert "replaces its predecessor" in used("keys", "backup", file).out
 
 
+def test_the_copy_that_follows_by_itself_is_not_replaced_by_a_backup(used: Cli, folder: Path) -> None:
+    elsewhere = folder / "disk" / "tree.sqlite"
+    moved = Cli({**used.environ, "POINTS_LEDGER_TREE_COPY": str(elsewhere)})
+    moved.ok("keys", "rotate")
+    (folder / "link.sqlite").symlink_to(elsewhere)
+    before = elsewhere.read_bytes()
+
+    for file in (elsewhere, folder / "link.sqlite"):
+        refused = moved("keys", "backup", file)
+        assert refused.code == ExitCode.USAGE
+        assert "follows by itself" in refused.err
+
+    assert elsewhere.read_bytes() == before
+
+
 def empty(server: EmbeddedPostgres, database: str) -> None:
     """The database is lost; there is a new one of its name."""
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as owner:
@@ -147,8 +162,9 @@ def test_a_lost_installation_is_restored_with_one_command(used: Cli, lost: dict[
     assert restored["tree"]["tombstones"] > 0
     assert used.ok("keys", "status")["attention"] == []
     assert restored["certificates_put_back"] == 1
-    first, again, last = used.ok("keys", "certificates")["certificates"]
-    assert [each["kind"] for each in (first, again, last)] == ["erasure", "erasure", "restore"]
+    first, *others, last = used.ok("keys", "certificates")["certificates"]
+    kinds = ["erasure", "key-destruction", "erasure", "restore"]  # the index has another key since
+    assert [each["kind"] for each in (first, *others, last)] == kinds
     assert (first["request"], last["request"]) == (lost["request"], restored["timeline"])
     assert used.ok("verify")["intact"]
     assert used("erase", lost["gone"], "--basis", "again").code == ExitCode.REFUSED
@@ -200,6 +216,68 @@ def test_nobody_is_served_from_a_restored_log_and_is_told_what_to_do(
     joined(used)
 
 
+def test_a_log_restored_to_a_time_after_the_last_doom_is_refused_by_its_newest_checkpoint(
+    used: Cli, ledger_database: str, copied: Callable[[str, str], None]
+) -> None:
+    used.ok("erase", joined(used), "--basis", "test")
+    copied(ledger_database, f"{ledger_database}_backup")
+    after = joined(used)
+    signed = used.ok("checkpoint")["position"]
+    copied(f"{ledger_database}_backup", ledger_database)
+
+    refused = used("join", *(part for name, text in NAMES for part in (f"--{name}", text)), "--json")
+    status = used("keys", "status")
+
+    assert refused.code == ExitCode.UNAVAILABLE
+    assert refused.json["error"]["type"] == "LedgerBehindCheckpoint"
+    assert refused.json["error"]["position_signed"] == signed > refused.json["error"]["position"]
+    assert "points-ledger keys restore" in refused.json["error"]["message"]
+    assert (status.code, "points-ledger keys restore" in status.out) == (ExitCode.VERIFICATION_FAILED, True)
+    assert used.ok("keys", "restore")["lost"]["until_position"] == signed
+    joined(used)
+    assert used.ok("keys", "status")["attention"] == []
+    assert used("erase", after, "--basis", "test").code == ExitCode.REFUSED  # nobody knows of that member any more
+
+
+def test_a_log_that_went_on_differently_after_a_restore_is_refused(
+    used: Cli, ledger_database: str, copied: Callable[[str, str], None], ledger_dsn: str
+) -> None:
+    copied(ledger_database, f"{ledger_database}_backup")
+    joined(used)
+    used.ok("checkpoint")
+    copied(f"{ledger_database}_backup", ledger_database)
+    elsewhere = Cli({**used.environ, "POINTS_LEDGER_CHECKPOINTS": used.environ["POINTS_LEDGER_DATA"] + "/others.jsonl"})
+    joined(elsewhere)  # somebody who has no checkpoints serves it, and it grows beyond the lost head
+    joined(elsewhere)
+
+    assert "LedgerBehindCheckpoint" in used("join", *(part for name, text in NAMES for part in (f"--{name}", text))).err
+
+
+def test_a_log_from_before_the_last_restore_is_refused_though_nothing_was_doomed_since(
+    used: Cli, ledger_database: str, copied: Callable[[str, str], None]
+) -> None:
+    copied(ledger_database, f"{ledger_database}_backup")
+    used.ok("checkpoint")
+    used.ok("keys", "restore")
+    joined(used)
+    copied(f"{ledger_database}_backup", ledger_database)
+
+    assert "keys restore" in used("join", *(part for name, text in NAMES for part in (f"--{name}", text))).err
+    used.ok("keys", "restore")
+    joined(used)
+
+
+def test_without_the_key_that_signed_the_checkpoints_service_goes_on_and_says_so(used: Cli, folder: Path) -> None:
+    used.ok("checkpoint")
+    (folder / "data" / "checkpoint.key").rename(folder / "away.key")
+
+    told = used("join", *(part for name, text in NAMES for part in (f"--{name}", text)))
+
+    assert told.code == ExitCode.OK
+    assert "not compared with its newest checkpoint" in told.err
+    assert used("keys", "status").code == ExitCode.VERIFICATION_FAILED
+
+
 def test_certificates_that_the_log_lost_are_put_back_before_the_next_is_issued(
     used: Cli, ledger_database: str, copied: Callable[[str, str], None], folder: Path
 ) -> None:
@@ -214,9 +292,10 @@ def test_certificates_that_the_log_lost_are_put_back_before_the_next_is_issued(
 
     restored = used.ok("keys", "restore", "--certificates", export)
 
-    assert (restored["certificates_put_back"], restored["certificate"]) == (1, 2)
+    assert (restored["certificates_put_back"], restored["certificate"]) == (1, 3)
     used.ok("keys", "certificates", "--export", export)
-    assert used.ok("keys", "verify-certificate", export)["kinds"] == {"compaction": 1, "restore": 1}
+    kinds = used.ok("keys", "verify-certificate", export)["kinds"]
+    assert kinds == {"compaction": 1, "key-destruction": 1, "restore": 1}
 
 
 def test_a_restore_without_the_owners_rights_says_whose_they_are(used: Cli, environ: dict[str, str]) -> None:

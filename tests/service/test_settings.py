@@ -92,6 +92,16 @@ def test_what_does_not_fit_is_refused_by_its_name(environ: dict[str, str], name:
     assert "hunter2" not in str(refused.value)
 
 
+def test_the_wait_for_silent_targets_is_bounded() -> None:
+    name = "POINTS_LEDGER_SETTLE_SECONDS"
+
+    assert Settings.read({}).settle_seconds == 60
+    assert Settings.read({name: "600"}).settle_seconds == 600
+    for refused in ("0", "-1", "600.1", "inf", "nan", "soon"):
+        with pytest.raises(SettingsRefused, match=name):
+            Settings.read({name: refused})
+
+
 def test_no_password_is_in_a_repr() -> None:
     settings = Settings.read(BOTH | {"LEDGER_DSN": "postgresql://app:hunter2@one.example/ledger"})
 

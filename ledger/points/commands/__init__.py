@@ -1,8 +1,8 @@
 """What backend services ask of an account, one class a verb."""
 
 from ledger.points.commands.base import AccountCommand, BusinessReference, Command
-from ledger.points.commands.earning import Accrue, Adjust, Charge, ClawBack, Confirm
-from ledger.points.commands.opening import AccountSlots, DefineProgram, OpenAccount
+from ledger.points.commands.earning import Accrue, Adjust, Charge, ClawBack, Confirm, Reprice
+from ledger.points.commands.opening import AccountSlots, DefinePartner, DefineProgram, OpenAccount
 from ledger.points.commands.spending import (
     Authorise,
     Capture,
@@ -11,8 +11,10 @@ from ledger.points.commands.spending import (
     Exchange,
     Expire,
     ExpireCoupons,
+    Extend,
     Fault,
     Hold,
+    NotifyExpiry,
     Pay,
     RedeemCoupon,
     Refund,
@@ -38,19 +40,23 @@ __all__ = [
     "Command",
     "Confirm",
     "Convert",
+    "DefinePartner",
     "DefineProgram",
     "Exchange",
     "Expire",
     "ExpireCoupons",
+    "Extend",
     "Fault",
     "Freeze",
     "Hold",
+    "NotifyExpiry",
     "OpenAccount",
     "Pay",
     "RedeemCoupon",
     "Refund",
     "Reinstate",
     "Release",
+    "Reprice",
     "SettleClaim",
     "Suspend",
     "TimeOutHolds",

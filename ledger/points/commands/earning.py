@@ -7,12 +7,14 @@ from uuid import UUID
 
 from ledger.points.commands.base import AccountCommand, T
 from ledger.points.movements import OPERATOR, Kind, Money
+from ledger.points.order import Order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accrue(AccountCommand, Generic[T]):
-    """적립: ``points``, or by the program's earning rate from ``purchase`` when points are None.
+    """적립: ``points``; or by the program's earning rate from ``purchase``; or by its rules from ``order``.
 
+    What rules give has the kind, funder, priority and last day that they say, and this command's other terms.
     ``pending``: promised only (적립예정), until it is confirmed or cancelled. ``own_use``: the business number at which
     alone the points may be spent.
     """
@@ -29,11 +31,12 @@ class Accrue(AccountCommand, Generic[T]):
     detail: T | None = field(default=None, repr=False)
     pending: bool = False
     own_use: str | None = None
+    order: Order | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirm(AccountCommand):
-    """적립확정 (구매확정) of a pending accrual, whose receipt id ``accrual_id`` is."""
+    """적립확정 (구매확정) of a pending accrual, whose receipt id ``accrual_id`` is; of all that an order earned."""
 
     accrual_id: UUID
     usable_at: datetime | None = None
@@ -42,11 +45,26 @@ class Confirm(AccountCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClawBack(AccountCommand):
-    """적립취소: the purchase that earned is cancelled, in whole or so that ``points`` of the accrual go."""
+    """적립취소: the purchase that earned is cancelled, in whole or so that ``points`` of the accrual go.
+
+    In whole it takes back everything that an order earned.
+    """
 
     accrual_id: UUID
     points: int | None = None
     reason: str = "purchase cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reprice(AccountCommand):
+    """부분취소: of the order whose receipt id ``accrual_id`` is, ``remains`` is left; no lines: nothing is.
+
+    What it earns no longer is clawed back, by the rules that earned it.
+    """
+
+    accrual_id: UUID
+    remains: Order
+    reason: str = "order cancelled in part"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

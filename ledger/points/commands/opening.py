@@ -5,15 +5,23 @@ from typing import Generic
 
 from crypto_shredding import SlotId
 from ledger.points.commands.base import AccountCommand, Command, T
+from ledger.points.partner import Partner
 from ledger.points.program import Program
 from ledger.retention import CONTRACT, MEMBERSHIP, PAYMENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefineProgram(Command):
-    """Define a program, or its next version, which decides from then on; in other processes within two seconds."""
+    """Define a program, or its next version, which decides from its day on; in other processes within two seconds."""
 
     program: Program
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinePartner(Command):
+    """Register a partner, or define the next version of its terms; in other processes within two seconds."""
+
+    partner: Partner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -153,6 +153,20 @@ class Expire(AccountCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extend(AccountCommand):
+    """유효기간 연장: on ``as_of`` give points the longer validity that the program grants; nothing due, no event."""
+
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyExpiry(AccountCommand):
+    """소멸 예정 안내: on ``as_of`` make the notices that are due and were not made; nothing due, no event."""
+
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RedeemCoupon(AccountCommand):
     """쿠폰 사용, once; ``spending_id`` is the receipt id of the exchange that issued it."""
 

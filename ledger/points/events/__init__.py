@@ -16,6 +16,8 @@ from ledger.points.events.spending import (
     ClaimSettled,
     CouponExpired,
     CouponRedeemed,
+    ExpiryNoticed,
+    ExtensionCause,
     HoldAuthorising,
     HoldCaptured,
     HoldReleased,
@@ -24,6 +26,7 @@ from ledger.points.events.spending import (
     PointsConvertedOut,
     PointsExchanged,
     PointsExpired,
+    PointsExtended,
     PointsForfeited,
     PointsHeld,
     PointsMovedToSuspense,
@@ -40,6 +43,7 @@ from ledger.points.events.standing import (
     AccountReinstated,
     AccountSuspended,
     KeyBarred,
+    PartnerDefined,
     ProgramDefined,
 )
 
@@ -58,10 +62,13 @@ __all__ = [
     "CouponExpired",
     "CouponRedeemed",
     "DeficitRepaid",
+    "ExpiryNoticed",
+    "ExtensionCause",
     "HoldAuthorising",
     "HoldCaptured",
     "HoldReleased",
     "KeyBarred",
+    "PartnerDefined",
     "PointsAccrued",
     "PointsAdjustedDown",
     "PointsAdjustedUp",
@@ -72,6 +79,7 @@ __all__ = [
     "PointsConvertedOut",
     "PointsExchanged",
     "PointsExpired",
+    "PointsExtended",
     "PointsForfeited",
     "PointsHeld",
     "PointsMovedToSuspense",
@@ -119,4 +127,6 @@ AccountEvent = (
     | AccountFrozen
     | AccountReinstated
     | KeyBarred
+    | PointsExtended
+    | ExpiryNoticed
 )

@@ -6,18 +6,22 @@ from uuid import UUID
 from crypto_shredding import Sealed
 from ledger.event import Event, stored_as
 from ledger.points.events.marks import INSTRUMENT, MEMO, PAID, TRADE
-from ledger.points.movements import Draw, Lot, Money, Repaid
+from ledger.points.movements import Draw, Lot, Money, Priced, Repaid
 
 
 @stored_as("points.accrued.v1")
 class PointsAccrued(Event):
-    """적립. ``purchase`` is the money that earned it, if a purchase did; ``charge_id`` the charge that it rewards."""
+    """적립. ``purchase`` is the money that earned it, if a purchase did; ``charge_id`` the charge that it rewards.
+
+    ``priced``: the rule that gave it, if one did. Of several lots of one order the first alone names the purchase.
+    """
 
     lot: Lot
     purchase: Money | None = None
     memo: Annotated[Sealed | None, MEMO] = None
     detail: Annotated[Sealed | None, TRADE] = None
     charge_id: UUID | None = None
+    priced: Priced | None = None
 
 
 @stored_as("points.accrual-pended.v1")
@@ -28,6 +32,7 @@ class AccrualPended(Event):
     purchase: Money | None = None
     memo: Annotated[Sealed | None, MEMO] = None
     detail: Annotated[Sealed | None, TRADE] = None
+    priced: Priced | None = None
 
 
 @stored_as("points.accrual-confirmed.v1")

@@ -9,6 +9,8 @@ from ledger.event import Event, stored_as
 from ledger.points.events.marks import COUPON_CODE, EXCHANGED, INSTRUMENT, MEMO, PAID, PAYEE
 from ledger.points.movements import Draw, Lot, Money
 
+ExtensionCause = Literal["policy", "activity", "unnoticed"]
+
 
 @stored_as("points.paid.v1")
 class PointsPaid(Event):
@@ -179,6 +181,31 @@ class PointsExpired(Event):
     as_of: date
     points: int
     draws: tuple[Draw, ...]
+
+
+@stored_as("points.extended.v1")
+class PointsExtended(Event):
+    """유효기간 연장: ``draws`` are the points with the last day that they had, ``given`` the same with the new one."""
+
+    points: int
+    draws: tuple[Draw, ...]
+    given: tuple[Draw, ...]
+    cause: ExtensionCause
+
+
+@stored_as("points.expiry-noticed.v1")
+class ExpiryNoticed(Event):
+    """소멸 예정 안내: so many points have this last day, and the member is to be told by each of the channels.
+
+    ``due_on`` is the last day on which the notice of this ``stage`` is in time, ``as_of`` the one on which it was made.
+    """
+
+    stage: str
+    expires_on: date
+    points: int
+    channels: tuple[str, ...]
+    as_of: date
+    due_on: date
 
 
 @stored_as("points.forfeited.v1")

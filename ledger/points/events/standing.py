@@ -1,4 +1,4 @@
-"""A program is defined; an account begins, stands, and ends."""
+"""A program or a partner is defined; an account begins, stands, and ends."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from crypto_shredding import Sealed, SlotId
 from ledger.event import Event, stored_as
 from ledger.points.events.marks import HOLDER
+from ledger.points.partner import Partner
 from ledger.points.program import Program
 
 
@@ -14,6 +15,13 @@ class ProgramDefined(Event):
     """A programme, or a new version of it. Its stream is the program's own."""
 
     program: Program
+
+
+@stored_as("points.partner-defined.v1")
+class PartnerDefined(Event):
+    """제휴사: a partner, or a new version of its terms. Its stream is the partner's own."""
+
+    partner: Partner
 
 
 @stored_as("points.account-opened.v1")

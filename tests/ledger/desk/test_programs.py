@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from ledger import DefineProgram, InvalidAmount, Program, UnknownTopic
-from ledger.desk import programs
+from ledger.desk import definitions
 from ledger.desk.books import Shelf
 from ledger.evolution import evolve
 from ledger.store.readers import StoredRow
@@ -23,7 +23,7 @@ async def test_the_next_version_of_a_program_reaches_other_processes(
     await other.do(other.payment(account, 1))
     await office.do(DefineProgram(**office.stamp(), program=Program(PROGRAM, "a program", 2, minimum_use=3)))
 
-    monkeypatch.setattr(programs, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(definitions, "LOOK_SECONDS", 0.0)
 
     for desk in (office, other):
         with pytest.raises(InvalidAmount):

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from crypto_shredding import Shredder
-from ledger import LegalHolds
+from ledger import Certifier, LegalHolds
 from tests.ledger.dying_eraser import deadly
 from tests.ledger.office import Addresses, Office
 
@@ -19,6 +19,7 @@ STEPS: dict[str, tuple[type[Any], str]] = {
     "doom": (Shredder, "doom"),
     "shred": (Shredder, "shred"),
     "verify": (Shredder, "verify_gone"),
+    "certify": (Certifier, "key"),
 }
 
 

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from crypto_shredding import Shredded
+from crypto_shredding import KeyDestruction, Shredded, subject_reference
 from ledger import (
     FourEyesNeeded,
     InvalidTime,
@@ -86,10 +86,30 @@ async def test_releasing_destroys_what_was_held_and_leaves_the_record_as_it_is(o
     assert all(isinstance(each, str) for each in office.opened(originals))
     assert report.unreadable_since == office.now
     assert await other.holds.release(release) == report
+    [certificate] = office.certificates()
+    body = certificate.body
+    assert isinstance(body, KeyDestruction)
+    assert report.certificate == certificate.number == 1
+    assert (body.cause, body.boxes.tried, body.keys[0].name) == ("legal-hold", 5, "legal_hold")
+    assert body.subject == subject_reference(body.request, member)
+    assert str(member).encode() not in certificate.line
     assert (await logged(office, member))[1:] == [LegalHoldPlaced.TOPIC, LegalHoldReleased.TOPIC,
                                                   LegalHoldDestroyed.TOPIC]  # fmt: skip
     with pytest.raises(UnknownLegalHold):
         await office.holds.release(office.release(member, hold.hold_id))
+
+
+async def test_two_holds_of_one_id_have_a_certificate_each(office: Office) -> None:
+    hold_id = uuid4()
+    for _ in range(2):  # the id is the officer's choice, so it may come twice: here of two members
+        member, _, record = await paid(office)
+        await office.holds.place(office.hold(member, record, hold_id=hold_id))
+        await office.holds.release(office.release(member, hold_id))
+
+    one, two = (each.body for each in office.certificates())
+    assert isinstance(one, KeyDestruction)
+    assert isinstance(two, KeyDestruction)
+    assert one.keys != two.keys
 
 
 async def test_a_hold_takes_two_persons_and_so_does_its_release(office: Office) -> None:
@@ -268,3 +288,4 @@ async def test_a_release_that_was_killed_is_finished_by_the_retention_run(
     assert all(isinstance(each, Shredded) for each in held.values())
     assert (await office.retention.run(office.now.date(), actor="test")).releases == ()
     assert (await logged(office, member)).count(LegalHoldDestroyed.TOPIC) == 1
+    assert [each.number for each in office.certificates()] == [report.releases[0].certificate]

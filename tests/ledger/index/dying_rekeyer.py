@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crypto_shredding import Shredder
+from ledger import Certifier
 from ledger.desk.indexing import Indexing
 from ledger.desk.reading import StoreReader
 from tests.ledger.dying_eraser import deadly
@@ -19,6 +20,7 @@ STEPS: dict[str, tuple[type[Any], str]] = {
     "retag": (StoreReader, "retag"),
     "doom": (Shredder, "doom"),
     "shred": (Shredder, "shred"),
+    "certify": (Certifier, "key"),
 }
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from crypto_shredding import IndexKind, SlotId, SlotState
+from crypto_shredding import IndexKind, KeyDestruction, SlotId, SlotState
 from ledger import IndexKeyDestroyed, IndexKeyIssued, decode
 from ledger.desk.indexing import Indexing
 from ledger.desk.reading import StoreReader
@@ -214,6 +214,11 @@ async def test_a_change_that_was_killed_is_finished_by_the_next_call(
     assert await state_of(office, old) is SlotState.SHREDDED
     assert {slot for _, _, slot in rows(ledger_dsn)} == {report.slot}
     assert [type(each) for each in await logged(office)] == [IndexKeyIssued, IndexKeyIssued, IndexKeyDestroyed]
+    [certificate] = office.certificates()
+    body = certificate.body
+    assert isinstance(body, KeyDestruction)
+    assert report.certificate == certificate.number == (await logged(office))[-1].certificate == 1
+    assert (body.cause, body.subject, body.keys[0].slot, body.keys[0].code) == ("index", None, old, None)
 
 
 async def test_a_young_key_is_left_alone_and_without_members_there_is_none(office: Office) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from ledger.event import topics
 from ledger.points.conservation import EFFECTS, movements, points_of
-from ledger.points.events import AccountEvent, ProgramDefined
+from ledger.points.events import AccountEvent, PartnerDefined, ProgramDefined
 from ledger.points.evolve import FOLDS
 from tests.ledger.points.given import Story
 
@@ -15,7 +15,7 @@ def test_every_kind_of_event_has_its_place_in_the_sum_and_its_fold() -> None:
     of_points = {kind for topic, kind in topics().items() if topic.startswith("points.")}
 
     assert set(EFFECTS) == of_points
-    assert set(EFFECTS) == {*get_args(AccountEvent), ProgramDefined}
+    assert set(EFFECTS) == {*get_args(AccountEvent), ProgramDefined, PartnerDefined}
     assert set(FOLDS) == set(get_args(AccountEvent))
 
 

@@ -8,18 +8,32 @@ from typing import Any
 from ledger import errors
 from ledger.members.decide import fence, join, leave, request_erasure
 from ledger.points import errors as points_errors
-from ledger.points.decide import VERBS, convert, define_program, leave_account, open_account, pay, transfer
+from ledger.points.decide import (
+    VERBS,
+    convert,
+    define_partner,
+    define_program,
+    leave_account,
+    open_account,
+    pay,
+    transfer,
+)
 from ledger.points.defining import CODE_CHARACTERS_MAX, UNIT_VALUE_MAX
-from ledger.points.limits import CLOCK_SKEW_MAX, MONEY_MAX, OPEN_LOTS_MAX, POINTS_MAX, PRIORITY_MAX
+from ledger.points.defining_rules import RULES_MAX
+from ledger.points.limits import CLOCK_SKEW_MAX, MONEY_MAX, OPEN_LOTS_MAX, POINTS_MAX, PRIORITY_MAX, WORD_CHARACTERS_MAX
+from ledger.points.ordering import LINE_TENDERS_MAX, ORDER_LINES_MAX
+from ledger.points.partnering import STORES_MAX, refuse_strangers
 
 PAGE = (Path(__file__).parents[3] / "docs" / "points.md").read_text()
 DECISIONS: tuple[Callable[..., Any], ...] = (
     define_program,
+    define_partner,
     open_account,
     *dict.fromkeys(VERBS.values()),
     transfer,
     convert,
     leave_account,
+    refuse_strangers,
     join,
     leave,
     request_erasure,
@@ -55,5 +69,10 @@ def test_the_page_tells_the_limits() -> None:
         "PRIORITY_MAX": f"{PRIORITY_MAX:,}",
         "CODE_CHARACTERS_MAX": f"{CODE_CHARACTERS_MAX}",
         "OPEN_LOTS_MAX": f"{OPEN_LOTS_MAX:,}",
+        "WORD_CHARACTERS_MAX": f"{WORD_CHARACTERS_MAX}",
+        "RULES_MAX": f"{RULES_MAX}",
+        "ORDER_LINES_MAX": f"{ORDER_LINES_MAX:,}",
+        "LINE_TENDERS_MAX": f"{LINE_TENDERS_MAX}",
+        "STORES_MAX": f"{STORES_MAX:,}",
         "CLOCK_SKEW_MAX": f"{CLOCK_SKEW_MAX.seconds // 60} minutes",
     }

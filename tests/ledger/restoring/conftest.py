@@ -84,7 +84,9 @@ class Backups:
             store: Any = office.keyring.store
             owner_dsn, dsn = self._server.dsn(copy), self._server.dsn(copy, user="ledger_app")
             dooms = Shredder(office.keyring).dooms
-            restoring = Restoring(office.ledger, office.erasures, dooms, dsn=dsn, owner_dsn=owner_dsn)
+            restoring = Restoring(
+                office.ledger, office.erasures, office.holds, office.retention, dooms, dsn=dsn, owner_dsn=owner_dsn
+            )
             yield Restored(office, restoring, self.signer, self.checkpoints, store.newest_witness(), dsn)
 
     def drop(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crypto_shredding import Shredder
-from ledger import RetentionRun
+from ledger import Certifier, RetentionRun
 from tests.ledger.dying_eraser import deadly
 from tests.ledger.office import Addresses, Office
 
@@ -19,6 +19,7 @@ STEPS: dict[str, tuple[type[Any], str]] = {
     "doom": (Shredder, "doom"),
     "shred": (Shredder, "shred"),
     "states": (Shredder, "states"),
+    "certify": (Certifier, "key"),
     "record": (RetentionRun, "_record"),
     "members": (RetentionRun, "_due_members"),
 }

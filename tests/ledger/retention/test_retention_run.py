@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from crypto_shredding import Shredded
+from crypto_shredding import KeyDestruction, Period, Shredded
 from ledger import (
     CONTRACT,
     MEMBERSHIP,
@@ -21,13 +21,16 @@ from ledger import (
     POINT_HISTORY,
     PROFILE,
     RETAINED_IDENTITY,
+    Certifier,
     InvalidTime,
     PeriodClosed,
     PeriodDestroyed,
     PeriodEnded,
+    StoreUnavailable,
     decode,
     start_of,
 )
+from ledger.periods.period import period_stream
 from tests.ledger.office import Addresses, Office
 from tests.ledger.retention.dying_runner import STEPS
 
@@ -199,6 +202,50 @@ async def test_into_a_closed_period_nothing_is_recorded_and_a_stored_receipt_sti
         assert without_texts.points == 3
 
 
+async def test_each_destroyed_period_is_certified_before_it_is_recorded(office: Office) -> None:
+    await a_past(office)
+    office.now = start_of(DUE)
+
+    report = await office.retention.run(DUE, actor="officer")
+
+    gone = {each.first_day: each for each in await events(office, PeriodDestroyed)}
+    bodies = {each.number: each.body for each in office.certificates()}
+    assert sorted(each.certificate for each in gone.values()) == sorted(bodies) == [1, 2]
+    body = bodies[gone[date(2024, 3, 8)].certificate]
+    assert isinstance(body, KeyDestruction)
+    [key] = body.keys
+    slot = gone[date(2024, 3, 8)].slot
+    [stone] = office.keyring.store.load([slot], [], since=0).tombstones
+    assert (key.slot, key.check) == (slot, stone.kcv)
+    assert (key.code, key.name, key.first_day, key.last_day) == (PAYMENT.code, "payment", date(2024, 3, 8), LAST_DAY)
+    assert (body.cause, body.subject, body.actor) == ("retention", None, "officer")
+    assert "제21조" in body.basis
+    assert PAYMENT.basis in body.basis
+    assert body.unreadable_since == report.unreadable_since
+    assert [each.destroyed_version for each in body.rotations] == [each.root_version for each in report.horizons]
+    assert [each.name for each in body.holders] == ["tree"]
+
+
+async def test_nothing_is_recorded_as_destroyed_that_could_not_be_certified(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_past(office)
+    office.now = start_of(DUE)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise StoreUnavailable(1, 1.0)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Certifier, "key", refuse)
+        with pytest.raises(StoreUnavailable):
+            await office.retention.run(DUE, actor="test")
+    assert await events(office, PeriodDestroyed) == []
+
+    await office.retention.run(DUE, actor="test")
+
+    assert [each.certificate for each in await events(office, PeriodDestroyed)] == [1, 2]
+
+
 @pytest.mark.parametrize("step", STEPS)
 async def test_a_run_that_was_killed_is_finished_by_the_next(office: Office, addresses: Addresses, step: str) -> None:
     past = await a_past(office)
@@ -214,6 +261,9 @@ async def test_a_run_that_was_killed_is_finished_by_the_next(office: Office, add
     assert sum((await readable(office, past.gone, past.accounts[2])).values()) == 0
     closed, gone = await events(office, PeriodClosed), await events(office, PeriodDestroyed)
     assert len(closed) == len(gone) == 2
+    # Once for each period, whoever issued it; and each event names its own.
+    numbers = {each.body.request: each.number for each in office.certificates()}
+    assert {period_stream(Period(each.retention_code, each.first_day)): each.certificate for each in gone} == numbers
     again = await office.retention.run(DUE, actor="test")
     assert (again.periods, again.members) == ((), ())
 

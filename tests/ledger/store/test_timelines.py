@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ledger.store import (
     Checkpoint,
     CheckpointSigner,
     CursorFromAnotherTimeline,
+    LedgerBehindCheckpoint,
     LedgerBehindKeys,
     LogPlace,
     RestoreUnfinished,
@@ -187,6 +189,44 @@ def test_a_log_from_before_the_last_restore_is_refused(owner: Connection, ledger
 
     with pytest.raises(LedgerBehindKeys):
         refuse_restored(ledger_dsn, later.to_bytes())
+
+
+def test_a_log_that_is_not_what_its_newest_checkpoint_vouches_for_is_refused(
+    owner: Connection, ledger_dsn: str, signer: CheckpointSigner
+) -> None:
+    fill(owner, 5)
+    signed = make_checkpoint(owner, signer, NOON)
+    seen = log_place(ledger_dsn)
+    refuse_restored(ledger_dsn, None, checkpoint=signed)
+    fill(owner, 1)
+    refuse_restored(ledger_dsn, None, checkpoint=signed)
+
+    go_back(owner, 4)
+    with pytest.raises(LedgerBehindCheckpoint) as refused:
+        refuse_restored(ledger_dsn, None, checkpoint=signed)
+    assert (refused.value.position, refused.value.position_signed) == (4, 5)
+    with pytest.raises(LedgerBehindKeys):  # told first: then erasures are lost as well
+        refuse_restored(ledger_dsn, seen, checkpoint=signed)
+    fill(owner, 3)  # longer than before, but another log
+    with pytest.raises(LedgerBehindCheckpoint):
+        refuse_restored(ledger_dsn, None, checkpoint=signed)
+
+
+def test_what_a_finished_restore_gave_up_is_no_ground_to_refuse_its_timeline(
+    owner: Connection, ledger_dsn: str, signer: CheckpointSigner
+) -> None:
+    fill(owner, 5)
+    signed = make_checkpoint(owner, signer, NOON)
+    go_back(owner, 4)
+    begin(ledger_dsn)
+
+    with pytest.raises(RestoreUnfinished):
+        refuse_restored(ledger_dsn, None, checkpoint=signed)
+    open_timeline(ledger_dsn, 2, at=NOON)
+    refuse_restored(ledger_dsn, None, checkpoint=signed)
+    unknown = signer.sign(replace(signed, timeline=uuid4()))
+    with pytest.raises(LedgerBehindCheckpoint):  # of a later restore, which this log is from before
+        refuse_restored(ledger_dsn, None, checkpoint=unknown)
 
 
 def test_places_are_ordered_alike_as_values_and_as_bytes() -> None:

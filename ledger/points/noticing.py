@@ -1,0 +1,57 @@
+"""Expiry notices (소멸 예정 안내): which points, which last day, at which stage; the service tells the member.
+
+The event is the message: it stands in the log in the transaction that decided it, and carries nothing personal. Whoever
+delivers reads it from the outbox, and opens the member's address only then.
+"""
+
+from ledger.calendar import day_of, zone_of
+from ledger.points.account import Account
+from ledger.points.commands import NotifyExpiry
+from ledger.points.draft import Draft
+from ledger.points.events import AccountEvent, ExpiryNoticed
+from ledger.points.expiry import notice_due_on, notice_opens_on
+from ledger.points.limits import ALWAYS, active, due_day, happened, storable
+from ledger.points.program import Program
+from ledger.points.stamp import Stamp
+
+
+def notify_expiry(
+    account: Account | None, command: NotifyExpiry, program: Program, stamp: Stamp
+) -> tuple[AccountEvent, ...]:
+    """One notice for each last day to come whose stage has opened and was not given; of several stages the latest.
+
+    Points that came when a stage was over already are no part of it. The notice may be late; its ``due_on`` says by
+    when it should have been. In every status but after leaving, when no points are left. Raises, in this order:
+    `UnknownAccount`, `InvalidTime`, `InvalidText`.
+    """
+    account = active(account, command.account_id, ALWAYS)
+    happened(command.occurred_at, stamp.recorded_at)
+    due_day(command.as_of, command.occurred_at, stamp.recorded_at, program)
+    storable(actor=command.actor)
+    draft = Draft.of(account, command, program, stamp, command.occurred_at)
+    zone = zone_of(program.zone)
+    days = sorted({lot.expires_on for lot in account.open_lots if lot.expires_on is not None})
+    for last in days:
+        open_stages = [
+            each for each in program.expiry_notices if notice_opens_on(each, last) <= command.as_of <= last
+        ]
+        if not open_stages:
+            continue
+        stage = open_stages[-1]
+        due_on = notice_due_on(stage, last)
+        points = sum(
+            lot.points
+            for lot in account.open_lots
+            if lot.expires_on == last and day_of(lot.earned_at, zone) <= due_on
+        )
+        if points and (last, stage.name) not in account.aside.noticed:
+            draft.add(
+                ExpiryNoticed,
+                stage=stage.name,
+                expires_on=last,
+                points=points,
+                channels=program.notice_channels,
+                as_of=command.as_of,
+                due_on=due_on,
+            )
+    return draft.events
