@@ -114,3 +114,15 @@ def test_refusals_come_in_their_documented_order() -> None:
     assert refusal(rich, future) is InvalidTime
     assert refusal(rich, seoul("2024-03-06")) is InvalidTime
     assert refusal(rich, now) is HoldsOpen
+
+
+def test_what_was_promised_is_cancelled_in_the_order_of_earning() -> None:
+    story = Story()
+    second = story.accrue(5, "2024-03-08", pending=True)
+    first = story.accrue(7, "2024-03-07", pending=True)
+
+    cancelled, _ = story.leave("2024-04-01")
+
+    assert (cancelled.points, cancelled.reason, cancelled.TOPIC) == (12, "left", "points.accrual-cancelled.v1")
+    assert lots_of(cancelled) == [(second.id, 5), (first.id, 7)]
+    assert (story.state.pending, len(story.state.aside.pending)) == (0, 0)

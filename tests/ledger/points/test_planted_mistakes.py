@@ -64,8 +64,8 @@ MISTAKES = {
         "couponing.py", "day_of(at, zone_of(program.zone)) > last", "day_of(at, zone_of(program.zone)) >= last"
     ),
     "a void may precede what it voids": ("voiding.py", "        draft.lift(spending.occurred_at)\n", ""),
-    "an accrual is voided in full though a part was clawed back": (
-        "voiding.py", "terms.points - (0 if clawed is None else clawed.points)", "terms.points"
+    "an accrual is clawed back in full though a part was": (
+        "clawing_back.py", "return terms.points - (0 if clawed is None else clawed.points)", "return terms.points"
     ),
     "received points were always there": (
         "transferring.py", "        usable_at=at,\n", ""
