@@ -1,6 +1,6 @@
 """What backend services ask of an account, one class a verb."""
 
-from ledger.points.commands.base import AccountCommand, BusinessReference, Command
+from ledger.points.commands.command import AccountCommand, BusinessReference, Command
 from ledger.points.commands.earning import Accrue, Adjust, Charge, ClawBack, Confirm, Reprice
 from ledger.points.commands.importing import (
     EarlierMovement,

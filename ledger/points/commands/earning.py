@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Generic
 from uuid import UUID
 
-from ledger.points.commands.base import AccountCommand, T
+from ledger.points.commands.command import AccountCommand, T
 from ledger.points.movements import OPERATOR, Kind, Money
 from ledger.points.order import Order
 

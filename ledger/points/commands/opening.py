@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Generic
 
 from crypto_shredding import SlotId
-from ledger.points.commands.base import AccountCommand, Command, T
+from ledger.points.commands.command import AccountCommand, Command, T
 from ledger.points.partner import Partner
 from ledger.points.program import Program
 from ledger.retention import CONTRACT, MEMBERSHIP, PAYMENT

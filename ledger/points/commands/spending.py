@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Generic, Literal
 from uuid import UUID
 
-from ledger.points.commands.base import AccountCommand, Command, T
+from ledger.points.commands.command import AccountCommand, Command, T
 from ledger.points.movements import Money
 from ledger.points.program import RefundSplit, SpendingOrder
 

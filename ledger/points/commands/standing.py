@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ledger.points.commands.base import AccountCommand
+from ledger.points.commands.command import AccountCommand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
