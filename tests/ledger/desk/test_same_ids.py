@@ -36,7 +36,7 @@ async def two_attempts(p: Office, q: Office, dsn: str, *, together: bool) -> UUI
     """
     _, (account, elsewhere) = await p.member(0, 0)
     await p.available(account)
-    p.ledger.programs._looked_at = inf  # P does not hear of the new version
+    p.ledger.programs._definitions._looked_at = inf  # P does not hear of the new version
     accrual = p.accrual(account, 100)
     await q.do(DefineProgram(**q.stamp(), program=Program(PROGRAM, "a program", 2, expires_after=Span(years=1))))
     with appends_queue(dsn) as queue:
