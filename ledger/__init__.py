@@ -44,6 +44,7 @@ from ledger.errors import (
     LimitReached,
     MemberExists,
     MemberNotActive,
+    NoConsent,
     NothingToHold,
     PeriodEnded,
     ReferenceReused,
@@ -64,6 +65,7 @@ from ledger.horizon import BackupHorizon
 from ledger.leaving import Leaving
 from ledger.legal_holds import HeldRecord, LegalHolds, ReleaseReport
 from ledger.members.commands import Erase, Join, Leave, PlaceLegalHold, ReleaseLegalHold
+from ledger.members.consent import ConsentChannel, ConsentPurpose, GiveConsent, WithdrawConsent
 from ledger.members.events import (
     ErasureRequested,
     Kept,
@@ -99,6 +101,11 @@ from ledger.points.commands import (
     Extend,
     Freeze,
     Hold,
+    ImportCoupon,
+    ImportHistory,
+    ImportHold,
+    ImportLot,
+    LotPoints,
     NotifyExpiry,
     OpenAccount,
     Pay,
@@ -114,6 +121,7 @@ from ledger.points.commands import (
     Transfer,
     Void,
 )
+from ledger.points.commands.importing import PAYMENTS, EarlierMovement
 from ledger.points.earning_rule import ANY_TENDER, EarningRule, TenderRate
 from ledger.points.errors import (
     AlreadyClawedBack,
@@ -180,11 +188,14 @@ from ledger.points.events import (
     ProgramDefined,
     RefundClaimed,
 )
-from ledger.points.movements import OPERATOR, Draw, Lot, Money
+from ledger.points.holding import OPEN_HOLDS_MAX
+from ledger.points.limits import MONEY_MAX, OPEN_LOTS_MAX, POINTS_MAX, PRIORITY_MAX, is_storable
+from ledger.points.movements import OPERATOR, Draw, Kind, Lot, Money
 from ledger.points.order import Order, OrderLine, Tender, spread
 from ledger.points.partner import Partner, Store, is_business_number
 from ledger.points.program import Conversion, EarningRate, NoticeStage, Program
 from ledger.points.receipt import Receipt, Shortfall
+from ledger.points.stamp import first_event_id
 from ledger.rekeying import Rekeying, RekeyingReport
 from ledger.restored_log import BegunTimeline, newest_timeline
 from ledger.restoring import RestoreReport, Restoring, Stuck
@@ -237,9 +248,15 @@ __all__ = [
     "CONTRACT",
     "LEGAL_HOLD",
     "MEMBERSHIP",
+    "MONEY_MAX",
+    "OPEN_HOLDS_MAX",
+    "OPEN_LOTS_MAX",
     "OPERATOR",
     "PAYMENT",
+    "PAYMENTS",
+    "POINTS_MAX",
     "POINT_HISTORY",
+    "PRIORITY_MAX",
     "PROFILE",
     "RETAINED_IDENTITY",
     "SEOUL",
@@ -298,6 +315,8 @@ __all__ = [
     "CompactionReport",
     "Confirm",
     "ConfirmationNeeded",
+    "ConsentChannel",
+    "ConsentPurpose",
     "ContendedAccount",
     "ContradictoryHistory",
     "Conversion",
@@ -311,6 +330,7 @@ __all__ = [
     "DefineProgram",
     "Doorbell",
     "Draw",
+    "EarlierMovement",
     "EarningRate",
     "EarningRule",
     "EndedPeriod",
@@ -329,6 +349,7 @@ __all__ = [
     "FindingKind",
     "FourEyesNeeded",
     "Freeze",
+    "GiveConsent",
     "HeldRecord",
     "Hold",
     "HoldAuthorising",
@@ -336,6 +357,10 @@ __all__ = [
     "HoldEnded",
     "HoldReleased",
     "HoldsOpen",
+    "ImportCoupon",
+    "ImportHistory",
+    "ImportHold",
+    "ImportLot",
     "IndexKeyDestroyed",
     "IndexKeyIssued",
     "InsufficientPoints",
@@ -353,6 +378,7 @@ __all__ = [
     "KeyStates",
     "KeyVoided",
     "KeysDestroyed",
+    "Kind",
     "Leave",
     "Leaving",
     "Ledger",
@@ -368,6 +394,7 @@ __all__ = [
     "LegalHolds",
     "LimitReached",
     "Lot",
+    "LotPoints",
     "MemberErased",
     "MemberExists",
     "MemberJoined",
@@ -375,6 +402,7 @@ __all__ = [
     "MemberNotActive",
     "Message",
     "Money",
+    "NoConsent",
     "NoContract",
     "NoCoupon",
     "NotPending",
@@ -473,6 +501,7 @@ __all__ = [
     "Unnoticed",
     "UnreadableEvent",
     "Void",
+    "WithdrawConsent",
     "certificate_lines",
     "check",
     "checked",
@@ -483,8 +512,10 @@ __all__ = [
     "feed_beginning",
     "fields_of",
     "find_certificate",
+    "first_event_id",
     "held_field_id",
     "is_business_number",
+    "is_storable",
     "last_retention_day",
     "log_place",
     "make_checkpoint",

@@ -11,6 +11,7 @@ LedgerError
 │   ├── AccountNotActive     suspended, frozen, left, or not yet claimed
 │   ├── MemberNotActive      left or erased
 │   ├── MemberStillActive    erasure before leaving
+│   ├── NoConsent            a consent is withdrawn that was never given
 │   ├── PeriodEnded          the retention of records of that day has ended and was closed
 │   ├── InvalidTime          an instant or a day that breaks a rule, such as a future one
 │   ├── InvalidText          a text that the database cannot hold
@@ -143,6 +144,14 @@ class MemberNotActive(Refused):
         super().__init__(f"the member has {been}{status}; nothing new may be recorded")
         self.member_id = member_id
         self.status = status
+
+
+class NoConsent(Refused):
+    """The member never consented to the purpose, so there is nothing to withdraw: look at the purpose."""
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__(f"no consent to {purpose} was ever given; look at the purpose")
+        self.purpose = purpose
 
 
 class MemberStillActive(Refused):

@@ -24,6 +24,7 @@ from projections.errors import (
 )
 from projections.generation import Generation
 from projections.journal.chart import DEFAULT_CHART, MEMBER_POINTS, Chart, ChartAccount, Nature, chart_of
+from projections.journal.imported import ImportedPoints, ImportedQuery, TakenOver
 from projections.journal.post import post
 from projections.journal.posting import Posting
 from projections.journal.roll_forward import CARRIED, COLUMNS, RollForwardQuery, RollForwardRow
@@ -55,6 +56,8 @@ __all__ = [
     "FeedLost",
     "Figure",
     "Generation",
+    "ImportedPoints",
+    "ImportedQuery",
     "JournalLine",
     "JournalQuery",
     "MigrationChanged",
@@ -77,6 +80,7 @@ __all__ = [
     "StatementQuery",
     "TableComparison",
     "TablesInUse",
+    "TakenOver",
     "TrialBalance",
     "TrialBalanceQuery",
     "TrialBalanceRow",

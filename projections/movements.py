@@ -81,6 +81,10 @@ EXPIRE: Final = _movement("expire", "기간만료 소멸", -1)
 FORFEIT: Final = _movement("forfeit", "탈퇴 소멸", -1)
 EXTEND: Final = _movement("extend", "유효기간 연장")
 SUSPEND: Final = _movement("suspense", "미결 이전", -1)
+IMPORT: Final = _movement("import", "이관", +1, carries="lot")
+IMPORT_HOLD: Final = _movement("import-hold", "이관(가승인)", -1, held=+1)
+IMPORT_COUPON: Final = _movement("import-coupon", "이관(쿠폰)", carries="lot")
+HISTORY: Final = _movement("history", "이관(지난 내역)", carries="nothing", may_be_none=True)
 
 MOVEMENTS: Final[Mapping[str, Movement]] = {
     "points.accrued.v1": ACCRUE,
@@ -113,6 +117,10 @@ MOVEMENTS: Final[Mapping[str, Movement]] = {
     "points.forfeited.v1": FORFEIT,
     "points.extended.v1": EXTEND,
     "points.moved-to-suspense.v1": SUSPEND,
+    "points.imported.v1": IMPORT,
+    "points.hold-imported.v1": IMPORT_HOLD,
+    "points.coupon-imported.v1": IMPORT_COUPON,
+    "points.history-imported.v1": HISTORY,
 }
 
 STILL: Final = frozenset(
@@ -120,6 +128,7 @@ STILL: Final = frozenset(
         "points.program-defined.v1",
         "points.partner-defined.v1",
         "points.expiry-noticed.v1",
+        "points.account-claimed.v1",
         "points.account-opened.v1",
         "points.account-suspended.v1",
         "points.account-frozen.v1",
@@ -131,6 +140,8 @@ STILL: Final = frozenset(
         "members.erasure-requested.v1",
         "members.erased.v1",
         "members.keys-destroyed.v1",
+        "members.consent-given.v1",
+        "members.consent-withdrawn.v1",
         "members.legal-hold-placed.v1",
         "members.legal-hold-released.v1",
         "members.legal-hold-destroyed.v1",

@@ -120,7 +120,11 @@ CREATE TABLE projections.statement_line (
     fields json,
     held bigint DEFAULT 0 NOT NULL,
     pending bigint DEFAULT 0 NOT NULL,
-    owed bigint DEFAULT 0 NOT NULL
+    owed bigint DEFAULT 0 NOT NULL,
+    source text,
+    earlier_movement text,
+    earlier_points bigint,
+    CONSTRAINT statement_line_earlier_check CHECK ((((earlier_movement IS NULL) = (earlier_points IS NULL)) AND ((earlier_movement IS NULL) OR (source IS NOT NULL))))
 );
 
 ALTER TABLE projections.statement_line OWNER TO ledger_projector;

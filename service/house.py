@@ -46,6 +46,7 @@ from projections import (
     StatementQuery,
 )
 from service.bookkeeping import Books
+from service.importing.identities import forget_imported
 from service.privacy_office import PrivacyOffice
 from service.replay.mapping import FILE_NAME as REPLAY_FILE
 from service.replay.mapping import Mapping
@@ -236,10 +237,11 @@ class House(Books, Accounts, Earning, Spending, SettingAside):
         return self.wiring.certifier.compaction(report, request=uuid4(), at=at or self.wiring.clock()).number
 
     def forget_household(self, member: UUID) -> None:
-        """Drop the line of a replay's mapping that tells who the member was, if the member came from one."""
+        """Drop what tells who the member was elsewhere: the line of a replay's mapping, the ids of an import."""
         file = self.data_dir / REPLAY_FILE
         if file.exists():
             Mapping.read(file).forget(member)
+        forget_imported(self.data_dir, member)
 
     def sweep(self, as_of: date, *, actor: str = ACTOR, **how: Any) -> SweepReport:
         """Everything that is due in every account on the day. See `Sweeps.run`."""

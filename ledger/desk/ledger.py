@@ -13,6 +13,7 @@ from ledger.desk.ahead import Decided
 from ledger.desk.batches import BATCH_COMMANDS_MAX, carry_out_all
 from ledger.desk.books import Book, Shelf
 from ledger.desk.checking import checked
+from ledger.desk.consenting import consent_task
 from ledger.desk.engine import Engine, IndexMoved, Overtaken, Task
 from ledger.desk.indexing import Indexing
 from ledger.desk.joining import claiming_task, join_task, opening_task
@@ -37,6 +38,7 @@ from ledger.errors import (
 )
 from ledger.evolution import evolve
 from ledger.members.commands import Join
+from ledger.members.consent import GiveConsent, WithdrawConsent
 from ledger.members.member import Member
 from ledger.points.account import Account
 from ledger.points.balance import Balance, balance
@@ -136,6 +138,8 @@ class Ledger:
         if isinstance(command, Join):
             make_task = partial(join_task, self.sealing, self.indexing, self.clock)
             return await self._once(command, command.member_id, make_task)
+        if isinstance(command, GiveConsent | WithdrawConsent):
+            return await self.engine.carry_out(consent_task(self.clock, command, fingerprint(command)))
         if isinstance(command, DefineProgram):
             return await self._define(command)
         if isinstance(command, DefinePartner):

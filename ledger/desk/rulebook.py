@@ -10,7 +10,14 @@ from ledger.points.commands import AccountCommand, Accrue
 from ledger.points.decide import PointsCommand, Stamp, decide
 from ledger.points.effective import History
 from ledger.points.events import AccountEvent, PartnerDefined, ProgramDefined
-from ledger.points.partnering import Partners, partners_of, refuse_strangers, with_rules_in_contract
+from ledger.points.partnering import (
+    NO_PARTNERS,
+    Partners,
+    may_name_partners,
+    partners_of,
+    refuse_strangers,
+    with_rules_in_contract,
+)
 from ledger.points.program import Program
 
 
@@ -39,8 +46,10 @@ class Rulebook:
     async def rules_for(self, command: AccountCommand, program: str) -> Rules:
         """The rules for a command to an account of the program. Raises `UnknownProgram`."""
         history = await self.programs.history(program)
-        partners = await self.partners.all(*partners_of(command))
         in_force = history.at(command.occurred_at)
+        if not may_name_partners(command):  # most: nobody is looked up
+            return Rules(in_force, history, NO_PARTNERS)
+        partners = await self.partners.all(*partners_of(command))
         if isinstance(command, Accrue) and command.order is not None:
             in_force = with_rules_in_contract(in_force, command.occurred_at, partners)
         return Rules(in_force, history, partners)

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 from crypto_shredding import IndexKind, Sealed, SlotId
 from ledger.event import Event, stored_as
 from ledger.horizon import BackupHorizon
+from ledger.members.consent import ConsentGiven, ConsentWithdrawn
 from ledger.members.legal_hold import LegalHoldDestroyed, LegalHoldPlaced, LegalHoldReleased
 from ledger.personal import Basis, Personal
 from ledger.retention import PROFILE, RETAINED_IDENTITY
@@ -119,4 +120,6 @@ MemberEvent = (
     | LegalHoldPlaced
     | LegalHoldReleased
     | LegalHoldDestroyed
+    | ConsentGiven
+    | ConsentWithdrawn
 )

@@ -8,6 +8,7 @@ from immutables import Map
 
 from crypto_shredding import Sealed
 from ledger.errors import ContradictoryHistory
+from ledger.members.consent import Consent, ConsentGiven, ConsentWithdrawn
 from ledger.members.events import ErasureRequested, KeysDestroyed, MemberErased, MemberEvent, MemberJoined, MemberLeft
 from ledger.members.legal_hold import LegalHold, LegalHoldDestroyed, LegalHoldPlaced, LegalHoldReleased
 from ledger.members.member import ErasureRequest, Member
@@ -47,8 +48,22 @@ def evolve(member: Member | None, event: MemberEvent) -> Member:
             return replace(member, version=version, request=None)
         case LegalHoldPlaced() | LegalHoldReleased() | LegalHoldDestroyed():
             return replace(member, version=version, legal_holds=_holds_after(member, event))
+        case ConsentGiven():
+            given = Consent(event.text_version, event.occurred_at)
+            return replace(member, version=version, consents=member.consents.set(event.purpose, given))
+        case ConsentWithdrawn():
+            given = _consent_of(member, event)
+            withdrawn = replace(given, withdrawn_at=event.occurred_at)
+            return replace(member, version=version, consents=member.consents.set(event.purpose, withdrawn))
         case _:
             assert_never(event)
+
+
+def _consent_of(member: Member, event: ConsentWithdrawn) -> Consent:
+    given = member.consents.get(event.purpose)
+    if given is None or not given.is_given:
+        raise ContradictoryHistory(event.id, "it withdraws a consent that does not hold")
+    return given
 
 
 def _holds_after(

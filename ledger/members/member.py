@@ -9,6 +9,7 @@ from uuid import UUID
 from immutables import Map
 
 from crypto_shredding import Sealed, SlotId
+from ledger.members.consent import Consent
 from ledger.members.events import Kept
 from ledger.members.legal_hold import LegalHold
 from ledger.retention import PROFILE, RETAINED_IDENTITY
@@ -17,6 +18,7 @@ Status = Literal["active", "left", "erased"]
 
 NOTHING_SEALED: Map[str, Sealed] = Map()
 NOT_HELD: Map[UUID, LegalHold] = Map()
+NO_CONSENTS: Map[str, Consent] = Map()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Member:
     ``profile`` and ``retained`` are references by attribute name (of `MemberJoined` and, without their prefix, of
     `MemberLeft`); ``joined_as`` and ``left_as`` are those events' ids, to which the boxes are bound. ``closed`` are the
     classes in which nothing is recorded any more, ``kept`` those that a law held back, as the newest event says.
-    ``legal_holds`` are those whose keys are not destroyed yet, by their ids.
+    ``legal_holds`` are those whose keys are not destroyed yet, by their ids; ``consents`` the newest, by purpose.
     """
 
     member_id: UUID
@@ -54,6 +56,7 @@ class Member:
     closed: frozenset[int] = frozenset()
     kept: tuple[Kept, ...] = ()
     legal_holds: Map[UUID, LegalHold] = NOT_HELD
+    consents: Map[str, Consent] = NO_CONSENTS
 
     @property
     def slots_by_class(self) -> Mapping[int, tuple[SlotId, ...]]:

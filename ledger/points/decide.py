@@ -25,6 +25,10 @@ from ledger.points.commands import (
     Extend,
     Freeze,
     Hold,
+    ImportCoupon,
+    ImportHistory,
+    ImportHold,
+    ImportLot,
     NotifyExpiry,
     Pay,
     RedeemCoupon,
@@ -45,6 +49,7 @@ from ledger.points.events import AccountEvent
 from ledger.points.expiring import expire
 from ledger.points.extending import extend, keep_alive
 from ledger.points.holding import authorise, capture, hold, release, time_out_holds
+from ledger.points.importing import import_coupon, import_history, import_hold, import_lot
 from ledger.points.leaving import forfeits, leave_account, settle_claim
 from ledger.points.noticing import notify_expiry
 from ledger.points.opening import claim, open_account
@@ -104,6 +109,10 @@ PointsCommand: TypeAlias = (
     | Suspend
     | Freeze
     | Reinstate
+    | ImportLot
+    | ImportHold
+    | ImportCoupon[Sealed]
+    | ImportHistory[Sealed]
 )
 
 VERBS: Mapping[type[Any], Callable[[Account | None, Any, Program, Stamp], tuple[AccountEvent, ...]]] = {
@@ -133,6 +142,10 @@ VERBS: Mapping[type[Any], Callable[[Account | None, Any, Program, Stamp], tuple[
     Suspend: stand,
     Freeze: stand,
     Reinstate: stand,
+    ImportLot: import_lot,
+    ImportHold: import_hold,
+    ImportCoupon: import_coupon,
+    ImportHistory: import_history,
 }
 
 

@@ -122,6 +122,16 @@ class NotVoidable(Refused):
         self.what = what
 
 
+class NotInLot(Refused):
+    """The lot has fewer points left than are to be taken from it by name, or was never taken over."""
+
+    def __init__(self, lot_id: UUID, asked: int, left: int) -> None:
+        super().__init__(f"lot {lot_id} has {left} points left, not {asked}; name the lots as they were taken over")
+        self.lot_id = lot_id
+        self.asked = asked
+        self.left = left
+
+
 class HoldsOpen(Refused):
     """A payment is under way: capture or release its hold, then leave."""
 

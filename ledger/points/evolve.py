@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ledger.errors import ContradictoryHistory
-from ledger.points import fold_aside, fold_validity
+from ledger.points import fold_aside, fold_imported, fold_validity
 from ledger.points.account import Account, Aside, Coupon, Spending, Status
 from ledger.points.commands import AccountSlots
 from ledger.points.events import (
@@ -178,5 +178,6 @@ FOLDS: dict[type[Any], Callable[[Account, Any], Account]] = {
     AccountLeft: _stands("left"),
     KeyBarred: _barred,
     **fold_aside.FOLDS,
+    **fold_imported.FOLDS,
     **fold_validity.FOLDS,
 }

@@ -19,6 +19,8 @@ from ledger.points.stamp import Stamp
 Partners = Mapping[str, History[Partner]]
 """By business number."""
 
+NO_PARTNERS: Partners = {}
+
 STORES_MAX = 20_000
 """More than the largest chain of convenience stores has."""
 
@@ -70,6 +72,15 @@ def refuse_strangers(command: AccountCommand, program: Program, partners: Partne
         number = command.redeemer
         if number is not None and number in partners:
             _at_its_till(command, _with_contract(number, command.occurred_at, program, partners))
+
+
+def may_name_partners(command: AccountCommand) -> bool:
+    """Whether partners have a say in it."""
+    if isinstance(command, Accrue):
+        return command.order is not None or command.funder != OPERATOR or command.own_use is not None
+    if isinstance(command, Adjust):
+        return command.funder != OPERATOR
+    return isinstance(command, Pay | Hold | RedeemCoupon) and command.redeemer is not None
 
 
 def partners_of(command: AccountCommand) -> tuple[str | None, ...]:

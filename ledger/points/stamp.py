@@ -22,8 +22,7 @@ def first_event_id(stream: UUID, key: UUID) -> UUID:
 class Stamp:
     """Ids for the events of one decision, and the business clock.
 
-    The first event takes ``event_ids[0]``, for which the command's personal texts were sealed; the others' are
-    drawn by chance.
+    The first event takes ``event_ids[0]``, for which the command's personal texts were sealed; the others' are drawn.
     """
 
     event_ids: Sequence[UUID]

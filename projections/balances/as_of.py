@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ledger import Balance
-from projections.movements import FROM_LOT_TO_LOT, MOVEMENTS, Fields, owed_by, parts, points_of
+from projections.movements import FROM_LOT_TO_LOT, IMPORT_COUPON, MOVEMENTS, Fields, owed_by, parts, points_of
 
 
 def fold_balance(events: Iterable[tuple[str, Mapping[str, Any]]], at: datetime, zone: ZoneInfo) -> Balance:
@@ -25,7 +25,7 @@ def fold_balance(events: Iterable[tuple[str, Mapping[str, Any]]], at: datetime, 
         if movement.owes:
             owed += sum(more for _, more in owed_by(movement, state))
         moved = parts(movement, state)
-        if movement.is_made:
+        if movement.is_made or movement is IMPORT_COUPON:
             usable_at |= {lot["lot_id"]: datetime.fromisoformat(lot["usable_at"]) for lot in moved}
         if movement in FROM_LOT_TO_LOT:
             _add(left, moved, -1)

@@ -11,7 +11,7 @@ from projections.balances.beside import Beside
 from projections.copy_text import NULL, cell
 from projections.errors import UnknownLot
 from projections.fact import Fact
-from projections.movements import EXTEND, FROM_LOT_TO_LOT, REFUND, Fields
+from projections.movements import EXTEND, FROM_LOT_TO_LOT, IMPORT_COUPON, REFUND, Fields
 from projections.sql_file import sql
 
 COPY_LOTS: Final = sql(__file__, "copy_lots")
@@ -40,7 +40,9 @@ class Balances:
             for lot in (fact.state["lot"],) if movement.carries == "lot" else fact.state["lots"]:
                 self._make(fact, lot)
             return
-        if movement in FROM_LOT_TO_LOT:
+        if movement is IMPORT_COUPON:  # the lot of what was exchanged: empty, until the exchange is refunded
+            self._make(fact, {**fact.state["lot"], "points": 0})
+        elif movement in FROM_LOT_TO_LOT:
             self._move(fact, fact.state["draws"], -1)
             self._move(fact, fact.state["given"], +1)
         elif movement.lots:

@@ -44,6 +44,7 @@ TRANSFER_CLEARING: Final = "transfer_clearing"
 CONVERSION_CLEARING: Final = "conversion_clearing"
 BREAKAGE_EXPIRED: Final = "breakage_expired"
 BREAKAGE_FORFEITED: Final = "breakage_forfeited"
+OPENING_BALANCE: Final = "opening_balance"
 
 Chart = Mapping[str, ChartAccount]
 
@@ -71,4 +72,5 @@ DEFAULT_CHART: Final = chart_of(
     ChartAccount(CONVERSION_CLEARING, "전환 정산", Nature.CLEARING),
     ChartAccount(BREAKAGE_EXPIRED, "소멸 이익(기간만료)", Nature.INCOME),
     ChartAccount(BREAKAGE_FORFEITED, "소멸 이익(탈퇴)", Nature.INCOME),
+    ChartAccount(OPENING_BALANCE, "이관 개시 잔액", Nature.CLEARING),
 )

@@ -15,6 +15,7 @@ from projections.journal.chart import (
     COUPON_LIABILITY,
     HELD_POINTS,
     MEMBER_POINTS,
+    OPENING_BALANCE,
     PENDING_POINTS,
     POINTS_EXPENSE,
     REDEMPTION_CLEARING,
@@ -61,15 +62,21 @@ SIDES: Final[Mapping[str, Sides]] = {
     "expire": Sides(MEMBER_POINTS, -1, BREAKAGE_EXPIRED),
     "forfeit": Sides(MEMBER_POINTS, -1, BREAKAGE_FORFEITED),
     "suspense": Sides(MEMBER_POINTS, -1, SUSPENSE),
+    "import": Sides(MEMBER_POINTS, +1, OPENING_BALANCE),
+    "import-hold": Sides(MEMBER_POINTS, -1, HELD_POINTS),
+    "import-coupon": Sides(COUPON_LIABILITY, +1, OPENING_BALANCE),
 }
 
 # What was bought stands against the money that charged it; nobody has given it away.
 CONTRA_OF_PAID: Final[Mapping[str, str]] = {POINTS_EXPENSE: CASH_CLEARING}
 
-WENT_TO: Final[Mapping[str, str]] = {word: SIDES[word].contra for word in ("pay", "exchange", "capture")}
+WENT_TO: Final[Mapping[str, str]] = {
+    **{word: SIDES[word].contra for word in ("pay", "exchange", "capture")},
+    "import-coupon": COUPON_LIABILITY,
+}
 """Movements that a refund can undo, and where their points went."""
 
-SILENT: Final = frozenset({"authorise"})
+SILENT: Final = frozenset({"authorise", "history"})
 """Movements without an entry."""
 
 STAYING: Final = frozenset({"extend"})

@@ -35,6 +35,9 @@ COMES: Final[Mapping[str, tuple[int, int, int]]] = {
     "points.claim-settled.v1": (0, 0, 0),
     "points.coupon-redeemed.v1": (0, 0, 0),
     "points.coupon-expired.v1": (0, 0, 0),
+    "points.imported.v1": (1, 0, 0),
+    "points.hold-imported.v1": (-1, 1, 0),
+    "points.coupon-imported.v1": (0, 0, 0),
 }
 GOES: Final = (-1, 0, 0)
 """Every other event with draws takes them."""

@@ -44,6 +44,8 @@ class StatementLine:
     ``points`` are what it did to the lots, ``held``, ``pending`` and ``owed`` what it did beside them, all signed.
     After it the lots have ``balance``, and ``held_balance`` is set aside, which the lots do not have any more.
     ``texts`` are the personal texts that the event has, by name; those that cannot be shown are there as what they are.
+    ``source`` names the system from which the line was taken over; ``earlier_movement`` and ``earlier_points`` are what
+    happened there, where it did nothing here.
     """
 
     position: int
@@ -61,6 +63,9 @@ class StatementLine:
     pending: int
     owed: int
     held_balance: int
+    source: str | None = None
+    earlier_movement: str | None = None
+    earlier_points: int | None = None
 
     @property
     def memo(self) -> Text | None:
@@ -70,7 +75,7 @@ class StatementLine:
     @property
     def detail(self) -> Text | None:
         """The details of the purchase or payment, if there are any."""
-        return self.texts.get("detail")
+        return self.texts.get("detail", self.texts.get("paid"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,4 +197,7 @@ def _line(row: Any, texts: Mapping[str, Text]) -> StatementLine:
         pending=row.pending,
         owed=row.owed,
         held_balance=row.held_balance,
+        source=row.source,
+        earlier_movement=row.earlier_movement,
+        earlier_points=row.earlier_points,
     )

@@ -17,6 +17,7 @@ from service.cli import (
     earning,
     finding,
     giving,
+    importing,
     keeping,
     keys,
     legal_holds,
@@ -83,7 +84,7 @@ app = typer.Typer(
 )
 for group in (
     playing, members, standing, earning, spending, setting_aside, giving, sweeping, books, keeping, keys, retention,
-    legal_holds, finding,
+    legal_holds, finding, importing,
 ):  # fmt: skip
     group.add_to(app)
 compacting.register(keys.keys)

@@ -14,6 +14,22 @@ from ledger import SEOUL
 from projections import BY_WORD, COLUMNS, RollForwardRow, Statement, TrialBalance
 from service.cli.show import personal
 
+EARLIER = {
+    "accrue": "적립",
+    "pay": "사용",
+    "exchange": "교환",
+    "refund": "사용취소",
+    "charge": "충전",
+    "cash_out": "환급",
+    "clawback": "적립취소",
+    "expire": "기간만료 소멸",
+    "forfeit": "탈퇴 소멸",
+    "transfer": "선물",
+    "convert": "전환",
+    "adjust": "조정",
+}
+"""What happened in another system before its points were taken over; it moved nothing here."""
+
 BESIDE = (("가승인", "held"), ("적립예정", "pending"), ("결손", "owed"))
 """What a statement shows beside the lots, and where a line has it."""
 
@@ -44,8 +60,8 @@ def statement_table(statement: Statement, *, last: int | None = None) -> Table:
         occurred = line.occurred_at.astimezone(SEOUL)
         table.add_row(
             f"{occurred:%Y-%m-%d %H:%M}",
-            line.title,
-            f"{line.points:+,}",
+            line.title if line.earlier_movement is None else f"{EARLIER[line.earlier_movement]} (이관 전)",
+            f"{line.points:+,}" if line.earlier_points is None else f"({line.earlier_points:+,})",
             f"{line.balance:,}",
             *(_or_blank(getattr(line, field), sign="+") for _, field in beside),
             # As text, not markup: what members wrote may hold brackets.
@@ -74,6 +90,9 @@ def statement_content(statement: Statement) -> dict[str, Any]:
             "reference": line.reference,
             "counterpart": line.counterpart,
             "texts": dict(line.texts),
+            "source": line.source,
+            "earlier_movement": line.earlier_movement,
+            "earlier_points": line.earlier_points,
         }
         for line in statement.lines
     ]

@@ -14,6 +14,7 @@ import ledger
 from crypto_shredding import Sealed
 from ledger import errors
 from ledger.event import Event, topics
+from ledger.members.consent import give_consent, withdraw_consent
 from ledger.members.decide import fence, join, leave, request_erasure
 from ledger.personal import personal_fields
 from ledger.points import errors as points_errors
@@ -44,6 +45,8 @@ DECISIONS: tuple[Callable[..., Any], ...] = (
     refuse_strangers,
     join,
     leave,
+    give_consent,
+    withdraw_consent,
     request_erasure,
     fence,
 )

@@ -21,6 +21,8 @@ from ledger.points import commands
 from ledger.points.events import (
     AccountOpened,
     ClaimSettled,
+    CouponImported,
+    HistoryImported,
     HoldCaptured,
     PointsAccrued,
     PointsAdjustedUp,
@@ -65,6 +67,9 @@ TEXT = {
     # Codes of the business's own list: `reason_code` refuses a sentence.
     "reason",
     "fault",
+    # Another points system, and the text of a consent, by their codes.
+    "source",
+    "text_version",
     # Who approved an adjustment.
     "approver",
     # Rules: their codes, what they name, and whom; a firm's business number and name, its tills.
@@ -232,7 +237,9 @@ FIELD_IDS = {
     "points.cashed-out.v1": {1: "memo", 2: "payee"},
     "points.charged.v1": {1: "memo", 2: "detail", 3: "instrument"},
     "points.claim-settled.v1": {2: "payee"},
+    "points.coupon-imported.v1": {3: "code"},
     "points.exchanged.v1": {1: "memo", 2: "detail", 3: "code"},
+    "points.history-imported.v1": {1: "memo", 2: "detail", 3: "paid"},
     "points.hold-captured.v1": {1: "memo", 2: "detail", 3: "instrument"},
     "points.paid.v1": {1: "memo", 2: "detail", 3: "instrument"},
     "points.received.v1": {1: "memo"},
@@ -269,6 +276,8 @@ BECOMES: list[tuple[type[Any], type[Event]]] = [
     (commands.Capture, HoldCaptured),
     (commands.CashOut, PointsCashedOut),
     (commands.SettleClaim, ClaimSettled),
+    (commands.ImportCoupon, CouponImported),
+    (commands.ImportHistory, HistoryImported),
     (member_commands.Join, MemberJoined),
     (member_commands.PlaceLegalHold, LegalHoldPlaced),
 ]

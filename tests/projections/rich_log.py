@@ -187,6 +187,7 @@ class RichLog:
             (3, lambda: self.move(account_id, pick(ids), some // 3 + 1)),
             (1, lambda: self.do(account_id, c.Void, voided_key=self.id())),
             (2, lambda: self.do(account_id, c.Expire, as_of=self.today())),
+            (3, lambda: self._import(account_id, some)),
             (2, lambda: self.do(account_id, c.Extend, as_of=self.today())),
             (2, lambda: self.do(account_id, c.NotifyExpiry, as_of=self.today())),
             (1, lambda: self.do(account_id, pick((c.Suspend, c.Freeze)), reason="card lost")),
@@ -243,9 +244,22 @@ class RichLog:
         points = self.random.choice((None, total(self.accounts[account_id].aside.holds[hold_id].draws) // 2 + 1))
         self.do(account_id, c.Capture[Sealed], hold_id=hold_id, points=points, memo=self.sealed())
 
+    def _import(self, account_id: UUID, points: int) -> None:
+        """What another system owed, and a line of what it remembers."""
+        old, then = {"source": "old", "funder": self.random.choice(FUNDERS)}, self.now - timedelta(days=40)
+        last = self.today() + timedelta(days=self.random.choice((3, 200)))
+        (lot,) = self.do(account_id, c.ImportLot, points=points, earned_at=then, expires_on=last, **old)[:1]
+        part = c.LotPoints(lot.id, points // 2 + 1)
+        if any(each.lot_id == lot.id and each.points > part.points for each in self.accounts[account_id].open_lots):
+            self.do(account_id, c.ImportHold, source="old", parts=(part,), held_at=then)
+        content = {"coupon": "TEA", "coupon_id": self.id(), "points": points, "issued_at": then, **old}
+        self.do(account_id, c.ImportCoupon[Sealed], points_expire_on=last, code=self.sealed(), **content)
+        told = {"source": "old", "movement": "pay", "points": -points, "occurred_at": then}
+        self.do(account_id, c.ImportHistory[Sealed], paid=self.sealed(), **told)
+
     def _command(self, account_id: UUID, kind: Any, content: dict[str, Any]) -> Any:
         ago = self.random.choice((30, 1_000, 8_000)) if self.random.random() < self.late else 0
-        occurred_at = self.now - timedelta(minutes=ago)
+        occurred_at = content.pop("occurred_at", self.now - timedelta(minutes=ago))
         return kind(key=self.id(), account_id=account_id, occurred_at=occurred_at, actor="till", **content)
 
     def _stamp(self, command: Any, account_id: UUID | None = None) -> Stamp:

@@ -2,6 +2,14 @@
 
 from ledger.points.commands.base import AccountCommand, BusinessReference, Command
 from ledger.points.commands.earning import Accrue, Adjust, Charge, ClawBack, Confirm, Reprice
+from ledger.points.commands.importing import (
+    EarlierMovement,
+    ImportCoupon,
+    ImportHistory,
+    ImportHold,
+    ImportLot,
+    LotPoints,
+)
 from ledger.points.commands.opening import AccountSlots, Claim, DefinePartner, DefineProgram, OpenAccount
 from ledger.points.commands.spending import (
     Authorise,
@@ -44,6 +52,7 @@ __all__ = [
     "Convert",
     "DefinePartner",
     "DefineProgram",
+    "EarlierMovement",
     "Exchange",
     "Expire",
     "ExpireCoupons",
@@ -51,6 +60,11 @@ __all__ = [
     "Fault",
     "Freeze",
     "Hold",
+    "ImportCoupon",
+    "ImportHistory",
+    "ImportHold",
+    "ImportLot",
+    "LotPoints",
     "NotifyExpiry",
     "OpenAccount",
     "Pay",

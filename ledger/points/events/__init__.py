@@ -12,6 +12,12 @@ from ledger.points.events.earning import (
     PointsCharged,
     PointsClawedBack,
 )
+from ledger.points.events.importing import (
+    CouponImported,
+    HistoryImported,
+    HoldImported,
+    PointsImported,
+)
 from ledger.points.events.spending import (
     ClaimSettled,
     CouponExpired,
@@ -62,12 +68,15 @@ __all__ = [
     "ClaimSettled",
     "ClawbackReturned",
     "CouponExpired",
+    "CouponImported",
     "CouponRedeemed",
     "DeficitRepaid",
     "ExpiryNoticed",
     "ExtensionCause",
+    "HistoryImported",
     "HoldAuthorising",
     "HoldCaptured",
+    "HoldImported",
     "HoldReleased",
     "KeyBarred",
     "PartnerDefined",
@@ -84,6 +93,7 @@ __all__ = [
     "PointsExtended",
     "PointsForfeited",
     "PointsHeld",
+    "PointsImported",
     "PointsMovedToSuspense",
     "PointsPaid",
     "PointsReceived",
@@ -130,6 +140,10 @@ AccountEvent = (
     | AccountFrozen
     | AccountReinstated
     | KeyBarred
+    | PointsImported
+    | HoldImported
+    | CouponImported
+    | HistoryImported
     | PointsExtended
     | ExpiryNoticed
 )

@@ -1,4 +1,5 @@
--- Points that a refund or an extension gave a later last day than the rest of their lot has: a row of their own, on the lot's terms.
+-- Points that a refund or an extension gave a later last day than the rest of their lot has: a row of their own, on
+-- the lot's terms.
 -- in: account, lot_id, expires_on, points (signed), each one text with commas; an empty day is none
 INSERT INTO lot (account, lot_id, expires_on, program, kind, funder, earned_at, usable_at, points)
 SELECT t.account, t.lot_id, m.expires_on, t.program, t.kind, t.funder, t.earned_at, t.usable_at, m.points

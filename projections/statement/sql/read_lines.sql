@@ -29,7 +29,7 @@ SELECT
     (carried.points + sum(p.points) OVER (ORDER BY p.position))::bigint AS balance,
     p.held, p.pending, p.owed,
     (carried.held + sum(p.held) OVER (ORDER BY p.position))::bigint AS held_balance,
-    p.reference, p.counterpart, p.fields
+    p.reference, p.counterpart, p.fields, p.source, p.earlier_movement, p.earlier_points
 FROM page AS p
 CROSS JOIN carried
 ORDER BY p.position

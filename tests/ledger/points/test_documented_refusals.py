@@ -1,53 +1,18 @@
 """The order of refusals, as docs/points.md tells it, is the one that the docstrings promise."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from ledger import errors
-from ledger.members.decide import fence, join, leave, request_erasure
 from ledger.points import errors as points_errors
-from ledger.points.decide import (
-    VERBS,
-    convert,
-    define_partner,
-    define_program,
-    leave_account,
-    open_account,
-    pay,
-    transfer,
-)
 from ledger.points.defining import CODE_CHARACTERS_MAX, UNIT_VALUE_MAX
 from ledger.points.defining_rules import RULES_MAX
 from ledger.points.limits import CLOCK_SKEW_MAX, MONEY_MAX, OPEN_LOTS_MAX, POINTS_MAX, PRIORITY_MAX, WORD_CHARACTERS_MAX
 from ledger.points.ordering import LINE_TENDERS_MAX, ORDER_LINES_MAX
-from ledger.points.partnering import STORES_MAX, refuse_strangers
+from ledger.points.partnering import STORES_MAX
+from tests.architecture.catalogues import DECISIONS, promised
 
 PAGE = (Path(__file__).parents[3] / "docs" / "points.md").read_text()
-DECISIONS: tuple[Callable[..., Any], ...] = (
-    define_program,
-    define_partner,
-    open_account,
-    *dict.fromkeys(VERBS.values()),
-    transfer,
-    convert,
-    leave_account,
-    refuse_strangers,
-    join,
-    leave,
-    request_erasure,
-    fence,
-)
-
-
-def promised(decision: Callable[..., Any]) -> list[str]:
-    docstring = decision.__doc__ or ""
-    if "Raises what `pay` does, in the same order" in docstring:
-        return promised(pay)
-    if "Raises what `transfer` does" in docstring:
-        return promised(transfer)
-    return re.findall(r"`(\w+)`", docstring.partition("Raises, in this order:")[2])
 
 
 def test_the_page_tells_what_the_docstrings_promise() -> None:

@@ -233,7 +233,9 @@ class LawsOfPoints(TwoOfEach):
     @precondition(lambda self: self.has("holds"))
     @rule(pick=pick, back=back, points=st.none() | st.integers(1, 14), cash=st.sampled_from([None, 5]))
     def captures(self, pick: int, back: int, points: int | None, cash: int | None) -> None:
-        who, hold = self.one_of(lambda of: of.holds, pick)
+        self.capture(*self.one_of(lambda of: of.holds, pick), back, points, cash)
+
+    def capture(self, who: int, hold: Any, back: int, points: int | None, cash: int | None) -> None:
         self.do(
             who, say.Capture[Sealed], back, lambda of, name: of.capture(hold, name, points, cash, self.now - back),
             twice=True, hold_id=hold, points=points, cash=None if cash is None else Money(cash),
@@ -242,7 +244,9 @@ class LawsOfPoints(TwoOfEach):
     @precondition(lambda self: self.has("holds"))
     @rule(pick=pick, back=back)
     def releases(self, pick: int, back: int) -> None:
-        who, hold = self.one_of(lambda of: of.holds, pick)
+        self.release(*self.one_of(lambda of: of.holds, pick), back)
+
+    def release(self, who: int, hold: Any, back: int) -> None:
         self.do(who, say.Release, back, lambda of, _: of.release(hold, self.now - back), twice=True, hold_id=hold)
 
     @precondition(lambda self: self.has("holds"))
@@ -257,6 +261,18 @@ class LawsOfPoints(TwoOfEach):
             lambda of: [name for name, each in of.spent.items() if each.coupon or pick > 900], pick
         )
         self.do(who, say.RedeemCoupon, back, lambda of, _: of.redeem(spending, self.now - back), spending_id=spending)
+
+    @rule(points=few, redeemer=redeemers, own=st.sampled_from([None, "p-1"]), spends=st.booleans())
+    def a_capture_comes_late(self, points: int, redeemer: str | None, own: str | None, spends: bool) -> None:
+        """After its hold was let go, and perhaps after its points were spent, while others may be there."""
+        before = set(self.oracles[0].holds)
+        self.holds(0, points, 0, 0, redeemer, None)
+        for hold in set(self.oracles[0].holds) - before:
+            self.release(0, hold, 0)
+            if spends:
+                self.pays(0, None, 0, 0, redeemer, None)
+            self.accrues(0, 0, 0, 3, False, points=points, bought=False, funder="p-1", rank=0, own=own)
+            self.capture(0, hold, 0, None, None)
 
     # Between accounts.
 

@@ -171,12 +171,12 @@ CASES: list[tuple[type[Any], dict[str, Any], str]] = [
     (
         say.ExpireCoupons,
         {"as_of": date(2024, 4, 3)},
-        "2024-04-03: coupons are closed for today, 2024-04-02, or an earlier day",
+        "2024-04-03: a sweep is for today, 2024-04-02, or an earlier day",
     ),
     (
         say.Expire,
         {"as_of": date(2024, 4, 3)},
-        "2024-04-03: a sweep takes what is past today, 2024-04-02, or an earlier day",
+        "2024-04-03: a sweep is for today, 2024-04-02, or an earlier day",
     ),
     (
         say.Exchange,
