@@ -21,7 +21,10 @@ MAY_CALL: dict[str, set[str]] = {
         "box_partitions", "box_slots", "newest_destruction", "delete_boxes", "rewrite_partition", "turn_over_wal",
     },
     DISPUTE: set(),
-    APP: {"append", "extend_boxes", "hold_boxes", "held_digests", "held_digests_between", "retag"},
+    APP: {
+        "append", "append_all", "extend_boxes", "hold_boxes", "held_digests", "held_digests_between", "retag",
+        "standbys", "close_segment",
+    },
 }  # fmt: skip
 MAY_READ = {(DISPUTE, "held_box")}
 WRITES = (
