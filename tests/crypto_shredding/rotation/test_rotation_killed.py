@@ -21,8 +21,10 @@ NAMED = (
     "end_rotation",
     "copy.follow.3",
 )
-AROUND_THE_ROOT = ("commit.1", "root.create_version", "copy.follow.2", "root.destroy")
-"""Where a provider can make a difference: before and behind its own changes."""
+BETWEEN_TRANSACTIONS = ("doom", "commit.1", "root.create_version", "commit.2", "root.destroy", "end_rotation")
+"""Where something is durable that was not. At all actions of all providers it is killed in the soak."""
+AROUND_THE_ROOT = ("root.create_version", "root.destroy")
+"""Where a provider can make a difference."""
 
 
 def test_every_step_of_a_rotation_is_an_action_that_can_be_the_last(scene: Scene) -> None:
@@ -33,7 +35,7 @@ def test_every_step_of_a_rotation_is_an_action_that_can_be_the_last(scene: Scene
 
 @pytest.mark.parametrize(
     ("provider", "action"),
-    [("file", action) for action in NAMED]
+    [("file", action) for action in BETWEEN_TRANSACTIONS]
     + [(provider, action) for provider in PROVIDERS[1:] for action in AROUND_THE_ROOT],
 )
 def test_a_rotation_killed_after_a_named_action_has_the_one_right_end(scene: Scene, action: str) -> None:
@@ -55,8 +57,10 @@ def test_a_rotation_killed_after_any_action_has_the_one_right_end(scene: Scene) 
     print(f"killed at each of {len(actions)} actions")  # noqa: T201  # what a soak saw is its result
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-@pytest.mark.parametrize("first", ["root.create_version", "commit.2"])
+@pytest.mark.parametrize(
+    ("provider", "first"),
+    [("file", "root.create_version"), *((provider, "commit.2") for provider in PROVIDERS)],
+)
 def test_a_recovery_that_is_killed_behind_the_root_is_followed_by_another(scene: Scene, first: str) -> None:
     """It dies when it has swept what was abandoned, or has destroyed what a commit had replaced."""
     scene.killed_at(first)

@@ -29,8 +29,8 @@ UNDER_THE_LOCK = (
 )
 BEHIND_THE_END = ("end_rotation", "copy.follow.3")
 BETWEEN_TRANSACTIONS = ("commit.1", "root.create_version", "commit.2", "copy.follow.2", "root.destroy")
-FEW = ("commit.1", "place_tombstones", "copy.follow.2", "root.destroy")
-"""Before each change of the root, inside of the deciding transaction, and behind the horizon."""
+FEW = ("place_tombstones", "copy.follow.2")
+"""Inside of the deciding transaction, and before the old root goes; all others are in the soak."""
 THE_OTHERS = tuple(action for action in UNDER_THE_LOCK if action not in FEW + BEHIND_THE_END)
 
 
@@ -76,13 +76,13 @@ def test_behind_the_end_nobody_waits_for_a_process_that_holds_its_session(scene:
 
 @pytest.mark.parametrize(
     ("provider", "action"),
-    [("file", action) for action in UNDER_THE_LOCK]
-    + [(provider, action) for provider in PROVIDERS[1:] for action in ("commit.1", "copy.follow.2")]
+    [("file", action) for action in BETWEEN_TRANSACTIONS]
+    + [(provider, "copy.follow.2") for provider in PROVIDERS[1:]]
     + [
         pytest.param(provider, action, marks=pytest.mark.soak)
-        for provider in PROVIDERS[1:]
+        for provider in PROVIDERS
         for action in UNDER_THE_LOCK
-        if action not in ("commit.1", "copy.follow.2")
+        if action not in (BETWEEN_TRANSACTIONS if provider == "file" else ("copy.follow.2",))
     ],
 )
 def test_a_process_whose_session_was_ended_wakes_up_and_harms_nothing(scene: Scene, action: str) -> None:
