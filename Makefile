@@ -25,6 +25,8 @@ test: lint types contracts  ## everything that must hold: style, types, contract
 bench: .venv/dev  ## the measurements of benchmarks/, with their targets
 	$(BIN)/python -m benchmarks.append
 	$(BIN)/python -m benchmarks.project
+	$(BIN)/python -m benchmarks.erase
+	$(BIN)/python -m benchmarks.roots
 
 soak: .venv/dev  ## tests that run for minutes under load
 	$(BIN)/pytest -m soak -p no:xdist
