@@ -84,7 +84,7 @@ def sum_events(connection: psycopg.Connection[Any], until: int, shard: int = 1) 
                 programs[stream] = fields["program"]
             elif fields.keys() & {"lot", "lots", "draws"}:
                 _fold(programs[stream], sums, topic, fields)
-        except (KeyError, TypeError):
+        except (AttributeError, KeyError, TypeError):
             raise UnreadableEvent(topic) from None
     return dict(sums)
 

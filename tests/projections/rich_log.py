@@ -87,10 +87,10 @@ class RichLog:
         """A reference to a value that nobody sealed."""
         return Sealed(SlotId(self.random.randint(1, 1 << 40)), SlotId(0), self.random.randbytes(32))
 
-    def open(self, program: str = "ACME") -> UUID:
-        """A new account."""
+    def open(self, program: str = "ACME", **known_by: Sealed | None) -> UUID:
+        """A new account, of a member unless it is said otherwise."""
         account_id = self.id()
-        content = {"program": program, "holder": self.sealed()}
+        content = {"program": program, **(known_by or {"holder": self.sealed()})}
         command = self._command(account_id, c.OpenAccount[Sealed], content)
         slots = c.AccountSlots(SlotId(1), SlotId(2), SlotId(3))
         self._append(account_id, open_account(None, command, self.programs[program], self._stamp(command), slots))
@@ -146,7 +146,14 @@ class RichLog:
                 self._anything(account_id, ids)
             except Refused:
                 continue
+        self._somebody_claims()
         self._somebody_leaves()
+
+    def _somebody_claims(self) -> None:
+        """An account that was known by a card number alone."""
+        account_id = self.open(holder=None, card=self.sealed())
+        self.do(account_id, c.Accrue[Sealed], points=40)
+        self.do(account_id, c.Claim[Sealed], holder=self.sealed())
 
     def _somebody_leaves(self) -> None:
         """With points, and with a payment that is refunded afterwards."""
