@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
 import signal
@@ -251,8 +252,9 @@ def test_a_process_killed_in_the_wait_is_followed_by_one_that_goes_on_with_it(
     with opened(dsn, root_path, copy) as desk:
         slots = desk.sealer.issue_subjects(1)
         doomed = desk.shredder.doom(slots, reason="erasure", at=AT)
-        arguments = [dsn, str(root_path), str(copy.path), "0", *map(str, slots)]
-        command = [sys.executable, "-m", "tests.crypto_shredding.dying_rotator", *arguments]
+        root = json.dumps({"provider": "file", "path": str(root_path)})
+        arguments = [dsn, root, str(copy.path), "0", "kill", *map(str, slots)]
+        command = [sys.executable, "-m", "tests.crypto_shredding.rotation.dying_rotator", *arguments]
         with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL) as waiting:
             until(lambda: copy.path.exists() and copy.version() == 2)  # committed, and the copy has followed
             os.kill(waiting.pid, signal.SIGKILL)
