@@ -20,7 +20,7 @@ from uuid import UUID
 from crypto_shredding import Period, TextRefused
 from ledger.desk.ahead import Ahead, BoxesByEvent, Decided
 from ledger.desk.books import Book, Shelf, State
-from ledger.desk.under_way import UnderWay
+from ledger.desk.under_way import UnderWay, place_of
 from ledger.errors import ContendedAccount, KeyReused, MemberNotActive, PeriodEnded, ReferenceReused, Refused
 from ledger.points.receipt import Receipt
 from ledger.store import Entry, IndexRow, NewEvent, Outcome, Status
@@ -104,7 +104,7 @@ class Engine:
         `PeriodEnded`, `Overtaken` (a task with rosters or tags), `ContendedAccount`, `StoreUnavailable` (outcome
         unknown: send the same key again).
         """
-        place = (task.streams[0], task.key)
+        place = place_of(task.streams[0], task.key)
         self.under_way.begin(place)
         try:
             return await self._carry_out(task)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from crypto_shredding import Period, PeriodShredded, SubjectShredded, TextRefused
@@ -84,10 +84,10 @@ class Planning:
         Raises, in this order: `UnknownAccount`, `UnknownProgram`, `InvalidTime`, `KeyMissing`.
         """
         side = await self._side(command, command.account_id, first_event_id(command.account_id, command.key))
-        if isinstance(command, Transfer | Convert):
-            return await self._between(command, side)
+        if type(command) in _RECEIVED:
+            return await self._between(cast("Transfer[str] | Convert", command), side)
         texts = await self._seal(command, becomes(command, side.account), side)
-        check = None if not isinstance(command, Void) else await self._voiding.check(command)
+        check = await self._voiding.check(command) if isinstance(command, Void) else None
 
         def decide_on(books: Sequence[Book]) -> Decided:
             [book] = books
@@ -129,20 +129,18 @@ class Planning:
     def _task(self, command: AccountCommand, sides: tuple[Side, ...], texts: tuple[Texts, ...], decide_on: Any) -> Task:
         """Key, reference, balance and fingerprint are those of the first account."""
         stream, program = command.account_id, sides[0].program
-        parts = tuple(zip(sides, texts, strict=True))
+        parts = [(side, text.event_type, text.sealed.boxes) for side, text in zip(sides, texts, strict=True)]
         return Task(
             key=command.key,
             fingerprint=fingerprint(command),
             topic=texts[0].event_type.TOPIC,
             amount=amount_of(command),
-            streams=tuple(dict.fromkeys([side.book.stream for side in sides])),
+            streams=_both([(side.book.stream,) for side in sides]),
             decide=decide_on,
             answer=partial(receipt_of, stream, command, zone_of(program.zone)),
-            boxes={side.ids[0]: text.sealed.boxes for side, text in parts if text.sealed.boxes},
+            boxes={side.ids[0]: boxes for side, _, boxes in parts if boxes},
             reference=None if command.reference is None else str(command.reference),
-            guards=_both(
-                [guards(command, side.book.holder, text.event_type, text.sealed.boxes) for side, text in parts]
-            ),
+            guards=_both([guards(command, side.book.holder, kind, boxes) for side, kind, boxes in parts]),
             periods=_both([text.sealed.periods for text in texts]),
             index=texts[0].rows,
         )
