@@ -24,6 +24,7 @@ from ledger.desk.engine import (
     guarded,
     key_alone,
 )
+from ledger.desk.under_way import place_of
 from ledger.errors import (
     BatchRefused,
     ContendedAccount,
@@ -176,7 +177,7 @@ def _as_before(books: Iterable[Book]) -> Iterator[None]:
 
 @contextmanager
 def _under_way(engine: Engine, tasks: Sequence[Task]) -> Iterator[None]:
-    places = [(task.streams[0], task.key) for task in tasks]
+    places = [place_of(task.streams[0], task.key) for task in tasks]
     for place in places:
         engine.under_way.begin(place)
     try:

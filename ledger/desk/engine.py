@@ -20,7 +20,7 @@ from uuid import UUID
 from crypto_shredding import Period, TextRefused
 from ledger.desk.ahead import Ahead, BoxesByEvent, Decided
 from ledger.desk.books import Book, Shelf, State
-from ledger.desk.under_way import UnderWay
+from ledger.desk.under_way import UnderWay, place_of
 from ledger.errors import ContendedAccount, KeyReused, MemberNotActive, PeriodEnded, ReferenceReused, Refused
 from ledger.points.receipt import Receipt
 from ledger.store import Entry, IndexRow, NewEvent, Outcome, Status
@@ -104,52 +104,49 @@ class Engine:
         `PeriodEnded`, `Overtaken` (a task with rosters or tags), `ContendedAccount`, `StoreUnavailable` (outcome
         unknown: send the same key again).
         """
-        place = (task.streams[0], task.key)
+        place = place_of(task.streams[0], task.key)
         self.under_way.begin(place)
         try:
-            return await self._carry_out(task)
+            closed = False
+            for _ in range(ATTEMPTS_MAX):
+                books = [self.shelf.at_hand(stream) or await self.shelf.book(stream) for stream in task.streams]
+                refusal: Refused | TextRefused | None = None
+                decided: Decided = ()
+                try:
+                    decided = task.decide(books)
+                except (Refused, TextRefused) as error:
+                    refusal = error
+                if not decided:
+                    state = books[0].state
+                    stands, first = await self._second_look(task, books)
+                    if first is not None:
+                        return first
+                    if not stands:
+                        continue
+                    if refusal is not None:
+                        raise refusal
+                    return await self._hold_key(task, task.answer(decided, state))
+                receipt, answer = self._submit(task, books[0], decided)
+                outcome = await answer  # a caller who is cancelled cancels the answer, not the entry
+                if outcome.status is Status.APPENDED:
+                    return receipt.at(outcome.position)
+                if outcome.status is Status.REPLAYED:
+                    return _checked(outcome, task.key, task.fingerprint)
+                if outcome.status is Status.REFERENCE_SEEN:
+                    return same_business(task, outcome, receipt.asked)
+                if outcome.status is Status.PERIOD_CLOSED:
+                    raise PeriodEnded(task.periods)  # for ever: deciding again would not help
+                if outcome.status is Status.INDEX_MOVED:
+                    raise IndexMoved
+                if task.rosters:
+                    raise Overtaken
+                if outcome.status is Status.CLASS_CLOSED:
+                    if closed:
+                        raise MemberNotActive(guarded(task), "left")
+                    closed = True
+            raise ContendedAccount(task.streams[0], ATTEMPTS_MAX)
         finally:
             self.under_way.end(place)
-
-    async def _carry_out(self, task: Task) -> Receipt:
-        closed = False
-        for _ in range(ATTEMPTS_MAX):
-            books = [self.shelf.at_hand(stream) or await self.shelf.book(stream) for stream in task.streams]
-            refusal: Refused | TextRefused | None = None
-            decided: Decided = ()
-            try:
-                decided = task.decide(books)
-            except (Refused, TextRefused) as error:
-                refusal = error
-            if not decided:
-                state = books[0].state
-                stands, first = await self._second_look(task, books)
-                if first is not None:
-                    return first
-                if not stands:
-                    continue
-                if refusal is not None:
-                    raise refusal
-                return await self._hold_key(task, task.answer(decided, state))
-            receipt, answer = self._submit(task, books[0], decided)
-            outcome = await answer  # a caller who is cancelled cancels the answer, not the entry
-            if outcome.status is Status.APPENDED:
-                return receipt.at(outcome.position)
-            if outcome.status is Status.REPLAYED:
-                return _checked(outcome, task.key, task.fingerprint)
-            if outcome.status is Status.REFERENCE_SEEN:
-                return same_business(task, outcome, receipt.asked)
-            if outcome.status is Status.PERIOD_CLOSED:
-                raise PeriodEnded(task.periods)  # for ever: deciding again would not help
-            if outcome.status is Status.INDEX_MOVED:
-                raise IndexMoved
-            if task.rosters:
-                raise Overtaken
-            if outcome.status is Status.CLASS_CLOSED:
-                if closed:
-                    raise MemberNotActive(guarded(task), "left")
-                closed = True
-        raise ContendedAccount(task.streams[0], ATTEMPTS_MAX)
 
     async def answered(self, task_stream: UUID, key: UUID, fingerprint: bytes) -> Receipt | None:
         """The stored receipt of a key, if there is one. Raises `KeyReused`."""

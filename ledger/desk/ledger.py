@@ -127,12 +127,12 @@ class Ledger:
         (outcome unknown: send the same key again).
         """
         checked(command)
+        if type(command) in VERBS:
+            return await self._to_account(cast("AccountCommand", command))
         if isinstance(command, OpenAccount):
             return await self._open_account(command)
         if isinstance(command, Claim):
             return await self._claim(command)
-        if type(command) in VERBS:
-            return await self._to_account(cast("AccountCommand", command))
         if isinstance(command, RedeemByCode):
             return await self._redeem(command)
         if isinstance(command, Join):

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from crypto_shredding import Period, PeriodShredded, SubjectShredded, TextRefused
 from ledger.calendar import zone_of
 from ledger.desk.ahead import Decided
 from ledger.desk.books import Book, Shelf
-from ledger.desk.engine import Engine, Overtaken, Task
+from ledger.desk.engine import NOTHING_SEALED, Engine, Overtaken, Task
 from ledger.desk.indexing import Indexing
 from ledger.desk.joining import index_rows
 from ledger.desk.receipts import receipt_of
@@ -84,10 +84,10 @@ class Planning:
         Raises, in this order: `UnknownAccount`, `UnknownProgram`, `InvalidTime`, `KeyMissing`.
         """
         side = await self._side(command, command.account_id, first_event_id(command.account_id, command.key))
-        if isinstance(command, Transfer | Convert):
-            return await self._between(command, side)
+        if type(command) in _RECEIVED:
+            return await self._between(cast("Transfer[str] | Convert", command), side)
         texts = await self._seal(command, becomes(command, side.account), side)
-        check = None if not isinstance(command, Void) else await self._voiding.check(command)
+        check = await self._voiding.check(command) if isinstance(command, Void) else None
 
         def decide_on(books: Sequence[Book]) -> Decided:
             [book] = books
@@ -99,7 +99,7 @@ class Planning:
                     check(book, events[0])
             return [(book, event) for event in events]
 
-        return self._task(command, (side,), (texts,), decide_on)
+        return self._task(command, side, texts, decide_on)
 
     async def _between(self, command: Transfer[str] | Convert, giver: Side) -> Task:
         receiver = await self._side(command, command.to_account_id, None)
@@ -124,27 +124,32 @@ class Planning:
                     raise texts.refusal
             return [(book, event) for book, events in zip(ends, moved, strict=True) for event in events]
 
-        return self._task(command, (giver, receiver), (out, into), decide_on)
+        task = self._task(command, giver, out, decide_on)
+        into_boxes = into.sealed.boxes
+        return replace(
+            task,
+            streams=tuple(dict.fromkeys((*task.streams, receiver.book.stream))),
+            boxes={**task.boxes, receiver.ids[0]: into_boxes},
+            guards=(*task.guards, *guards(command, receiver.book.holder, into.event_type, into_boxes)),
+            periods=tuple(dict.fromkeys((*task.periods, *into.sealed.periods))),
+        )
 
-    def _task(self, command: AccountCommand, sides: tuple[Side, ...], texts: tuple[Texts, ...], decide_on: Any) -> Task:
-        """Key, reference, balance and fingerprint are those of the first account."""
-        stream, program = command.account_id, sides[0].program
-        parts = tuple(zip(sides, texts, strict=True))
+    def _task(self, command: AccountCommand, side: Side, texts: Texts, decide_on: Any) -> Task:
+        """Key, reference, balance and fingerprint are those of the account that the command names first."""
+        stream, boxes = command.account_id, texts.sealed.boxes
         return Task(
             key=command.key,
             fingerprint=fingerprint(command),
-            topic=texts[0].event_type.TOPIC,
+            topic=texts.event_type.TOPIC,
             amount=amount_of(command),
-            streams=tuple(dict.fromkeys([side.book.stream for side in sides])),
+            streams=(stream,),
             decide=decide_on,
-            answer=partial(receipt_of, stream, command, zone_of(program.zone)),
-            boxes={side.ids[0]: text.sealed.boxes for side, text in parts if text.sealed.boxes},
+            answer=partial(receipt_of, stream, command, zone_of(side.program.zone)),
+            boxes={side.ids[0]: boxes} if boxes else NOTHING_SEALED,
             reference=None if command.reference is None else str(command.reference),
-            guards=_both(
-                [guards(command, side.book.holder, text.event_type, text.sealed.boxes) for side, text in parts]
-            ),
-            periods=_both([text.sealed.periods for text in texts]),
-            index=texts[0].rows,
+            guards=guards(command, side.book.holder, texts.event_type, boxes),
+            periods=texts.sealed.periods,
+            index=texts.rows,
         )
 
     async def _side(self, command: AccountCommand, stream: UUID, first_id: UUID | None) -> Side:
@@ -199,11 +204,6 @@ def _sealed_for(event: Event, texts: Texts) -> None:
         raise Overtaken
     if texts.refusal is not None:
         raise texts.refusal
-
-
-def _both(parts: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
-    """The parts of one side or of two, each once."""
-    return parts[0] if len(parts) == 1 else tuple(dict.fromkeys([each for part in parts for each in part]))
 
 
 def _nothing_can_be_sealed(book: Book, why: Exception) -> Exception:

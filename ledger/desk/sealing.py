@@ -35,7 +35,7 @@ def without_texts(command: Any, event_type: type[Event]) -> Any:
 def has_indexed(command: Any, event_type: type[Event]) -> bool:
     """Whether the command carries a text by which it is to be found again."""
     names = _indexed_attributes(command.__class__, event_type)
-    return any(getattr(command, name) is not None for name in names)
+    return bool(names) and any(getattr(command, name) is not None for name in names)
 
 
 @cache

@@ -1,8 +1,8 @@
 """What each command to an account becomes, and what must be open for it: the table that the desk works by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from ledger.event import Event
@@ -132,15 +132,28 @@ VERBS: Mapping[type[AccountCommand], Verb] = {
 
 def becomes(command: AccountCommand, account: Account) -> type[Event]:
     """The command's first event, as far as the account tells now; a box is bound to the kind of its event."""
-    if isinstance(command, Accrue) and command.pending:
-        return AccrualPended
-    if isinstance(command, Adjust) and command.points < 0:
-        return PointsAdjustedDown
-    if isinstance(command, Capture):
-        held = account.aside.holds.get(command.hold_id)
-        if held is not None and held.status == "released":
-            return PointsPaid  # late: its points are drawn anew
-    return VERBS[type(command)].becomes
+    chosen = _CHOSEN.get(type(command))
+    return VERBS[type(command)].becomes if chosen is None else chosen(command, account)
+
+
+def _accrued(command: Accrue[Any], _: Account) -> type[Event]:
+    return AccrualPended if command.pending else PointsAccrued
+
+
+def _adjusted(command: Adjust[Any], _: Account) -> type[Event]:
+    return PointsAdjustedDown if command.points < 0 else PointsAdjustedUp
+
+
+def _captured(command: Capture[Any], account: Account) -> type[Event]:
+    held = account.aside.holds.get(command.hold_id)
+    return PointsPaid if held is not None and held.status == "released" else HoldCaptured  # late: drawn anew
+
+
+_CHOSEN: Mapping[type[AccountCommand], Callable[[Any, Account], type[Event]]] = {
+    Accrue: _accrued,
+    Adjust: _adjusted,
+    Capture: _captured,
+}
 
 
 def amount_of(command: AccountCommand) -> int | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from ledger.desk.books import Book, Shelf
 from ledger.desk.engine import Engine, Overtaken, Receipts
 from ledger.desk.receipts import NOTHING
+from ledger.desk.under_way import place_of
 from ledger.errors import InvalidCommand
 from ledger.event import Event
 from ledger.points.commands import Void
@@ -33,12 +34,12 @@ class Voiding:
         """Wait until this process is not carrying the key out, and look for its receipt. Raises `InvalidCommand`."""
         if command.key == command.voided_key:
             raise InvalidCommand("voided_key", "is the key of another command, not the void's own")
-        place = command.account_id, command.voided_key
+        place = place_of(command.account_id, command.voided_key)
         watch = self._engine.under_way.watch(place)
         await self._engine.under_way.over(place)
         begun = watch.begun
         looked_at = await self._shelf.answered_book(command.account_id)
-        seen = await self._receipts.find_receipt(*place)
+        seen = await self._receipts.find_receipt(command.account_id, command.voided_key)
         done = NOTHING if seen is None or seen.receipt is None else Receipt.from_bytes(seen.receipt, 0).topic
 
         def check(book: Book, event: Event) -> None:

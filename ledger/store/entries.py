@@ -65,7 +65,7 @@ class Entry:
     """One command's effect, stored whole or not at all; it may touch several streams.
 
     ``stream`` is where `key` and `reference` are unique. ``receipt`` must tell this attempt from others by the same key
-    (as one with the id of an event does): by it an attempt whose answer was lost knows its own work again.
+    (it has the instant of recording): by it an attempt whose answer was lost knows its own work again.
     ``guards`` are (member, class) pairs that must not be closed; ``closes`` closes such pairs, after all checks.
     ``periods`` are the retention periods that its boxes use, and must be open; ``ends`` closes periods likewise.
     ``index`` are rows of the blind index, which go when their class closes; ``index_key`` brings its next slot.

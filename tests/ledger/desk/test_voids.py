@@ -22,6 +22,7 @@ from ledger import (
 )
 from ledger.calendar import day_of
 from ledger.desk.receipts import NOTHING
+from ledger.desk.under_way import Place
 from ledger.desk.voiding import Voiding
 from tests.ledger.desk import processes
 from tests.ledger.desk.holding import appends_queue
@@ -131,7 +132,7 @@ async def test_a_void_waits_for_what_is_begun_and_not_submitted_yet(
             await original
             return found
 
-    async def over(place: tuple[UUID, UUID]) -> None:
+    async def over(place: Place) -> None:
         waiting.set()
         await engine_over(place)
 
