@@ -7,6 +7,7 @@
 - `keys_dsn`: a database with the migrations of `crypto_shredding`, as its owner; `keys_app_dsn`: as `keys_app`
 - `blank_dsn`: an empty database
 - `server`: the server itself, for tests that need several databases
+- `pkcs11_spec`, `openbao_spec`: roots in a SoftHSM and an OpenBao of this worker
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ import pytest
 from psycopg import sql
 
 from service.embedded_postgres import EmbeddedPostgres
+from tests.root_servers import bao, openbao_spec, pkcs11_spec, tokens
+
+__all__ = ["bao", "openbao_spec", "pkcs11_spec", "tokens"]  # fixtures
 
 LEDGER_APP = "ledger_app"
 LEDGER_PROJECTOR = "ledger_projector"

@@ -28,7 +28,7 @@ from crypto_shredding import (
     create_installation,
 )
 from service.embedded_postgres import EmbeddedPostgres
-from tests.crypto_shredding.root_providers import PIN, SOFTHSM, Bao, Spec, bao_server, soft_hsm
+from tests.crypto_shredding.root_providers import Spec
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 DAY = Period(class_code=4, first_day=date(2026, 3, 2))
@@ -116,34 +116,6 @@ def other_desk(connect: Callable[[], PostgresKeyStore]) -> Iterator[Desk]:
     """What a second process holds: a store and a key ring of its own."""
     with Keyring(connect()) as keyring:
         yield desk_over(keyring)
-
-
-@pytest.fixture(scope="session")
-def tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of this worker's SoftHSM, with the tokens `ours` and `foreign`."""
-    with soft_hsm(tmp_path_factory.mktemp("softhsm"), "ours", "foreign") as folder:
-        yield folder
-
-
-@pytest.fixture(scope="session")
-def bao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bao]:
-    """This worker's OpenBao; it keeps everything in memory."""
-    with bao_server(tmp_path_factory.mktemp("bao")) as server:
-        yield server
-
-
-@pytest.fixture
-def pkcs11_spec(tokens: Path) -> Spec:
-    """A root in SoftHSM that no other test uses."""
-    place = {"library": str(SOFTHSM), "token_label": "ours", "pin": PIN, "lock_file": str(tokens.parent / "lock")}
-    return {"provider": "pkcs11", "prefix": f"root-{uuid4().hex[:8]}", **place}
-
-
-@pytest.fixture
-def openbao_spec(bao: Bao) -> Spec:
-    """A root in OpenBao that no other test uses."""
-    place = {"address": bao.address, "token": bao.token, "mount": "transit"}
-    return {"provider": "openbao", "prefix": f"root-{uuid4().hex[:8]}", **place}
 
 
 @pytest.fixture

@@ -9,10 +9,7 @@ import pytest
 from crypto_shredding import RootUnavailable
 from service.roots import open_root
 from service.settings import Settings
-from tests.crypto_shredding.conftest import bao, openbao_spec, pkcs11_spec, tokens
 from tests.crypto_shredding.root_providers import Spec
-
-__all__ = ["bao", "openbao_spec", "pkcs11_spec", "tokens"]  # fixtures of the roots' own tests
 
 KEY = bytes(range(32))
 
