@@ -1,5 +1,6 @@
 """From what was decided to the receipt that answers it."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,7 @@ def receipt_of(stream: UUID, command: Command, zone: ZoneInfo | None, decided: D
     if not decided:
         return _nothing(stream, command, zone, state)
     first = decided[0][1]
+    alike = [first] if len(decided) == 1 else [event for _, event in decided if event.TOPIC == first.TOPIC]
     return Receipt(
         first.id,
         stream,
@@ -37,9 +39,9 @@ def receipt_of(stream: UUID, command: Command, zone: ZoneInfo | None, decided: D
         tuple([event.id for _, event in decided]),
         first.occurred_at,
         first.recorded_at,
-        points_of(first) or _forfeited(decided),
+        sum(map(points_of, alike)) or _forfeited(decided),
         balance(state, first.recorded_at, zone) if zone is not None and isinstance(state, Account) else None,
-        shortfall=_shortfall(first),
+        shortfall=_shortfall(alike),
     )
 
 
@@ -58,17 +60,19 @@ def _carries(kind: type[Event]) -> str | None:
     return next((name for name in ("lot", "points") if name in kind.model_fields), None)
 
 
-def _shortfall(event: Event) -> Shortfall | None:
-    """What a clawback or an adjustment did not find; None where it found all."""
-    if event.TOPIC not in _MAY_FALL_SHORT:  # a model is slow to say what it is an instance of
+def _shortfall(events: Sequence[Event]) -> Shortfall | None:
+    """What clawbacks or an adjustment did not find, of every lot together; None where all was found."""
+    if events[0].TOPIC not in _MAY_FALL_SHORT:  # a model is slow to say what it is an instance of
         return None
-    if isinstance(event, PointsAdjustedDown):
-        return Shortfall("owed", event.owed) if event.owed else None
-    if not isinstance(event, PointsClawedBack) or not (event.owed + event.offset + event.dropped + event.lapsed):
-        return None
-    if event.offset:
-        return Shortfall("offset", event.offset, event.lapsed)
-    return Shortfall("dropped" if event.dropped else "owed", event.dropped or event.owed, event.lapsed)
+    owed = sum(each.owed for each in events if isinstance(each, PointsClawedBack | PointsAdjustedDown))
+    clawed = [each for each in events if isinstance(each, PointsClawedBack)]
+    lapsed = sum(each.lapsed for each in clawed)
+    # One command is decided by one program, so there is one of the three.
+    if offset := sum(each.offset for each in clawed):
+        return Shortfall("offset", offset, lapsed)
+    if dropped := sum(each.dropped for each in clawed):
+        return Shortfall("dropped", dropped, lapsed)
+    return Shortfall("owed", owed, lapsed) if owed + lapsed else None
 
 
 def _forfeited(decided: Decided) -> int:

@@ -42,6 +42,8 @@ class Sending:
         return {"key": key or uuid4(), "occurred_at": at or self.wiring.clock(), "actor": actor}
 
     def told(self, account: UUID, given: Given) -> dict[str, Any]:
-        """What every command to an account carries."""
+        """What every command to an account carries. Raises TypeError for a word that no verb knows."""
+        if unknown := given.keys() - Given.__annotations__.keys():
+            raise TypeError(f"no verb takes {', '.join(sorted(unknown))}; it takes {', '.join(Given.__annotations__)}")
         stamp = self.stamp(given.get("key"), given.get("at"), given.get("actor", ACTOR))
         return {"account_id": account, "reference": given.get("reference"), **stamp}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -74,3 +75,8 @@ def _end_all_sessions(dsn: str) -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+
+
+def test_a_word_that_no_verb_knows_is_an_error_and_not_a_lost_reference(house: House) -> None:
+    with pytest.raises(TypeError, match="refrence"):
+        house.accrue(uuid4(), 10, refrence="0001")  # type: ignore[call-arg]
