@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -13,9 +13,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 from crypto_shredding import KEY_CACHE_SECONDS_MAX, SETTLE_SECONDS_MAX
 from service.embedded_postgres import default_data_dir
-from service.root_settings import RootPlace, SettingsRefused, root_place
+from service.root_settings import FilePlace, RootPlace, SettingsRefused, root_place
 
 CHECKPOINTS = "checkpoints.jsonl"
+TREE_COPY = Path("tree-copy", "tree.sqlite")
 
 SETTLE_SECONDS_LONGEST = 600.0
 """As long as one rotation waits for a standby no other process rotates, and erasures queue up behind it."""
@@ -79,13 +80,24 @@ class Settings:
             data_dir=data_dir,
             root=root_place(environ, data_dir),
             checkpoints=place("POINTS_LEDGER_CHECKPOINTS") or data_dir / CHECKPOINTS,
-            tree_copy=place("POINTS_LEDGER_TREE_COPY") or data_dir / "tree-copy" / "tree.sqlite",
+            tree_copy=place("POINTS_LEDGER_TREE_COPY") or data_dir / TREE_COPY,
             databases=_databases(environ),
             postgres_binaries=place("POINTS_LEDGER_POSTGRES"),
             key_cache_seconds=_seconds(environ, "POINTS_LEDGER_KEY_CACHE_SECONDS", KEY_CACHE_SECONDS_MAX),
             settle_seconds=_seconds(
                 environ, "POINTS_LEDGER_SETTLE_SECONDS", SETTLE_SECONDS_MAX, at_most=SETTLE_SECONDS_LONGEST
             ),
+        )
+
+    def within(self, folder: Path) -> Self:
+        """An installation apart: an embedded PostgreSQL of its own, and no file of this one is read or written."""
+        return replace(
+            self,
+            data_dir=folder,
+            root=FilePlace(folder=folder / "root"),
+            checkpoints=folder / CHECKPOINTS,
+            tree_copy=folder / TREE_COPY,
+            databases=None,
         )
 
     @property

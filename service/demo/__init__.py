@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -19,7 +18,6 @@ from service.demo.story import Story
 from service.replay.plan import Slice, make_plan
 from service.replay.run import SimulatedClock
 from service.replay.source import Source
-from service.root_settings import FilePlace
 from service.settings import Settings
 from service.wiring import open_house
 
@@ -78,13 +76,7 @@ def _own_settings(settings: Settings) -> Settings:
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).touch()
-    return replace(
-        settings,
-        data_dir=folder,
-        root=FilePlace(folder=folder / "root"),
-        checkpoints=folder / "checkpoints.jsonl",
-        databases=None,
-    )
+    return settings.within(folder)
 
 
 def _introduce(console: Console, settings: Settings) -> None:

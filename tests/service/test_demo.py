@@ -45,3 +45,17 @@ def test_a_claim_that_does_not_hold_ends_with_the_code_of_failed_checks(
 
     assert told.code == ExitCode.VERIFICATION_FAILED
     assert "NOT TRUE" in told.out
+
+
+def test_a_second_demo_begins_anew_beside_an_installation_of_which_it_touches_nothing(demo: Cli, folder: Path) -> None:
+    data = folder / "data"
+    assert demo("trial-balance").code == ExitCode.OK
+    assert demo("keys", "rotate").code == ExitCode.OK
+    files = {path: path.read_bytes() for path in (data / "tree-copy" / "tree.sqlite", *(data / "root").iterdir())}
+
+    for _ in range(2):
+        told = demo("demo", "--households", 5)
+        assert told.code == ExitCode.OK, told.out
+
+    assert {path: path.read_bytes() for path in files} == files
+    assert demo("keys", "status").code == ExitCode.OK
