@@ -25,11 +25,6 @@ class RetentionClass:
     span: Span | None
     held_by_law: bool = False
 
-    @property
-    def by_calendar(self) -> bool:
-        """Whether its boxes need a period key beside the subject's."""
-        return self.span is not None
-
     def last_day_of(self, first_day: date) -> date:
         """The last day of a period by which its values are sealed.
 

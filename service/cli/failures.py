@@ -17,7 +17,7 @@ import projections
 from service.cli.show import AnswerLost, alarm, console
 from service.embedded_postgres import EmbeddedPostgresError
 from service.failover import NoSuchDatabase
-from service.importing.errors import IdentitiesUnreadable, ImportStopped
+from service.importing.errors import IdentitiesMissing, IdentitiesUnreadable, ImportStopped
 from service.replay import DataMissing
 from service.replay.mapping import MappingUnreadable
 from service.root_settings import SettingsRefused
@@ -57,6 +57,7 @@ CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (NotMigrated, ExitCode.UNAVAILABLE),
     (DataMissing, ExitCode.UNAVAILABLE),
     (MappingUnreadable, ExitCode.VERIFICATION_FAILED),
+    (IdentitiesMissing, ExitCode.VERIFICATION_FAILED),
     (IdentitiesUnreadable, ExitCode.VERIFICATION_FAILED),
     (ImportStopped, ExitCode.USAGE),
     (EmbeddedPostgresError, ExitCode.UNAVAILABLE),

@@ -28,6 +28,18 @@ class ImportDiffers(ImportStopped):
         self.given = given
 
 
+class IdentitiesMissing(ImportStopped):
+    """The ledger has points of this source, and the file that says which row became what is gone: put it back."""
+
+    def __init__(self, path: Path, source: str) -> None:
+        super().__init__(
+            f"points of {source!r} were taken over before, and {path} is not there; put it back from its backup, since "
+            "without it everything would be taken over twice"
+        )
+        self.path = path
+        self.source = source
+
+
 class IdentitiesUnreadable(ImportStopped):
     """The file that says which row became what is damaged: restore it; without it everything would come twice."""
 

@@ -18,7 +18,7 @@ from projections import ImportedQuery
 from service.collector import long_lived_objects
 from service.house import House
 from service.importing.commands import Commands
-from service.importing.errors import ImportStopped
+from service.importing.errors import IdentitiesMissing, ImportStopped
 from service.importing.identities import FOLDER, Identities, path_of
 from service.importing.judge import Accepted, Forgotten, Judge, PastRetention
 from service.importing.layout import FILES, FileLayout
@@ -165,13 +165,15 @@ def import_folder(
     """Take over what the folder has. Sent again, every row has one effect; ``resume`` only skips what is known done.
 
     ``cut_over`` is needed the first time. ``rejects`` and ``rows`` are files to write: what was not taken over, and
-    which row brought which points. Raises `ImportStopped`, and what the ledger raises but refusals.
+    which row brought which points. Raises `ImportStopped`, and what the ledger raises but refusals; of the former
+    `IdentitiesMissing` where the ledger has points of the source and the file of its ids is gone.
     """
     now = house.wiring.clock()
     if cut_over is not None and cut_over > now:
         raise ImportStopped(f"the cut-over, {cut_over.isoformat()}, has not come; import after it")
     source.check()
     lines = sum(source.lines(layout) for layout in FILES)
+    _refuse_a_second_beginning(house, name)
     identities = Identities(path_of(house.data_dir, name), cut_over=cut_over, is_dry=is_dry)
     reject_path = rejects or house.data_dir / FOLDER / f"{name}.rejects.csv"
     with closing(identities), closing(Notebook()) as notebook, Rejects(reject_path) as reject_file:
@@ -196,6 +198,16 @@ def import_folder(
             if rows is not None:
                 write_rows(rows, notebook)
         return ImportReport(name, identities.cut_over, is_dry, run.totals, reject_file, seconds)
+
+
+def _refuse_a_second_beginning(house: House, name: str) -> None:
+    """Other ids would be drawn for the same rows, and nothing else would tell that these had come before."""
+    path = path_of(house.data_dir, name)
+    if path.exists():
+        return
+    house.catch_up()
+    if next(ImportedQuery(house.wiring.readers).events(name), None) is not None:
+        raise IdentitiesMissing(path, name)
 
 
 def write_rows(path: Path, notebook: Notebook) -> None:

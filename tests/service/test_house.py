@@ -10,7 +10,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from ledger import Program
+from ledger import CouponClosed, Program, UnknownCoupon
 from service.house import House
 from service.settings import Settings
 from service.wiring import open_house
@@ -80,3 +80,17 @@ def _end_all_sessions(dsn: str) -> None:
 def test_a_word_that_no_verb_knows_is_an_error_and_not_a_lost_reference(house: House) -> None:
     with pytest.raises(TypeError, match="refrence"):
         house.accrue(uuid4(), 10, refrence="0001")  # type: ignore[call-arg]
+
+
+def test_a_coupon_is_redeemed_by_its_secret_and_once(house: House) -> None:
+    house.define_program(Program("PLUS", "Plus points", version=1))
+    member = house.join(name="김민준", email="m@example.com", phone="010").stream
+    account = house.open_account(member, "PLUS").stream
+    house.accrue(account, 500)
+    house.exchange(account, 500, "COFFEE", code="K7Q2-99XA")
+
+    assert house.redeem_code("K7Q2-99XA", store="S1").stream == account
+    with pytest.raises(CouponClosed):
+        house.redeem_code("K7Q2-99XA")
+    with pytest.raises(UnknownCoupon):
+        house.redeem_code("K7Q2-99XB")

@@ -254,6 +254,28 @@ def test_a_damaged_file_of_identities_stops_it(take_over: Import, folder: Path) 
     assert (answer.code, answer.json["error"]["type"]) == (4, "IdentitiesUnreadable")
 
 
+@pytest.mark.parametrize("options", [(), ("--resume",), ("--dry-run",)])
+def test_without_the_file_of_identities_nothing_is_taken_over_twice(
+    take_over: Import, ready: Cli, environ: dict[str, str], folder: Path, options: tuple[str, ...]
+) -> None:
+    files = write(OtherSystem(2), folder)
+    take_over(files)
+    books = ready("trial-balance", "--json").out
+    path = path_of(Settings.read(environ).data_dir, "old")
+    backup = path.read_bytes()
+    path.unlink()
+
+    for _ in range(2):
+        refused = take_over(files, *options)
+        assert (refused.code, refused.json["error"]["type"]) == (4, "IdentitiesMissing")
+        assert not path.exists()
+        assert ready("trial-balance", "--json").out == books
+
+    path.write_bytes(backup)
+    take_over(files)
+    assert ready("trial-balance", "--json").out == books
+
+
 def test_what_was_taken_over_goes_on_here(take_over: Import, ready: Cli, environ: dict[str, str], folder: Path) -> None:
     system = OtherSystem(20)
     report = take_over(write(system, folder), "--rows", folder / "rows.csv").json
