@@ -264,9 +264,11 @@ class StillHeldByLaw(Refused):
 class FourEyesNeeded(Refused):
     """One person asked and approved, or nobody approved: have another person approve it."""
 
-    def __init__(self, actor: str) -> None:
-        super().__init__(f"{actor!r} may not approve what {actor!r} asks for; another person must")
+    def __init__(self, actor: str, approver: str | None = None) -> None:
+        approved = "nobody has approved" if approver is None else f"{approver!r} may not approve"
+        super().__init__(f"{approved} what {actor!r} asks for; another person must")
         self.actor = actor
+        self.approver = approver
 
 
 class UnknownRecord(Refused):

@@ -7,7 +7,6 @@ from typing import Any
 from crypto_shredding import Sealed, SlotId
 from ledger.calendar import day_of, utc
 from ledger.errors import (
-    FourEyesNeeded,
     InvalidTime,
     LegalHoldExists,
     LimitReached,
@@ -15,6 +14,7 @@ from ledger.errors import (
     UnknownLegalHold,
     UnknownMember,
 )
+from ledger.four_eyes import approved_by_another
 from ledger.horizon import BackupHorizon
 from ledger.members.commands import PlaceLegalHold, ReleaseLegalHold
 from ledger.members.legal_hold import LegalHold, LegalHoldDestroyed, LegalHoldPlaced, LegalHoldReleased, value_name
@@ -119,8 +119,7 @@ def legal_hold_destroyed(
 
 def four_eyes(command: PlaceLegalHold[Any] | ReleaseLegalHold) -> None:
     """Raises `FourEyesNeeded` where one person asks and approves."""
-    if not command.approved_by or command.approved_by == command.actor:
-        raise FourEyesNeeded(command.actor)
+    approved_by_another(command.actor, command.approved_by)
 
 
 def _reviewed_in_time(review_on: date, today: date) -> None:

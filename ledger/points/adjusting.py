@@ -2,7 +2,8 @@
 
 from crypto_shredding import Sealed
 from ledger.calendar import day_of, utc, zone_of
-from ledger.errors import FourEyesNeeded, InsufficientPoints, InvalidAmount, InvalidTime
+from ledger.errors import InsufficientPoints, InvalidAmount, InvalidTime
+from ledger.four_eyes import approved_by_another
 from ledger.points.account import Account
 from ledger.points.balance import spendable
 from ledger.points.commands import Adjust
@@ -71,12 +72,9 @@ def _take(draft: Draft, command: Adjust[Sealed], points: int) -> None:
 
 
 def _approved(command: Adjust[Sealed], program: Program, points: int) -> None:
-    approver = (command.approver or "").strip()
-    if approver:
-        if approver == command.actor.strip():
-            raise FourEyesNeeded(command.actor)
-    elif points > program.adjust_alone_max or command.may_owe:
-        raise FourEyesNeeded(command.actor)
+    """An approver who is named must be another person, also where none is needed."""
+    if (command.approver or "").strip() or points > program.adjust_alone_max or command.may_owe:
+        approved_by_another(command.actor, command.approver)
 
 
 def _why(command: Adjust[Sealed]) -> dict[str, object]:

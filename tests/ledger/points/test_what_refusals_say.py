@@ -89,7 +89,12 @@ CASES: list[tuple[type[Any], dict[str, Any], str]] = [
         "2024-04-01: the last day of the bonus lies before the charge",
     ),
     (say.CashOut, {"points": 11}, "11 points asked for, 10 available"),
-    (say.Adjust, {"points": 11, "reason": "x"}, "'till-7' may not approve what 'till-7' asks for; another person must"),
+    (say.Adjust, {"points": 11, "reason": "x"}, "nobody has approved what 'till-7' asks for; another person must"),
+    (
+        say.Adjust,
+        {"points": 11, "reason": "x", "approver": " TILL-7 "},
+        "'TILL-7' may not approve what 'till-7' asks for; another person must",
+    ),
     (
         say.Adjust,
         {"points": 0, "reason": "x"},
