@@ -102,7 +102,7 @@ class ClawedBack:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class RefundClaim:
     """Bought points of who has left, as the money that they are owed."""
 
     claimed_at: datetime
@@ -126,7 +126,7 @@ NO_HOLDS: Map[UUID, HeldPoints] = Map()
 NO_CLAWBACKS: Map[UUID, ClawedBack] = Map()
 NO_RETURNS: Map[UUID, Return] = Map()
 NOTHING_LAPSED: Map[UUID, int] = Map()
-NO_CLAIMS: Map[UUID, Claim] = Map()
+NO_CLAIMS: Map[UUID, RefundClaim] = Map()
 NO_IDS: Map[UUID, None] = Map()
 NO_PRICED: Map[UUID, Priced] = Map()
 NO_ORDERS: Map[UUID, tuple[UUID, ...]] = Map()
@@ -161,7 +161,7 @@ class Aside:
     earned: Map[tuple[str, date | None], int] = NOTHING_EARNED
     noticed: Map[tuple[date, str], None] = NO_NOTICES
     alive_until: date | None = None
-    claims: Map[UUID, Claim] = NO_CLAIMS
+    claims: Map[UUID, RefundClaim] = NO_CLAIMS
 
 
 NOTHING_ASIDE = Aside()

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ledger.errors import ContradictoryHistory
-from ledger.points.account import Account, Aside, Claim, ClawedBack, HeldPoints, Return, Spending
+from ledger.points.account import Account, Aside, ClawedBack, HeldPoints, RefundClaim, Return, Spending
 from ledger.points.events import (
     AccrualCancelled,
     AccrualConfirmed,
@@ -181,7 +181,7 @@ def _clawback_returned(account: Account, event: ClawbackReturned) -> Account:
 
 
 def _claimed(account: Account, event: RefundClaimed) -> Account:
-    claims = account.aside.claims.set(event.id, Claim(event.occurred_at, event.points, event.draws, event.money))
+    claims = account.aside.claims.set(event.id, RefundClaim(event.occurred_at, event.points, event.draws, event.money))
     return after(
         account,
         event,

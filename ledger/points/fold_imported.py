@@ -18,7 +18,7 @@ def _lot(account: Account, event: PointsImported) -> Account:
 def _hold(account: Account, event: HoldImported) -> Account:
     hold = HeldPoints(
         event.id,
-        event.held_at,
+        event.occurred_at,  # nothing is captured or released before it is held in these books
         event.points,
         event.draws,
         event.cash,
@@ -33,7 +33,9 @@ def _hold(account: Account, event: HoldImported) -> Account:
 def _coupon(account: Account, event: CouponImported) -> Account:
     coupon = Coupon(event.coupon_id, event.expires_on)
     lot = event.lot
-    spending = Spending(event.id, event.issued_at, lot.points, (drawn(lot),), None, is_payment=False, coupon=coupon)
+    # Refunded no earlier than the cut-over: before it, the points lie in the other system's books.
+    at = event.occurred_at
+    spending = Spending(event.id, at, lot.points, (drawn(lot),), None, is_payment=False, coupon=coupon)
     # The terms of what was exchanged are known; points lie there only once the exchange is refunded.
     return after(
         account,

@@ -32,8 +32,6 @@ from ledger.points.stamp import Stamp
 OPEN_HOLDS_MAX = 100
 """A member pays at so many tills at once only if something sends holds and never ends them."""
 
-TIMED_OUT_AT_ONCE_MAX = OPEN_HOLDS_MAX
-
 
 def hold(account: Account | None, command: Hold, program: Program, stamp: Stamp) -> tuple[PointsHeld]:
     """Points set aside, with the exact draws; available to nothing else until the hold ends.

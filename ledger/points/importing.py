@@ -12,6 +12,7 @@ from crypto_shredding import Sealed
 from ledger.calendar import day_of, utc, zone_of
 from ledger.errors import InvalidAmount, InvalidText, InvalidTime, LimitReached
 from ledger.points.account import Account
+from ledger.points.balance import there_since
 from ledger.points.commands import AccountCommand, ImportCoupon, ImportHistory, ImportHold, ImportLot, LotPoints
 from ledger.points.commands.importing import PAYMENTS
 from ledger.points.draft import Draft
@@ -109,11 +110,14 @@ def import_hold(
     money_of(program, command.cash, points)
     if sum(each.is_open for each in account.aside.holds.values()) >= OPEN_HOLDS_MAX:
         raise LimitReached("open holds", OPEN_HOLDS_MAX)
-    draft = Draft.of(account, command, program, stamp, utc(command.occurred_at))
+    draws = _taken(account, command.parts)
+    # Sent with an earlier cut-over than its lots', it occurs when the last of them came in.
+    at = there_since(account, draws, utc(command.occurred_at))
+    draft = Draft.of(account, command, program, stamp, at)
     draft.add(
         HoldImported,
         points=points,
-        draws=_taken(account, command.parts),
+        draws=draws,
         source=command.source,
         held_at=held_at,
         status="authorising" if command.authorising else "open",
@@ -208,14 +212,17 @@ def _earlier(at: datetime, command: AccountCommand, what: str) -> datetime:
 
 
 def _taken(account: Account, parts: tuple[LotPoints, ...]) -> tuple[Draw, ...]:
-    """Draws of these points. Raises `NotInLot` where a lot has fewer, named twice or not."""
-    left = {lot.lot_id: lot for lot in account.open_lots}
+    """Draws of these points, of a lot's parts by last day the earliest first. Raises `NotInLot` where it has fewer."""
+    open_lots = list(account.open_lots)
     draws: list[Draw] = []
     for each in parts:
-        lot = left.get(each.lot_id)
-        if lot is None or lot.points < each.points:
-            raise NotInLot(each.lot_id, each.points, 0 if lot is None else lot.points)
-        left[each.lot_id] = replace(lot, points=lot.points - each.points)
-        draws.append(replace(drawn(lot), points=each.points))
+        wanted = each.points
+        for place, lot in enumerate(open_lots):
+            if lot.lot_id == each.lot_id and (taken := min(wanted, lot.points)):
+                draws.append(replace(drawn(lot), points=taken))
+                open_lots[place] = replace(lot, points=lot.points - taken)
+                wanted -= taken
+        if wanted:
+            raise NotInLot(each.lot_id, each.points, each.points - wanted)
     assert total(draws) == sum(each.points for each in parts)
     return tuple(draws)

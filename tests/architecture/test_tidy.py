@@ -181,3 +181,11 @@ def test_every_test_has_a_sentence_for_a_name() -> None:
     ]
 
     assert short == []
+
+
+def test_every_decision_record_has_a_number_of_its_own_and_says_it_in_its_title() -> None:
+    records = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    numbers = [path.name[:4] for path in records]
+
+    assert sorted(set(numbers)) == numbers
+    assert [path.name for path in records if not path.read_text().startswith(f"# {path.name[:4]}. ")] == []

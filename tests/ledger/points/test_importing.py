@@ -17,11 +17,13 @@ from ledger.points.commands import (
     ImportLot,
     LotPoints,
     RedeemCoupon,
+    Refund,
     Release,
     Suspend,
     TimeOutHolds,
 )
 from ledger.points.conservation import EFFECTS, movements, points_of
+from ledger.points.decide import PointsCommand
 from ledger.points.errors import NotInLot
 from ledger.points.events import (
     CouponRedeemed,
@@ -238,6 +240,55 @@ def test_a_refunded_coupon_gives_its_points_back_with_the_last_day_that_they_had
     story.refund(issued.id, "2024-06-02")
 
     assert [(each.points, each.expires_on) for each in story.state.open_lots] == [(300, date(2025, 3, 7))]
+
+
+@pytest.mark.parametrize("undo", ["release", "capture", "refund"])
+def test_what_was_taken_over_is_not_undone_before_the_cut_over(undo: str) -> None:
+    story = Story()
+    held = hold(story, (lot(story, 500), 500))
+    issued = coupon(story, 300)
+    before = seoul("2024-05-31")
+    commands: dict[str, PointsCommand] = {
+        "release": story.command(Release, before, hold_id=held.id),
+        "capture": story.command(Capture[Sealed], before, hold_id=held.id),
+        "refund": story.command(Refund[Sealed], before, spending_id=issued.id),
+    }
+
+    with pytest.raises(InvalidTime, match="lies before"):
+        story.do(commands[undo], recorded_at=seoul("2024-06-02"))
+
+
+def test_a_hold_is_taken_over_no_earlier_than_its_lots() -> None:
+    story = Story()
+    named = (LotPoints(lot(story, 500).id, 200),)
+
+    held = story.do(
+        story.command(ImportHold, seoul("2024-05-30"), source="old", parts=named, held_at=seoul("2024-05-29")),
+        recorded_at=seoul("2024-06-02"),
+    )[0]
+
+    assert held.occurred_at == seoul(CUT_OVER)
+
+
+def test_a_hold_takes_all_parts_of_a_lot_whatever_their_last_days() -> None:
+    story = Story(program(refund_grace_days=10))
+    event = lot(story, 100, expires_on=date(2024, 6, 5))
+    paid = story.pay(30, "2024-06-03")
+    story.refund(paid.id, "2024-06-06")
+    parts = [(each.points, each.expires_on) for each in story.state.open_lots]
+    assert parts == [(70, date(2024, 6, 5)), (30, date(2024, 6, 16))]
+
+    held = story.do(
+        story.command(
+            ImportHold,
+            seoul("2024-06-06"),
+            source="old",
+            parts=(LotPoints(event.id, 80),),
+            held_at=seoul("2024-05-31"),
+        )
+    )[0]
+
+    assert [(each.points, each.expires_on) for each in held.draws] == [(70, date(2024, 6, 5)), (10, date(2024, 6, 16))]
 
 
 def test_history_is_told_and_moves_nothing() -> None:
