@@ -30,6 +30,8 @@ bench: .venv/dev  ## the measurements of benchmarks/, with their targets
 	$(BIN)/python -m benchmarks.project
 	$(BIN)/python -m benchmarks.erase
 	$(BIN)/python -m benchmarks.roots
+	$(BIN)/python -m benchmarks.horizon
+	$(BIN)/python -m benchmarks.compact
 
 soak: .venv/dev  ## tests that run for minutes under load
 	$(BIN)/pytest -m soak -p no:xdist
