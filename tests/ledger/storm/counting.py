@@ -104,6 +104,7 @@ def _told(seen: Seen) -> dict[str, Any]:
         "told": dict(seen.told),
         "accounts_opened": len(seen.opened),
         "shown_again": seen.shown_again,
+        "erasing_processes_killed": seen.killed,
         "readers": dict(seen.readers),
         "freezes": seen.freezes,
         "holds": dict(Counter(seen.holds.values())),

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from signal import SIGCONT, SIGSTOP
+from signal import SIGCONT, SIGKILL, SIGSTOP
 from sys import executable
 from typing import Any
 from uuid import UUID
 
-from ledger import ConfirmationNeeded, ContendedAccount, ErasureReport, PointsAccrued
+from ledger import ConfirmationNeeded, ContendedAccount, Erase, ErasureReport, PointsAccrued
 from tests.ledger.office import Addresses, Office
 from tests.ledger.storm.cast import Cast, Person
 from tests.ledger.storm.reading import named
@@ -23,6 +24,10 @@ from tests.ledger.storm.reading import named
 ERASED_AT_ONCE = 4
 SECONDS_MAX = 600
 OFFICER_SECONDS_PER_ERASURE = 0.25
+KILLS_EACH_MAX = 3
+"""So often at most dies a process that erases somebody; the one after that is let live."""
+LIFE_SECONDS_MAX = 0.8
+"""An erasure takes as long where little else goes on: it dies anywhere between its first look and its last event."""
 FROZEN_SECONDS = 0.5
 """More than twice the time for which keys are kept: a frozen reader wakes up with keys that are too old."""
 
@@ -47,6 +52,7 @@ class Seen:
     reports: dict[UUID, ErasureReport] = field(default_factory=dict)
     confirmed: dict[UUID, int] = field(default_factory=dict)
     shown_again: int = 0
+    killed: int = 0
     readers: Counter[str] = field(default_factory=Counter)
     logs: list[Path] = field(default_factory=list)
     wanted: list[tuple[UUID, UUID, UUID]] = field(default_factory=list)
@@ -69,7 +75,8 @@ async def storm(office: Office, cast: Cast, size: Size, folder: Path) -> Seen:
         officer = asyncio.create_task(_officer(seen, office.addresses, size.erased * OFFICER_SECONDS_PER_ERASURE))
         freezing = asyncio.create_task(_freeze(seen, readers))
         waiting = iter(cast.erased)
-        await asyncio.gather(*(_erase_all(office, waiting, seen) for _ in range(ERASED_AT_ONCE)))
+        lanes = [_erase_all(office, waiting, seen) for _ in range(ERASED_AT_ONCE - 1)]
+        await asyncio.gather(*lanes, _erase_by_mortals(office, waiting, seen))
         await officer
         freezing.cancel()
         await asyncio.gather(freezing, return_exceptions=True)
@@ -89,6 +96,42 @@ async def _erase_all(office: Office, waiting: Iterator[Person], seen: Seen) -> N
             except ContendedAccount:  # the writers were faster too often: sent again, as it says
                 seen.shown_again += 1
         seen.confirmed[person.member] = shown
+
+
+async def _erase_by_mortals(office: Office, waiting: Iterator[Person], seen: Seen) -> None:
+    """By processes that are killed, and others that go on with the same command."""
+    for person in waiting:
+        await _until_traded_on(office, person)
+        command, kills = office.erase(person.member), 0
+        ended = -SIGKILL
+        while ended != 0:
+            life = random.uniform(0, LIFE_SECONDS_MAX) if kills < KILLS_EACH_MAX else None
+            ended, confirmed = await _erased_by_a_mortal(office.addresses, command, life)
+            assert ended in (0, -SIGKILL), ended
+            command = replace(command, confirmed_forfeit=confirmed)
+            kills += ended != 0
+        seen.killed += kills
+        seen.reports[person.member] = await office.erasures.erase(command)  # what the log tells of it
+        seen.confirmed[person.member] = command.confirmed_forfeit
+
+
+async def _erased_by_a_mortal(addresses: Addresses, command: Erase, life: float | None) -> tuple[int, int]:
+    """How the process ended, and the points that it confirmed last."""
+    told = (addresses.ledger, addresses.keys, addresses.root, command.member_id, command.key)
+    arguments = [*told, command.occurred_at.isoformat(), command.confirmed_forfeit]
+    process = await asyncio.create_subprocess_exec(
+        executable, "-m", "tests.ledger.storm.erasing", *map(str, arguments), stdout=PIPE
+    )
+    try:
+        assert process.stdout is not None
+        confirmed = await process.stdout.readline()  # it begins
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), life)
+    finally:
+        if process.returncode is None:
+            process.kill()
+    lines = [confirmed, *(await process.stdout.read()).splitlines()]
+    return await process.wait(), int(lines[-1])
 
 
 async def _until_traded_on(office: Office, person: Person) -> None:

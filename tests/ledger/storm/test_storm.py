@@ -40,6 +40,7 @@ def assert_there_was_a_storm(numbers: Numbers, size: Size) -> None:
     faults = [each for told in (seen["told"], seen["readers"]) for each in told if each.startswith("fault")]
     assert faults == []
     assert seen["erasures"] == size.erased
+    assert seen["erasing_processes_killed"] > 0
     assert seen["told"]["appended"] > size.erased
     assert seen["told"]["AccountNotActive"] + seen["told"].get("MemberNotActive", 0) > 0
     assert seen["told"]["PeriodEnded"] > 0
