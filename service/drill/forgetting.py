@@ -40,7 +40,7 @@ def forget(stage: Stage) -> Forgetting:
     with open_house(stage.settings) as other:
         watcher = _Watcher(stage, other, stage.gone)
         watcher.start()
-        report = stage.house.erase(stage.gone.member, basis=BASIS, confirmed_forfeit=_forfeits(stage, stage.gone))
+        report = stage.house.erase(stage.gone.member, basis=BASIS, confirmed_forfeit=forfeits_of(stage, stage.gone))
         stage.erased[stage.gone.member] = report
         watcher.stop()
         doomed_at = _doomed_at(stage, watcher.values)
@@ -142,8 +142,7 @@ def _racing(stage: Stage) -> Row:
         for each in writers:
             each.join()
     stored, late = _accruals(stage, person)
-    closed = set(stage.erased[person.member].closed)
-    values = [each for each in stage.values(stage.house, person) if each.retention in closed]
+    values = stage.closed_of(stage.house, person)
     lost = sum(accepted) + 2 - stored  # two before the race
     holds = late == 0 and lost == 0 and stage.are_shredded(stage.house, values)
     found = f"{sum(accepted)} appends accepted meanwhile: {late} behind the fence, {lost} lost, none opens"
@@ -151,7 +150,7 @@ def _racing(stage: Stage) -> Row:
 
 
 def _erase_against(stage: Stage, person: Person) -> Any:
-    forfeits = _forfeits(stage, person)
+    forfeits = forfeits_of(stage, person)
     for _ in range(ATTEMPTS_MAX):
         try:
             return stage.house.erase(person.member, basis=BASIS, confirmed_forfeit=forfeits)
@@ -178,7 +177,8 @@ def _doomed_at(stage: Stage, values: list[SealedValue]) -> datetime:
     return min(each.at for each in stage.house.wiring.key_store.dooms(slots).values())
 
 
-def _forfeits(stage: Stage, person: Person) -> int:
+def forfeits_of(stage: Stage, person: Person) -> int:
+    """What the person gives up by leaving now."""
     return stage.house.balance(person.account).available
 
 

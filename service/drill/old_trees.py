@@ -60,7 +60,7 @@ def _read(stage: Stage, settings: Settings) -> tuple[list[str], str]:
     """What opens of the erased classes of the erased member, and what was said where nothing does."""
     with open_house(settings, restoring=True) as house:
         try:
-            return stage.read(house, stage.forgotten(stage.values(house, stage.gone))), "no refusal"
+            return stage.read(house, stage.closed_of(house, stage.gone)), "no refusal"
         except ShreddingError as error:
             return [], type(error).__name__
 

@@ -32,6 +32,7 @@ THREATS: Final = (
     Threat("cached-key", "캐시된 예전 키", "a key in a process's memory, after T_horizon", Verdict.HELD),
     Threat("old-root", "예전 루트와 예전 키 테이블", "an old root backup and an old key table", Verdict.EXPOSED),
     Threat("old-production", "예전 백업으로 가동", "restores an old backup into production", Verdict.HELD),
+    Threat("takeover", "대기 서버의 인계", "makes a standby take over that an erasure missed", Verdict.HELD),
     Threat("moved-box", "옮겨진 봉인값", "moves a box to another event or field", Verdict.HELD),
     Threat("old-key-row", "되돌린 키 행", "puts an old key row back", Verdict.HELD),
     Threat("racing", "파기와 경합하는 기록", "appends while the erasure closes the classes", Verdict.HELD),

@@ -61,17 +61,20 @@ def _opens(stage: Stage, house: House, person: Person) -> bool:
 
 
 def _stays_shut(stage: Stage, house: House) -> bool:
-    for person in (stage.gone, stage.racer):
-        closed = set(stage.erased[person.member].closed)
-        values = [each for each in stage.values(house, person) if each.retention in closed]
+    for person in _erased(stage):
+        values = stage.closed_of(house, person)
         if not values or not stage.are_shredded(house, values):
             return False
     return True
 
 
+def _erased(stage: Stage) -> list[Person]:
+    return [each for each in stage.people if each.member in stage.erased]
+
+
 def _is_indexed(stage: Stage, house: House) -> bool:
     found = [house.find_member(email=each.email) == [each.member] for each in stage.staying]
-    return all(found) and not any(house.find_member(email=each.email) for each in (stage.gone, stage.racer))
+    return all(found) and not any(house.find_member(email=each.email) for each in _erased(stage))
 
 
 def _is_closed(stage: Stage, house: House) -> bool:

@@ -14,6 +14,7 @@ from service.drill.old_trees import try_old_trees
 from service.drill.report import THREATS, DrillReport, Row
 from service.drill.restoring import restore_all
 from service.drill.stage import set_up
+from service.drill.takeover import take_over
 from service.drill.tampering import tamper
 
 Tell = Callable[[str], None]
@@ -40,6 +41,8 @@ def run_drill(
                 rows += search_files(stage)
             tell("예전 키 · old keys are tried")
             rows += try_old_trees(stage)
+            tell("대기 서버 인계 · a standby takes over")
+            rows.append(take_over(stage))
             tell("변조 · tampering")
             rows += tamper(stage)
         tell("복구 · restore")

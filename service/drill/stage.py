@@ -20,7 +20,9 @@ from service.settings import Settings
 from service.wiring import KEYS, open_house
 
 PROGRAM = "DRILL"
-MEMBERS = 6
+MEMBERS = 8
+SETTLE_SECONDS = 5.0
+"""For a standby on the same machine: it has flushed in milliseconds, or is silent."""
 CHECKPOINT_KEY, CERTIFICATE_KEY = "checkpoint.key", "certificate.key"
 
 
@@ -68,9 +70,19 @@ class Stage:
         return self.people[1]
 
     @property
+    def waited_for(self) -> Person:
+        """Who is erased while a standby listens."""
+        return self.people[2]
+
+    @property
+    def held_back(self) -> Person:
+        """Whose erasure waits for a standby that has fallen silent."""
+        return self.people[3]
+
+    @property
     def staying(self) -> list[Person]:
         """Everybody who is not erased."""
-        return self.people[2:]
+        return self.people[4:]
 
     @property
     def root(self) -> Path:
@@ -81,15 +93,15 @@ class Stage:
         """Every sealed value of somebody, as a house finds them; also those that are held apart."""
         return house.sealed_values(person.member, person.account, purpose=DISPUTE)
 
-    def forgotten(self, values: list[SealedValue]) -> list[SealedValue]:
-        """Those of them in classes that the first act destroyed."""
-        closed = set(self.erased[self.gone.member].closed)
-        return [each for each in values if each.retention in closed]
-
     def read(self, house: House, values: list[SealedValue]) -> list[str]:
         """What opens of them."""
         opened = house.opened(values, purpose=DISPUTE)
         return [each for each in opened if isinstance(each, str)]
+
+    def closed_of(self, house: House, person: Person) -> list[SealedValue]:
+        """The values of somebody erased in the classes that the erasure destroyed."""
+        closed = set(self.erased[person.member].closed)
+        return [each for each in self.values(house, person) if each.retention in closed]
 
     def are_shredded(self, house: House, values: list[SealedValue]) -> bool:
         """Whether each answers with its tombstone."""
@@ -142,6 +154,7 @@ def set_up(folder: Path, *, cache_seconds: float, binaries: Path | None) -> Iter
         databases=None,
         postgres_binaries=binaries,
         key_cache_seconds=cache_seconds,
+        settle_seconds=SETTLE_SECONDS,
     )
     with open_house(settings) as house:
         server = house.wiring.places.server

@@ -82,7 +82,7 @@ def _old_key_row(stage: Stage) -> Row:
             for table in tables:
                 _replace(attacker, table, old[table])
             answers.append(_answer_of_fresh_process(stage))
-    shut = stage.are_shredded(stage.house, stage.forgotten(stage.values(stage.house, stage.gone)))
+    shut = stage.are_shredded(stage.house, stage.closed_of(stage.house, stage.gone))
     holds = by_role and all(answers) and shut
     said = ", ".join(each or "OPENED" for each in answers)
     found = f"the service's role: {'refused' if by_role else 'TAKEN'}; a superuser, nodes, then the top too: {said}"
@@ -118,7 +118,7 @@ def _replace(attacker: psycopg.Connection[Any], table: str, rows: list[tuple[Any
 def _answer_of_fresh_process(stage: Stage) -> str | None:
     """The error with which the erased values are refused; None if one opens. Its copy of the tree is an empty one."""
     settings = replace(stage.settings, tree_copy=stage.folder / "attacker" / f"{time.monotonic_ns()}.sqlite")
-    values = stage.forgotten(stage.values(stage.house, stage.gone))
+    values = stage.closed_of(stage.house, stage.gone)
     with open_house(settings, restoring=True) as house:
         try:
             return None if stage.read(house, values) else "nothing opens"

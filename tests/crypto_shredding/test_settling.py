@@ -38,11 +38,11 @@ from crypto_shredding import (
     read_target_status,
     restore_tree,
 )
+from service.drill.standbys import StandbyServer, let_standbys_in, standby_of, until
 from service.embedded_postgres import EmbeddedPostgres
 from tests.crypto_shredding.conftest import AT, CACHE_SECONDS, Desk, desk_over
 from tests.crypto_shredding.other_process import REPOSITORY
 from tests.crypto_shredding.test_rotation import rotations
-from tests.standbys import StandbyServer, let_standbys_in, standby_of, until
 
 NAME = "keys:standby-1"
 LATER = AT + timedelta(hours=1)

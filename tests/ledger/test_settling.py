@@ -14,9 +14,9 @@ import pytest
 import ledger as points
 from crypto_shredding import Mark
 from ledger import LedgerBehindKeys, LedgerPrimary, StoreUnavailable, log_place
+from service.drill.standbys import let_standbys_in, reload, standby_of, until
 from service.embedded_postgres import EmbeddedPostgres
 from service.postgres_places import server_user
-from tests.standbys import let_standbys_in, reload, standby_of, until
 
 numbers = itertools.count(1)
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from service.cli.failures import ExitCode
+from service.drill.standbys import StandbyServer, let_standbys_in, reload, standby_of
 from service.embedded_postgres import EmbeddedPostgres
 from tests.service.conftest import KEY_CACHE_SECONDS, Cli
 from tests.service.test_keys_cli import joined
-from tests.standbys import StandbyServer, let_standbys_in, reload, standby_of
 
 BASIS = "개인정보 보호법 제36조 제1항"
 KEYS, LEDGER, ARCHIVE = "keys:standby-1", "ledger:standby-1", "ledger:archive"

@@ -1,4 +1,4 @@
-"""Real standbys for tests: a primary of one's own, and servers that stream from it under a name."""
+"""Real standbys: servers that stream from a primary under a name, fall silent, and take over."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from service.drill.copies import base_backup, own
 from service.embedded_postgres import EmbeddedPostgres
 from service.postgres_places import server_user
 
-WAIT_SECONDS_MAX = 30.0
+WAIT_SECONDS_MAX, PAUSE_SECONDS = 30.0, 0.02
 
 
 class StandbyServer(EmbeddedPostgres):
     """A server that follows another one. Its roles come from there."""
+
+    _silenced: int
 
     def _make_roles(self) -> None:
         pass
@@ -32,12 +34,12 @@ class StandbyServer(EmbeddedPostgres):
             row = connection.execute("SELECT pid FROM pg_stat_wal_receiver").fetchone()
         assert row is not None
         os.kill(row[0], signal.SIGSTOP)
-        self.stopped = int(row[0])
-        return self.stopped
+        self._silenced = int(row[0])
+        return self._silenced
 
     def speak(self) -> None:
         """Go on receiving."""
-        os.kill(self.stopped, signal.SIGCONT)
+        os.kill(self._silenced, signal.SIGCONT)
 
     def cut_off(self) -> None:
         """Hear nothing of the primary any more."""
@@ -87,8 +89,9 @@ def standby_of(primary: EmbeddedPostgres, name: str, folder: Path) -> Iterator[S
 
 
 def until(holds: Callable[[], bool]) -> None:
-    """Wait for what must come."""
+    """Wait for what must come. Raises TimeoutError."""
     give_up_at = time.monotonic() + WAIT_SECONDS_MAX
     while not holds():
-        assert time.monotonic() < give_up_at, "it never came"
-        time.sleep(0.02)
+        if time.monotonic() > give_up_at:
+            raise TimeoutError(f"it did not come within {WAIT_SECONDS_MAX:g} s")
+        time.sleep(PAUSE_SECONDS)
