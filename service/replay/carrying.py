@@ -7,7 +7,17 @@ from dataclasses import dataclass, fields
 from typing import assert_never
 from uuid import UUID
 
-from ledger import Command, InsufficientPoints, Order, Receipt
+from ledger import (
+    Command,
+    CouponExpired,
+    ExpiryNoticed,
+    HoldReleased,
+    InsufficientPoints,
+    Order,
+    PointsExpired,
+    Receipt,
+    SweepReport,
+)
 from service.replay import baskets, coupons, joining, rules
 from service.replay.mapping import Identity
 from service.replay.people import Person
@@ -30,10 +40,22 @@ from service.replay.steps import (
 
 Execute = Callable[[Command], Awaitable[Receipt]]
 
+SWEPT = {
+    HoldReleased.TOPIC: "timed_out",
+    CouponExpired.TOPIC: "coupons_expired",
+    ExpiryNoticed.TOPIC: "noticed",
+    PointsExpired.TOPIC: "swept",
+}
+"""What a sweep reports, and where it is counted."""
+
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the steps of one run. ``refused`` had too few points, and ``moot`` ones followed a refused one."""
+    """What became of the steps of one run. ``refused`` had too few points, and ``moot`` ones followed a refused one.
+
+    What sweeps did is counted by account and sweep: ``timed_out`` holds, ``coupons_expired``, ``noticed`` expiry, and
+    ``swept`` points; ``expired_unnoticed`` are points that had come back after the notice for their day.
+    """
 
     joined: int = 0
     accrued: int = 0
@@ -49,12 +71,22 @@ class Tally:
     taken_back: int = 0
     refused: int = 0
     moot: int = 0
+    timed_out: int = 0
+    coupons_expired: int = 0
+    noticed: int = 0
     swept: int = 0
     expired_unnoticed: int = 0
     done_before: int = 0
     forgotten: int = 0
     skipped: int = 0
     sent: int = 0
+
+    def add_sweep(self, report: SweepReport) -> None:
+        """What a sweep did. Its steps were sent as commands."""
+        for topic, name in SWEPT.items():
+            setattr(self, name, getattr(self, name) + report.done.get(topic, 0))
+        self.sent += sum(report.done.values())
+        self.expired_unnoticed += sum(each.points for each in report.unnoticed)
 
     def counts(self) -> dict[str, int]:
         """Every count by its name."""

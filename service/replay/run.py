@@ -112,9 +112,7 @@ class Replay:
         report = await self._sweep_accounts(day_of(at, SEOUL), accounts)
         if report.blocked:
             raise SweepBlocked(report)
-        self.tally.swept += sum(report.done.values())
-        self.tally.sent += sum(report.done.values())
-        self.tally.expired_unnoticed += sum(each.points for each in report.unnoticed)
+        self.tally.add_sweep(report)
 
     def _remaining(self, last: Mapping[int, int]) -> list[Step]:
         """The steps behind the last one of each household that has a receipt: a refused one before it stays refused."""

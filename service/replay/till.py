@@ -57,7 +57,7 @@ Draw = tuple[Lot, int]
 
 @dataclass(slots=True, eq=False)
 class Spent:
-    """What was taken for a payment, a hold or a coupon. ``until`` is the coupon's last day, ``times_out`` the hold's."""
+    """What was taken for a payment, a coupon (to the day ``until``) or a hold (to the instant ``times_out``)."""
 
     draws: list[Draw]
     back: int = 0
@@ -158,7 +158,7 @@ class Till:
         self._come_back(at, "refund", back, REDEEMED if spent.until is None else COUPONS)
 
     def claw_back(self, at: datetime, lot: Lot, points: int) -> None:
-        """What was earned goes: from its own lot, from others of its funder in the order of spending; else it is owed."""
+        """What was earned goes: from its own lot, else from others of its funder as they are spent, else it is owed."""
         month = month_of(at)
         own = [(lot, min(lot.points, points))]
         points -= own[0][1]

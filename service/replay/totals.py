@@ -244,7 +244,7 @@ class _Visit:
         return other + (dearest + other < self._paid and other_odd > odd)
 
     def _keep(self, at: datetime, *, earns: int) -> None:
-        """What remains of the purchase earns so much, and nothing of a manufacturer's; what it earned beyond that goes."""
+        """What remains earns so much of the operator's and nothing of a manufacturer's; what it earned beyond goes."""
         for lot, left in zip(self._lots, [earns, *[0] * (len(self._lots) - 1)], strict=True):
             excess = self._earned[lot] - left
             if excess > 0:
