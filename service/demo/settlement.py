@@ -49,8 +49,8 @@ def settle_with_partners(story: Story, expected: IndependentSum) -> None:
             for name, accounts in COLUMNS.items()
         }
         file = -expected.standing("redemption_clearing", funder)
-        went = sum(points.values()) - points["granted"] - points["owed by members"]
-        tie = compensated[funder] == points["redeemed"] == file and points["granted"] + points["owed by members"] == went
+        came = points["granted"] + points["owed by members"]
+        tie = compensated[funder] == points["redeemed"] == file and 2 * came == sum(points.values())
         ties.append(tie)
         cents = compensated[funder]
         name = NAMES.get(funder, funder)

@@ -19,6 +19,10 @@ RETURNED_ONE_IN = {"points": 5, "promoted": 12, "plain": 60}  # of the baskets o
 WHOLE_ONE_IN = 2  # of what comes back: everything
 UNUSED_ONE_IN = 4  # of the coupons that points were exchanged for: never used
 
+PRICES = {"Type A": 500, "Type B": 1_500, "Type C": 300}  # points for a coupon, by the type of its campaign
+REFUND_EVERY = 20  # of the coupons, in the order of the data, is taken back, if the points had been spent
+REFUND_AFTER = timedelta(days=1)
+REDEEMED_AT = time(23, 50)  # the data give no time; after the day's purchases, and a second apart
 SHARE_PER_CENTS, SHARE_POINTS = 400, 100  # a quarter of the price is paid with points, in hundreds
 PUMP_HOLD_POINTS = 1_000  # set aside before the price is known, as a pump does
 COUPON_USED_AFTER = timedelta(days=2)

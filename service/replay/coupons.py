@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger import BusinessReference, Exchange, Pay, RedeemCoupon, Refund, first_event_id
-from service.replay import rules
+from service.replay import choices, rules
 from service.replay.mapping import Identity
 from service.replay.partners import RETAILER
 from service.replay.people import Person, redemption_detail
@@ -34,7 +34,7 @@ def redeem(redemption: Redemption, who: Person, ids: Identity) -> Exchange[str] 
     """A coupon costs points: an exchange for campaigns of type A, else a payment."""
     key = redemption_key(redemption, ids)
     at, reference = rules.redeemed_at(redemption), redemption_reference(redemption)
-    points = rules.PRICES[redemption.campaign_type]
+    points = choices.PRICES[redemption.campaign_type]
     memo, detail = who.redemption_memo(redemption), redemption_detail(redemption, who.household)
     if rules.is_exchange(redemption):
         return Exchange(

@@ -11,7 +11,7 @@ How often a basket is paid with points, delivered or brought back: `service.repl
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from ledger import ANY_TENDER, SEOUL, EarningRate, EarningRule, NoticeStage, Program, Span, TenderRate
@@ -23,10 +23,6 @@ from service.replay.source import Basket, Redemption
 ACTOR = "replay"
 DEFINED_AT = datetime(2017, 1, 1, tzinfo=SEOUL)  # for every slice the same, since it is content of the command
 EARNING = EarningRate(points=5, per=100)
-PRICES = {"Type A": 500, "Type B": 1_500, "Type C": 300}
-REFUND_EVERY = 20
-REFUND_AFTER = timedelta(days=1)
-REDEEMED_AT = time(23, 50)  # the data give no time; after the day's purchases, and a second apart
 
 Way = Literal["promoted", "pump", "points", "delivered", "plain"]
 PumpEnd = Literal["captured", "let go", "lost"]
@@ -115,7 +111,7 @@ def comes_back(basket: Basket) -> Literal["nothing", "a part", "everything"]:
 
 def redeemed_at(redemption: Redemption) -> datetime:
     """When a coupon is taken to have been redeemed."""
-    return datetime.combine(redemption.on, REDEEMED_AT, SEOUL) + timedelta(seconds=redemption.nth)
+    return datetime.combine(redemption.on, choices.REDEEMED_AT, SEOUL) + timedelta(seconds=redemption.nth)
 
 
 def is_exchange(redemption: Redemption) -> bool:
@@ -125,8 +121,8 @@ def is_exchange(redemption: Redemption) -> bool:
 
 def taken_back_at(redemption: Redemption) -> datetime | None:
     """A day later, for every 20th; what was exchanged for a coupon only while the coupon is good."""
-    at = redeemed_at(redemption) + REFUND_AFTER
-    if redemption.number % REFUND_EVERY or (is_exchange(redemption) and at.date() > redemption.until):
+    at = redeemed_at(redemption) + choices.REFUND_AFTER
+    if redemption.number % choices.REFUND_EVERY or (is_exchange(redemption) and at.date() > redemption.until):
         return None
     return at
 

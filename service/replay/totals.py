@@ -18,12 +18,10 @@ from service.replay.choices import falls, share_of
 from service.replay.file_baskets import FileBasket, read_file_baskets
 from service.replay.partners import FUNDERS
 from service.replay.plan import Slice
-from service.replay.rules import PRICES, REFUND_EVERY
 from service.replay.source import Redemption, Source, read_redemptions
 from service.replay.till import OPERATOR, Books, Lot, Spent, Till
 
 MONTHS, POINTS, PER_CENTS = 6, 5, 100  # of the program, said once more
-REDEEMED_AT, DAY = time(23, 50), timedelta(days=1)
 HOLD_LASTS = timedelta(minutes=30)
 SWEEPS = [datetime.combine(date(2017 + month // 12, month % 12 + 1, 1), choices.SWEPT_AT) for month in range(1, 13)]
 
@@ -100,10 +98,10 @@ class _Household:
     def _redeem(self, coupon: Redemption) -> None:
         is_exchange = coupon.campaign_type == "Type A"
         spent: list[Spent] = []
-        at = datetime.combine(coupon.on, REDEEMED_AT) + timedelta(seconds=coupon.nth)
+        at = datetime.combine(coupon.on, choices.REDEEMED_AT) + timedelta(seconds=coupon.nth)
 
         def spend(at: datetime) -> None:
-            points = PRICES[coupon.campaign_type]
+            points = choices.PRICES[coupon.campaign_type]
             found = self._till.exchange(at, points, coupon.until) if is_exchange else self._till.pay(at, points)
             if found is None:
                 self._total.refused += 1
@@ -119,9 +117,9 @@ class _Household:
                 self._till.use_coupon(at, each)
 
         self._happenings.append((at, spend))
-        is_good = not is_exchange or coupon.on + DAY <= coupon.until
-        if coupon.number % REFUND_EVERY == 0 and is_good:
-            self._happenings.append((at + DAY, take_back))
+        is_good = not is_exchange or coupon.on + choices.REFUND_AFTER <= coupon.until
+        if coupon.number % choices.REFUND_EVERY == 0 and is_good:
+            self._happenings.append((at + choices.REFUND_AFTER, take_back))
         elif is_exchange and not falls("unused", coupon.number, one_in=choices.UNUSED_ONE_IN):
             used_at = at + choices.COUPON_USED_AFTER
             self._happenings.append((used_at if used_at.date() <= coupon.until else at + timedelta(minutes=1), use))
