@@ -1,79 +1,36 @@
 """One household's points, lot by lot, and the books that they make: the oracle of a replay.
 
 Written from docs/points.md and docs/books.md, for the comparison alone: it shares no code with the ledger and none with
-the commands of the replay. Months are counted (year times 12 plus month, from 0), since lots end with months; instants
-have no zone, as in the data.
+the commands of the replay.
 """
 
 from __future__ import annotations
 
 from bisect import insort
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date, datetime
 
-OPERATOR = "operator"
-MEMBER, HELD, PENDING, COUPONS = "member_points", "held_points", "pending_points", "coupon_liability"
-EXPENSE, REDEEMED, EXPIRED, DEFICITS = "points_expense", "redemption_clearing", "breakage_expired", "deficits"
-PAYABLE, RECEIVABLE = "partner_payable", "partner_receivable"
-
-Entry = tuple[str, str, int]  # account of the books, funder, month
-
-
-class Books:
-    """What stands on each account of the books: for each funder, month and movement, debit positive."""
-
-    def __init__(self) -> None:
-        self.moved: dict[Entry, Counter[str]] = defaultdict(Counter)
-
-    def post(self, word: str, funder: str, points: int, debit: str, credit: str, month: int) -> None:
-        """A movement from one account to another."""
-        self.moved[debit, funder, month][word] += points
-        self.moved[credit, funder, month][word] -= points
-
-
-@dataclass(slots=True, eq=False)
-class Lot:
-    """Points earned together. ``last`` is the month at whose end they expire; what a clawback did not find is owed."""
-
-    funder: str
-    earned_at: datetime
-    number: int
-    points: int
-    last: int
-    owed: int = 0
-    lapsed: int = 0
-    stand_ins: list[Draw] = field(default_factory=list)
-
-    @property
-    def place(self) -> tuple[int, datetime, int]:
-        """Its place in the order of spending."""
-        return self.last, self.earned_at, self.number
-
-
-Draw = tuple[Lot, int]
-
-
-@dataclass(slots=True, eq=False)
-class Spent:
-    """What was taken for a payment, a coupon (to the day ``until``) or a hold (to the instant ``times_out``)."""
-
-    draws: list[Draw]
-    back: int = 0
-    until: date | None = None
-    times_out: datetime | None = None
-    is_open: bool = True
-
-    @property
-    def points(self) -> int:
-        """All of it."""
-        return sum(points for _, points in self.draws)
-
-
-def month_of(day: date) -> int:
-    """A month as a number; a datetime is a date as well."""
-    return day.year * 12 + day.month - 1
+from service.replay.lots import (
+    COUPONS,
+    DEFICITS,
+    EXPENSE,
+    EXPIRED,
+    HELD,
+    MEMBER,
+    OPERATOR,
+    PAYABLE,
+    PENDING,
+    RECEIVABLE,
+    REDEEMED,
+    Books,
+    Draw,
+    Lot,
+    Spent,
+    divided,
+    month_of,
+    taken_from,
+)
 
 
 class Till:
@@ -140,7 +97,7 @@ class Till:
     def capture(self, at: datetime, held: Spent, points: int) -> None:
         """The first so many points of a hold pay, the others are free again."""
         held.is_open = False
-        taken, rest = _divided(held.draws, points)
+        taken, rest = divided(held.draws, points)
         self._post_all("capture", taken, HELD, REDEEMED, at)
         self._come_back(at, "release", rest, HELD)
 
@@ -151,8 +108,8 @@ class Till:
 
     def refund(self, at: datetime, spent: Spent, points: int) -> None:
         """So many points come back, the last drawn first."""
-        _, left = _divided(list(reversed(spent.draws)), spent.back)
-        back, _ = _divided(left, points)
+        _, left = divided(list(reversed(spent.draws)), spent.back)
+        back, _ = divided(left, points)
         spent.back += points
         spent.is_open = False
         self._come_back(at, "refund", back, REDEEMED if spent.until is None else COUPONS)
@@ -164,7 +121,7 @@ class Till:
         points -= own[0][1]
         lapsed = min(points, lot.lapsed)
         lot.lapsed -= lapsed
-        others, points = _taken(
+        others, points = taken_from(
             [each for each in self._lots if each is not lot and each.funder == lot.funder and each.last >= month],
             points - lapsed,
         )
@@ -201,7 +158,7 @@ class Till:
         usable = [lot for lot in self._lots if lot.last >= month_of(at)]
         if sum(lot.points for lot in usable) < points:
             return None
-        draws, _ = _taken(usable, points)
+        draws, _ = taken_from(usable, points)
         self._take(word, draws, where, at)
         return Spent(draws)
 
@@ -212,13 +169,15 @@ class Till:
 
     def _settle(self, at: datetime, came: list[Draw], *, came_back: bool = False) -> None:
         """Points that come in pay debts, release what stood in for them, and expire where they are late."""
+        if not came_back and not self._owing:
+            return  # what is new is not late, and nobody waits for it
         left: list[Draw] = []
         queue = list(came)
         while queue:
             lot, points = queue.pop(0)
             paid = min(points, lot.owed)
             self._repay(at, lot, [(lot, paid)])
-            given, _ = _divided(list(reversed(lot.stand_ins)), points - paid)
+            given, _ = divided(list(reversed(lot.stand_ins)), points - paid)
             self._return_stand_ins(at, lot, given)
             queue += given
             points -= paid + sum(each for _, each in given)
@@ -230,7 +189,7 @@ class Till:
                 for lot, points in left
                 if lot.last >= month_of(at) and (not came_back or lot.funder == debtor.funder)
             ]
-            paying, _ = _divided(payers, debtor.owed)
+            paying, _ = divided(payers, debtor.owed)
             self._repay(at, debtor, paying)
             paid_by = Counter({id(lot): points for lot, points in paying})
             left = [(lot, points - paid_by[id(lot)]) for lot, points in left]
@@ -257,7 +216,7 @@ class Till:
         """They come back, the last taken first; as many points of the lot are the clawback's."""
         count = sum(points for _, points in given)
         lot.points -= count
-        lot.stand_ins = list(reversed(_divided(list(reversed(lot.stand_ins)), count)[1]))
+        lot.stand_ins = list(reversed(divided(list(reversed(lot.stand_ins)), count)[1]))
         for other, points in given:
             if other.funder == lot.funder:
                 self._post("clawback-return", lot.funder, points, MEMBER, MEMBER, at)
@@ -288,27 +247,3 @@ class Till:
 
     def _post(self, word: str, funder: str, points: int, debit: str, credit: str, at: datetime) -> None:
         self._books.post(word, funder, points, debit, credit, month_of(at))
-
-
-def _taken(lots: Iterable[Lot], points: int) -> tuple[list[Draw], int]:
-    """Draws of at most so many points, and how many are missing."""
-    draws = []
-    for lot in lots:
-        part = min(lot.points, points)
-        points -= part
-        if part:
-            draws.append((lot, part))
-    return draws, points
-
-
-def _divided(draws: list[Draw], points: int) -> tuple[list[Draw], list[Draw]]:
-    """The first so many points of draws, and the rest."""
-    first, rest = [], []
-    for lot, drawn in draws:
-        part = min(drawn, points)
-        points -= part
-        if part:
-            first.append((lot, part))
-        if part < drawn:
-            rest.append((lot, drawn - part))
-    return first, rest

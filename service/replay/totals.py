@@ -16,10 +16,11 @@ from itertools import groupby
 from service.replay import choices
 from service.replay.choices import falls, share_of
 from service.replay.file_baskets import FileBasket, read_file_baskets
+from service.replay.lots import OPERATOR, Books, Lot, Spent
 from service.replay.partners import FUNDERS
 from service.replay.plan import Slice
 from service.replay.source import Redemption, Source, read_redemptions
-from service.replay.till import OPERATOR, Books, Lot, Spent, Till
+from service.replay.till import Till
 
 MONTHS, POINTS, PER_CENTS = 6, 5, 100  # of the program, said once more
 HOLD_LASTS = timedelta(minutes=30)

@@ -265,7 +265,7 @@ def test_the_made_up_part_of_the_year_has_believable_shares_and_is_always_the_sa
     assert (plan.sweeps[0].date(), plan.sweeps[-1].date(), len(plan.sweeps)) == (date(2017, 2, 1), date(2018, 1, 1), 12)
 
 
-@pytest.mark.parametrize("module", ["till", "totals", "file_baskets"])
+@pytest.mark.parametrize("module", ["till", "lots", "totals", "file_baskets"])
 def test_the_independent_sum_knows_no_rule_of_the_ledger_and_no_command_of_the_replay(module: str) -> None:
     source = ast.parse((Path(independent_sum.__code__.co_filename).parent / f"{module}.py").read_text())
     named = {node.module for node in ast.walk(source) if isinstance(node, ast.ImportFrom)}

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from service.replay.till import COUPONS, DEFICITS, EXPIRED, HELD, MEMBER, PAYABLE, RECEIVABLE, REDEEMED, Books, Till
+from service.replay.lots import COUPONS, DEFICITS, EXPIRED, HELD, MEMBER, PAYABLE, RECEIVABLE, REDEEMED, Books
+from service.replay.till import Till
 
 # Without a zone, as the data give them.
 JANUARY, FEBRUARY, MARCH, APRIL = (datetime.fromisoformat(f"2017-{month:02}-01T00:10") for month in (1, 2, 3, 4))
