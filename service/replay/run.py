@@ -40,15 +40,6 @@ class SimulatedClock:
         self._now = max(self._now, instant.astimezone(UTC))
 
 
-class SweepBlocked(Exception):
-    """A sweep could not do what was due: the rules of the ledger and those of the replay contradict each other."""
-
-    def __init__(self, report: SweepReport) -> None:
-        blocked = report.blocked[0]
-        super().__init__(f"the sweep of {report.as_of} was refused by account {blocked.account_id}: {blocked.why}")
-        self.report = report
-
-
 class Replay:
     """One run of a plan. Nothing is kept beside the ledger and the mapping."""
 
@@ -111,7 +102,7 @@ class Replay:
         self._clock.move_to(at)
         report = await self._sweep_accounts(day_of(at, SEOUL), accounts)
         if report.blocked:
-            raise SweepBlocked(report)
+            raise report.blocked[0].why
         self.tally.add_sweep(report)
 
     def _remaining(self, last: Mapping[int, int]) -> list[Step]:

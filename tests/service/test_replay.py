@@ -10,21 +10,24 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
+from ledger import SEOUL, BlockedAccount, Command, InsufficientPoints, Receipt, SweepReport
 from projections import CARRIED, COLUMNS
 from service.replay.choices import CONTRACTS, falls
 from service.replay.mapping import Mapping, MappingUnreadable
 from service.replay.people import person
-from service.replay.plan import Slice, make_plan, personal_values
+from service.replay.plan import Plan, Slice, make_plan, personal_values
+from service.replay.run import Replay, SimulatedClock
 from service.replay.source import Source, read_baskets
 from service.replay.totals import independent_sum
 from tests.service.conftest import KEY_CACHE_SECONDS, Cli
@@ -116,11 +119,21 @@ def test_a_replay_that_is_done_sends_nothing_that_counts_twice(cli: Cli, expecte
     assert books_of(cli) == expected.books
 
 
-def test_a_slice_grows_into_a_larger_one(cli: Cli, expected: Expected) -> None:
+def notices_in(environ: dict[str, str]) -> int:
+    with psycopg.connect(environ["LEDGER_OWNER_DSN"]) as owner:
+        row = owner.execute("SELECT count(*) FROM ledger.events WHERE topic = 'points.expiry-noticed.v1'").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_a_slice_grows_into_a_larger_one_and_no_month_is_told_twice(
+    cli: Cli, environ: dict[str, str], expected: Expected
+) -> None:
     cli.ok("replay", "--households", 10, "--until", "2017-06-10")
     cli.ok("replay", *SLICE)
 
     assert books_of(cli) == expected.books
+    assert notices_in(environ) == expected.noticed
 
 
 @contextmanager
@@ -173,6 +186,7 @@ def test_killed_in_the_middle_and_started_again_it_ends_as_if_nothing_had_been(
     assert again["done_before"] > 0, "it was killed before it had done anything"
     assert again["accrued"] > 0, "it was killed after it had done everything"
     assert books_of(cli) == expected.books
+    assert notices_in(environ) == expected.noticed
     assert cli.ok("verify")["intact"]
 
 
@@ -211,6 +225,25 @@ def test_an_erased_household_is_not_replayed_again(cli: Cli) -> None:
     assert 1 not in Mapping.read(file).identities
     assert again["forgotten"] > 0
     assert again["joined"] == 0
+
+
+async def test_a_sweep_that_an_account_refuses_ends_the_run_with_the_refusal() -> None:
+    first = datetime(2017, 2, 1, 0, 10, tzinfo=SEOUL)
+    refusal = InsufficientPoints(2, 1)
+
+    async def sweep(as_of: date, accounts: Sequence[UUID]) -> SweepReport:
+        blocked = (BlockedAccount(uuid4(), refusal),)
+        return SweepReport(as_of, False, len(accounts), {}, {}, (), blocked, 0)
+
+    async def execute(command: Command) -> Receipt:
+        raise AssertionError(command)
+
+    plan = Plan(steps=[], sweeps=[first], people={}, skipped=0)
+    run = Replay(plan, {}, execute=execute, sweep=sweep, clock=SimulatedClock(first), done={})
+    with pytest.raises(InsufficientPoints) as raised:
+        await run.run()
+
+    assert raised.value is refusal
 
 
 def test_the_mapping_survives_and_says_when_it_is_damaged(tmp_path: Path) -> None:
