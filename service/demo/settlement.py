@@ -26,11 +26,15 @@ COLUMNS = {
     "granted": (("points_expense", +1),),
     "redeemed": (("redemption_clearing", -1),),
     "expired": (("breakage_expired", -1),),
-    "owed by members": (("deficits", +1),),
-    "for others": (("partner_payable", -1), ("partner_receivable", -1)),
-    "outstanding": (("member_points", -1), ("held_points", -1), ("pending_points", -1), ("coupon_liability", -1)),
+    "owed": (("deficits", +1),),
+    "others": (("partner_payable", -1), ("partner_receivable", -1)),
+    "left": (("member_points", -1), ("held_points", -1), ("pending_points", -1), ("coupon_liability", -1)),
 }
-"""Of which accounts of the books a column is made, and with which sign: granted + owed by members = all others."""
+"""Of which accounts of the books a column is made, and with which sign; granted and owed together make all others.
+
+Granted is less what was clawed back; owed by members; ``others`` is what the funder's points have paid for other
+funders, or theirs for its; left is with members, in whatever form.
+"""
 
 
 def settle_with_partners(story: Story, expected: IndependentSum) -> None:
@@ -41,7 +45,7 @@ def settle_with_partners(story: Story, expected: IndependentSum) -> None:
         standing[row.funder, row.account.code] += row.points
     funders = sorted({row.funder for row in balance.rows}, key=lambda funder: (funder in NAMES, NAMES.get(funder, "")))
     compensated = compensation(story.house.wiring.ledger_dsn)
-    table = figures("funder", *COLUMNS, "pays the shop", "", texts=1)
+    table = figures("funder", *COLUMNS, "to the shop", "", texts=1)
     ties = []
     for funder in funders:
         points = {
@@ -49,7 +53,7 @@ def settle_with_partners(story: Story, expected: IndependentSum) -> None:
             for name, accounts in COLUMNS.items()
         }
         file = -expected.standing("redemption_clearing", funder)
-        came = points["granted"] + points["owed by members"]
+        came = points["granted"] + points["owed"]
         tie = compensated[funder] == points["redeemed"] == file and 2 * came == sum(points.values())
         ties.append(tie)
         cents = compensated[funder]

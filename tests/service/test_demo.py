@@ -24,6 +24,7 @@ def test_the_story_is_told_to_its_end_and_every_claim_holds(demo: Cli) -> None:
     assert told.code == ExitCode.OK, told.out
     assert "NOT TRUE" not in told.out
     assert told.out.count("✓") > 20
+    assert [line for line in told.out.splitlines() if "…" in line and "hash" not in line] == []  # no column is cut off
     for words in (
         *("적립", "적립확정", "적립취소", "사용", "사용취소", "교환", "가승인", "가승인 해제", "기간만료 소멸"),
         *("승인 확정", "쿠폰 사용", "쿠폰 기간만료", "적립예정 취소"),
