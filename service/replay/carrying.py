@@ -51,8 +51,9 @@ SWEPT = {
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the steps of one run. ``refused`` had too few points, and ``moot`` ones followed a refused one.
+    """What became of the steps of one run. ``refused`` had too few points.
 
+    What followed a refused one is ``moot``, or ``not_taken_back`` where it was a coupon to be taken back.
     What sweeps did is counted by account and sweep: ``timed_out`` holds, ``coupons_expired``, ``noticed`` expiry, and
     ``swept`` points; ``expired_unnoticed`` are points that had come back after the notice for their day.
     """
@@ -69,6 +70,7 @@ class Tally:
     spent: int = 0
     used: int = 0
     taken_back: int = 0
+    not_taken_back: int = 0
     refused: int = 0
     moot: int = 0
     timed_out: int = 0
@@ -193,7 +195,10 @@ class Carrier:
 
     async def _end_coupon(self, step: CouponUse | TakingBack, who: Person, ids: Identity) -> None:
         if coupons.redemption_key(step.redemption, ids) not in self._covered:
-            self._tally.moot += 1
+            if isinstance(step, TakingBack):
+                self._tally.not_taken_back += 1
+            else:
+                self._tally.moot += 1
         elif isinstance(step, CouponUse):
             await self._send(coupons.use_coupon(step.redemption, step.at, ids))
             self._tally.used += 1

@@ -96,6 +96,7 @@ def test_every_figure_of_every_month_and_funder_is_that_of_the_independent_sum(c
         expected.refused,
         expected.noticed,
     )
+    assert done["refused"] > done["moot"] + done["not_taken_back"] >= 0
     # A slice in which nothing of a kind had happened would show nothing of it.
     assert words_of(expected.books) >= EVERYDAY
     assert len({funder for _, funder, _ in expected.books}) == 1 + len(CONTRACTS)
