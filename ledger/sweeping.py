@@ -140,7 +140,8 @@ class Sweeps:
             tally.count(receipt.topic, receipt.points)
             if receipt.topic == PointsExpired.TOPIC:
                 tally.unnoticed += _unnoticed(before, program, tally.as_of)
-            [state] = await self._ledger.shelf.stored([account_id])
+            # What this process knows, without a look at the store: another's command is decided on by `execute` anyway.
+            state = (await self._ledger.shelf.answered_book(account_id)).state
 
     def _command(self, kind: type[AccountCommand], account_id: UUID, actor: str, as_of: date) -> Any:
         # A key of its own each time: what is due follows from the account, not from which sweep asks.

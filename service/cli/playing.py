@@ -56,7 +56,7 @@ def replay(
             house, clock, source, plan,
             show_progress=lambda total: progress("replay", total, unit="steps", hidden=as_json),
         )  # fmt: skip
-    content = {"steps": report.steps, "sent": report.sent, "seconds": round(report.seconds, 3), **report.tally.counts()}
+    content = {"steps": report.steps, "seconds": round(report.seconds, 3), **report.tally.counts()}
 
     def render(console: Console) -> None:
         table = figures("", "", texts=1)

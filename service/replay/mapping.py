@@ -76,6 +76,10 @@ class Mapping:
         """The idempotency key of the program's definition."""
         return uuid5(self.namespace, "program")
 
+    def partner_key(self, business_number: str) -> UUID:
+        """The idempotency key of a partner's definition."""
+        return uuid5(self.namespace, f"partner/{business_number}")
+
     def household_of(self, member: UUID) -> int | None:
         """The household that a member stands for; None when there is none or its line is gone."""
         return next((each for each, ids in self.identities.items() if ids.member == member), None)

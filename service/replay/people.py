@@ -51,6 +51,14 @@ class Person:
         """What the household noted about a purchase; no two are alike."""
         return f"메모 {self.name} 장보기 {basket.basket}"
 
+    def payment_memo(self, basket: Basket) -> str:
+        """The same about points that paid a part of it."""
+        return f"메모 {self.name} 포인트결제 {basket.basket}"
+
+    def return_memo(self, basket: Basket, part: int) -> str:
+        """The same about bringing it back."""
+        return f"메모 {self.name} 반품 {basket.basket}-{part}"
+
     def redemption_memo(self, redemption: Redemption) -> str:
         """The same about a coupon."""
         return f"메모 {self.name} 쿠폰 {redemption.on:%m%d}-{redemption.nth}"
@@ -84,6 +92,11 @@ def person(household: int, demographics: str | None) -> Person:
 def purchase_detail(basket: Basket) -> str:
     """The record of a purchase, which the law keeps."""
     return f"점포 {basket.store} 영수증 {basket.basket}: {basket.departments}"
+
+
+def payment_detail(basket: Basket) -> str:
+    """The record of a payment with points, which the law keeps as well."""
+    return f"점포 {basket.store} 영수증 {basket.basket}: 포인트 사용"
 
 
 def redemption_detail(redemption: Redemption, household: int) -> str:

@@ -1,189 +1,138 @@
-"""What a row of the data means in points: the program JOURNEY, and which command each row becomes.
+"""What a row of the data means in points: the program JOURNEY, and the way in which each basket goes.
 
-- A purchase accrues 5 points for 100 cents: floor(cents x 5 / 100).
+- A purchase accrues 5 points for 100 cents that were not paid with points: floor(cents x 5 / 100).
+- A manufacturer's coupon gives as many points again as it took off the price; they are the manufacturer's.
 - A coupon of a campaign of type A is an exchange for 500 points; of type B a payment of 1,500, of type C of 300 points.
 - Every 20th coupon, in the order of the data, is taken back a day later, if the points had been spent.
-- Points expire at the end of the sixth month after the purchase; they are swept early on the first of the next month.
+- Points expire at the end of the sixth month after the purchase, a manufacturer's at the end of the second.
+
+How often a basket is paid with points, delivered or brought back: `service.replay.choices`.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from uuid import UUID
+from datetime import datetime, timedelta
+from typing import Literal
 
-from ledger import (
-    SEOUL,
-    Accrue,
-    BusinessReference,
-    EarningRate,
-    Exchange,
-    Expire,
-    Join,
-    Money,
-    OpenAccount,
-    Pay,
-    Program,
-    Refund,
-    Span,
-    last_retention_day,
-)
-from service.replay.mapping import Identity
-from service.replay.people import Person, purchase_detail, redemption_detail
+from ledger import ANY_TENDER, SEOUL, EarningRate, EarningRule, NoticeStage, Program, Span, TenderRate
+from service.replay import choices
+from service.replay.choices import falls
+from service.replay.partners import FUNDERS
 from service.replay.source import Basket, Redemption
 
 ACTOR = "replay"
 DEFINED_AT = datetime(2017, 1, 1, tzinfo=SEOUL)  # for every slice the same, since it is content of the command
+EARNING = EarningRate(points=5, per=100)
+
+Way = Literal["promoted", "pump", "points", "delivered", "plain"]
+PumpEnd = Literal["captured", "let go", "lost"]
+
+
+def coupon_tender(manufacturer: int) -> str:
+    """How an order says that a manufacturer's coupon paid a part of it."""
+    return f"coupon-{manufacturer}"
+
+
+def _campaign(manufacturer: int) -> EarningRule:
+    return EarningRule(
+        code=f"campaign-{manufacturer}",
+        rates=(TenderRate(coupon_tender(manufacturer), choices.BONUS_POINTS, choices.BONUS_PER_CENTS),),
+        funder=FUNDERS[manufacturer],
+        expires_after=Span(months=choices.CAMPAIGN_MONTHS),
+    )
+
+
 PROGRAM = Program(
     code="JOURNEY",
     name="Complete Journey Points",
     version=1,
     currency="USD",
     unit_value=1,
-    earning=EarningRate(points=5, per=100),
+    earning=EARNING,
     expires_after=Span(months=6),
     rounding="end_of_month",
+    rules=(
+        EarningRule("purchase", (TenderRate(ANY_TENDER, EARNING.points, EARNING.per),)),
+        *(_campaign(manufacturer) for manufacturer in FUNDERS),
+    ),
+    # One stage: the sweep of a first of the month tells what will be gone at its end.
+    expiry_notices=(NoticeStage("this_month", days=27, lead_days=3),),
 )
-PRICES = {"Type A": 500, "Type B": 1_500, "Type C": 300}
-REFUND_EVERY = 20
-REFUND_AFTER = timedelta(days=1)
-REDEEMED_AT = time(23, 50)  # the data give no time; after the day's purchases, and a second apart
-SWEPT_AT = time(0, 10)
 
 
 def points_for(cents: int) -> int:
-    """What a purchase earns."""
-    return cents * PROGRAM.earning.points // PROGRAM.earning.per
+    """What a purchase earns by the plain rate."""
+    return cents * EARNING.points // EARNING.per
 
 
-def swept_on(bought_at: datetime) -> date:
-    """The first day on which the points of a purchase are past their last day."""
-    assert PROGRAM.expires_after is not None
-    last = last_retention_day(bought_at, PROGRAM.expires_after)
-    return date(last.year + last.month // 12, last.month % 12 + 1, 1)
+def way_of(basket: Basket) -> Way:
+    """How a basket goes. The first that applies, of which points can pay something only if the share is a hundred."""
+    if basket.promoted:
+        return "promoted"
+    number, share = basket.basket, choices.share_of(basket.cents)
+    if basket.is_fuel:
+        return "pump" if share and falls("pump", number, one_in=choices.PUMP_ONE_IN) else "plain"
+    if share and falls("points", number, one_in=choices.POINTS_ONE_IN):
+        return "points"
+    return "delivered" if falls("delivery", number, one_in=choices.DELIVERED_ONE_IN) else "plain"
+
+
+def pump_end(basket: Basket) -> PumpEnd:
+    """What becomes of the hold of a pump."""
+    if falls("lost", basket.basket, one_in=choices.PUMP_LOST_ONE_IN):
+        return "lost"
+    return "let go" if falls("card", basket.basket, one_in=choices.PUMP_CARD_ONE_IN) else "captured"
+
+
+def points_paid(basket: Basket) -> int:
+    """What points pay of a basket, if the member has them."""
+    share = choices.share_of(basket.cents)
+    match way_of(basket):
+        case "points":
+            return share
+        case "pump" if pump_end(basket) == "captured":
+            return min(share, choices.PUMP_HOLD_POINTS)
+        case _:
+            return 0
+
+
+def is_cancelled(basket: Basket) -> bool:
+    """Whether a delivery is cancelled before its points are confirmed."""
+    return falls("cancel", basket.basket, one_in=choices.CANCELLED_ONE_IN)
+
+
+def comes_back(basket: Basket) -> Literal["nothing", "a part", "everything"]:
+    """What of a basket is brought back."""
+    one_in = choices.RETURNED_ONE_IN.get(way_of(basket))
+    if one_in is None or basket.is_fuel or not falls("return", basket.basket, one_in=one_in):
+        return "nothing"
+    return "everything" if falls("whole", basket.basket, one_in=choices.WHOLE_ONE_IN) else "a part"
 
 
 def redeemed_at(redemption: Redemption) -> datetime:
     """When a coupon is taken to have been redeemed."""
-    return datetime.combine(redemption.on, REDEEMED_AT, SEOUL) + timedelta(seconds=redemption.nth)
+    return datetime.combine(redemption.on, choices.REDEEMED_AT, SEOUL) + timedelta(seconds=redemption.nth)
 
 
-def join(who: Person, ids: Identity, at: datetime) -> Join[str]:
-    """A household becomes a member."""
-    return Join(
-        key=ids.key("join"),
-        occurred_at=at,
-        actor=ACTOR,
-        member_id=ids.member,
-        email=who.email,
-        phone=who.phone,
-        name=who.name,
-        demographics=who.demographics,
-    )
+def is_exchange(redemption: Redemption) -> bool:
+    """A coupon of type A is one that the member exchanges points for, and then uses or not."""
+    return redemption.campaign_type == "Type A"
 
 
-def open_account(ids: Identity, at: datetime) -> OpenAccount[str]:
-    """The member's account."""
-    return OpenAccount(
-        key=ids.key("open"),
-        occurred_at=at,
-        actor=ACTOR,
-        account_id=ids.account,
-        program=PROGRAM.code,
-        holder=str(ids.member),
-    )
+def taken_back_at(redemption: Redemption) -> datetime | None:
+    """A day later, for every 20th; what was exchanged for a coupon only while the coupon is good."""
+    at = redeemed_at(redemption) + choices.REFUND_AFTER
+    if redemption.number % choices.REFUND_EVERY or (is_exchange(redemption) and at.date() > redemption.until):
+        return None
+    return at
 
 
-def purchase_reference(basket: Basket) -> BusinessReference:
-    """The receipt of the store."""
-    return BusinessReference(
-        source="journey",
-        store=str(basket.store),
-        terminal="",
-        receipt=str(basket.basket),
-        business_date=basket.at.date(),
-    )
-
-
-def redemption_reference(redemption: Redemption) -> BusinessReference:
-    """The coupon and its campaign."""
-    return BusinessReference(
-        source="journey-coupon",
-        store=str(redemption.campaign),
-        terminal=str(redemption.nth),
-        receipt=str(redemption.coupon),
-        business_date=redemption.on,
-    )
-
-
-def purchase(basket: Basket, who: Person, ids: Identity) -> Accrue[str]:
-    """A purchase earns points by the program's rate."""
-    return Accrue(
-        key=ids.key(str(basket.basket)),
-        occurred_at=basket.at,
-        actor=ACTOR,
-        account_id=ids.account,
-        reference=purchase_reference(basket),
-        purchase=Money(basket.cents, PROGRAM.currency),
-        memo=who.purchase_memo(basket),
-        detail=purchase_detail(basket),
-    )
-
-
-def redemption_key(redemption: Redemption, ids: Identity) -> UUID:
-    """The idempotency key of a coupon's redemption."""
-    return ids.key(f"coupon/{redemption.on}/{redemption.nth}")
-
-
-def redeem(redemption: Redemption, who: Person, ids: Identity) -> Exchange[str] | Pay[str]:
-    """A coupon costs points: an exchange for campaigns of type A, else a payment."""
-    key = redemption_key(redemption, ids)
-    at, reference = redeemed_at(redemption), redemption_reference(redemption)
-    points = PRICES[redemption.campaign_type]
-    memo, detail = who.redemption_memo(redemption), redemption_detail(redemption, who.household)
-    if redemption.campaign_type == "Type A":
-        return Exchange(
-            key=key,
-            occurred_at=at,
-            actor=ACTOR,
-            account_id=ids.account,
-            reference=reference,
-            points=points,
-            coupon=f"campaign-{redemption.campaign}",
-            coupon_id=ids.key(f"{key}/coupon"),
-            memo=memo,
-            detail=detail,
-        )
-    return Pay(
-        key=key,
-        occurred_at=at,
-        actor=ACTOR,
-        account_id=ids.account,
-        reference=reference,
-        points=points,
-        store=f"campaign-{redemption.campaign}",
-        memo=memo,
-        detail=detail,
-    )
-
-
-def take_back(redemption: Redemption, spending: UUID, who: Person, ids: Identity) -> Refund[str]:
-    """The points of a coupon come back a day later; ``spending`` is the receipt id of the exchange or payment."""
-    return Refund(
-        key=ids.key(f"refund/{redemption.on}/{redemption.nth}"),
-        occurred_at=redeemed_at(redemption) + REFUND_AFTER,
-        actor=ACTOR,
-        account_id=ids.account,
-        spending_id=spending,
-        memo=who.refund_memo(redemption),
-    )
-
-
-def sweep(ids: Identity, on: date) -> Expire:
-    """What has passed its last day by the first of a month."""
-    return Expire(
-        key=ids.key(f"sweep/{on}"),
-        occurred_at=datetime.combine(on, SWEPT_AT, SEOUL),
-        actor=ACTOR,
-        account_id=ids.account,
-        as_of=on,
-    )
+def coupon_used_at(redemption: Redemption) -> datetime | None:
+    """Two days later, or where the campaign ends before that, a minute later; three of four."""
+    if not is_exchange(redemption) or taken_back_at(redemption) is not None:
+        return None
+    if falls("unused", redemption.number, one_in=choices.UNUSED_ONE_IN):
+        return None
+    at = redeemed_at(redemption)
+    later = at + choices.COUPON_USED_AFTER
+    return later if later.date() <= redemption.until else at + timedelta(minutes=1)

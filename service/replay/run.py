@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
-from typing import assert_never
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from uuid import UUID
 
-from ledger import Command, InsufficientPoints, Receipt
-from service.replay import rules
+from ledger import SEOUL, SweepReport, day_of
+from service.replay.carrying import Carrier, Execute, Tally, reference_of
 from service.replay.mapping import Identity
-from service.replay.people import Person
-from service.replay.plan import Arrival, Plan, Purchase, Spending, Step, Sweep, TakingBack
+from service.replay.plan import Plan
+from service.replay.steps import Arrival, Step
 
 IN_FLIGHT = 512  # a replay has nobody waiting for one answer, so more than the 64 that fill a group commit
 
-Execute = Callable[[Command], Awaitable[Receipt]]
 Done = Mapping[UUID, Mapping[str, UUID]]
 """Account → reference of a command that has its receipt → the receipt's id."""
+
+SweepAccounts = Callable[[date, Sequence[UUID]], Awaitable[SweepReport]]
 
 
 class SimulatedClock:
@@ -41,32 +40,6 @@ class SimulatedClock:
         self._now = max(self._now, instant.astimezone(UTC))
 
 
-@dataclass(slots=True)
-class Tally:
-    """What became of the steps of one run."""
-
-    joined: int = 0
-    accrued: int = 0
-    spent: int = 0
-    refused: int = 0
-    taken_back: int = 0
-    not_taken_back: int = 0
-    swept: int = 0
-    done_before: int = 0
-    forgotten: int = 0
-    skipped: int = 0
-    refusals: list[tuple[datetime, InsufficientPoints]] = field(default_factory=list)
-
-    @property
-    def sent(self) -> int:
-        """Commands that were sent; an arrival is two, and a refused one was sent as well."""
-        return 2 * self.joined + self.accrued + self.spent + self.refused + self.taken_back + self.swept
-
-    def counts(self) -> dict[str, int]:
-        """Every count by its name."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "refusals"}
-
-
 class Replay:
     """One run of a plan. Nothing is kept beside the ledger and the mapping."""
 
@@ -76,6 +49,7 @@ class Replay:
         identities: Mapping[int, Identity],
         *,
         execute: Execute,
+        sweep: SweepAccounts,
         clock: SimulatedClock,
         done: Done,
         advance: Callable[[int], None] = lambda _: None,
@@ -83,8 +57,8 @@ class Replay:
         self.tally = Tally(skipped=plan.skipped)
         self._advance = advance
         self._plan, self._identities = plan, identities
-        self._execute, self._clock, self._done = execute, clock, done
-        self._spendings: dict[UUID, UUID] = {}
+        self._carrier = Carrier(plan.people, identities, execute, self.tally)
+        self._sweep_accounts, self._clock, self._done = sweep, clock, done
         self._queues: dict[int, deque[Step]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(IN_FLIGHT)
@@ -93,9 +67,13 @@ class Replay:
     async def run(self) -> Tally:
         """Send everything that is not done yet. Any error but an expected refusal ends the run and is raised."""
         month = None
-        remaining = self._remaining()
+        sweeps = deque(self._plan.sweeps)
+        last_done = self._last_done()
+        remaining = self._remaining(last_done)
         self._advance(len(self._plan.steps) - len(remaining))
         for step in remaining:
+            while sweeps and sweeps[0] <= step.at:
+                await self._sweep(sweeps.popleft(), last_done)
             if month != (month := (step.at.year, step.at.month)):
                 # Lots end with months: nobody may still be spending in an old one when the clock enters the next.
                 await self._settle()
@@ -104,12 +82,31 @@ class Replay:
                 break
             self._clock.move_to(step.at)
             self._send(step)
+        while sweeps:
+            await self._sweep(sweeps.popleft(), last_done)
         await self._settle()
         return self.tally
 
-    def _remaining(self) -> list[Step]:
+    async def _sweep(self, at: datetime, last_done: Mapping[int, int]) -> None:
+        """Everybody who has joined and, in an earlier run, has done nothing after it; once all before have answers."""
+        await self._settle()
+        steps = self._plan.steps
+        accounts = [
+            self._identities[step.household].account
+            for step in steps
+            if isinstance(step, Arrival)
+            and step.at < at
+            and step.household in self._identities
+            and (step.household not in last_done or steps[last_done[step.household]].at < at)
+        ]
+        self._clock.move_to(at)
+        report = await self._sweep_accounts(day_of(at, SEOUL), accounts)
+        if report.blocked:
+            raise report.blocked[0].why
+        self.tally.add_sweep(report)
+
+    def _remaining(self, last: Mapping[int, int]) -> list[Step]:
         """The steps behind the last one of each household that has a receipt: a refused one before it stays refused."""
-        last = self._last_done()
         remaining = []
         for number, step in enumerate(self._plan.steps):
             if step.household not in self._identities:
@@ -121,7 +118,7 @@ class Replay:
         return remaining
 
     def _last_done(self) -> dict[int, int]:
-        """Household → number of its last step that has a receipt; learns the receipts of spendings on the way."""
+        """Household → number of its last step that has a receipt; learns which spendings there were on the way."""
         last: dict[int, int] = {}
         if not self._done:
             return last
@@ -130,11 +127,9 @@ class Replay:
             receipts = self._done.get(ids.account) if ids else None
             if ids is None or receipts is None:
                 continue
-            receipt_id = receipts.get(_reference(step) or "")
-            if receipt_id is not None:
+            if (reference_of(step) or "") in receipts:
                 last[step.household] = number
-                if isinstance(step, Spending):
-                    self._spendings[rules.redemption_key(step.redemption, ids)] = receipt_id
+                self._carrier.learn(step, ids)
         return last
 
     def _send(self, step: Step) -> None:
@@ -151,7 +146,7 @@ class Replay:
         queue = self._queues[household]
         try:
             while queue:
-                await self._carry_out(queue[0])
+                await self._carrier.carry_out(queue[0])
                 queue.popleft()
                 self._room.release()
                 self._advance(1)
@@ -172,49 +167,3 @@ class Replay:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             raise self._failure
-
-    async def _carry_out(self, step: Step) -> None:
-        who, ids = self._plan.people[step.household], self._identities[step.household]
-        match step:
-            case Arrival():
-                await self._execute(rules.join(who, ids, step.at))
-                await self._execute(rules.open_account(ids, step.at))
-                self.tally.joined += 1
-            case Purchase():
-                await self._execute(rules.purchase(step.basket, who, ids))
-                self.tally.accrued += 1
-            case Spending():
-                await self._spend(step, who, ids)
-            case TakingBack():
-                await self._take_back(step, who, ids)
-            case Sweep():
-                await self._execute(rules.sweep(ids, step.on))
-                self.tally.swept += 1
-            case _:
-                assert_never(step)
-
-    async def _spend(self, step: Spending, who: Person, ids: Identity) -> None:
-        try:
-            receipt = await self._execute(rules.redeem(step.redemption, who, ids))
-        except InsufficientPoints as refusal:
-            self.tally.refused += 1
-            self.tally.refusals.append((step.at, refusal))
-        else:
-            self.tally.spent += 1
-            self._spendings[rules.redemption_key(step.redemption, ids)] = receipt.receipt_id
-
-    async def _take_back(self, step: TakingBack, who: Person, ids: Identity) -> None:
-        spending = self._spendings.get(rules.redemption_key(step.redemption, ids))
-        if spending is None:
-            self.tally.not_taken_back += 1
-            return
-        await self._execute(rules.take_back(step.redemption, spending, who, ids))
-        self.tally.taken_back += 1
-
-
-def _reference(step: Step) -> str | None:
-    if isinstance(step, Purchase):
-        return str(rules.purchase_reference(step.basket))
-    if isinstance(step, Spending):
-        return str(rules.redemption_reference(step.redemption))
-    return None

@@ -2,72 +2,113 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
+from ledger import SEOUL, BlockedAccount, Command, InsufficientPoints, Receipt, SweepReport
+from projections import CARRIED, COLUMNS
+from service.replay.choices import CONTRACTS, falls
 from service.replay.mapping import Mapping, MappingUnreadable
 from service.replay.people import person
-from service.replay.plan import Slice, make_plan, personal_values
+from service.replay.plan import Plan, Slice, make_plan, personal_values
+from service.replay.run import Replay, SimulatedClock
 from service.replay.source import Source, read_baskets
 from service.replay.totals import independent_sum
 from tests.service.conftest import KEY_CACHE_SECONDS, Cli
 
 HOUSEHOLDS = 60
-UNTIL = date(2017, 9, 15)  # two sweeps, and coupons that are taken back
+UNTIL = date(2017, 9, 15)  # eight sweeps, two of which let points of purchases expire
 SLICE = ("--households", HOUSEHOLDS, "--until", UNTIL)
+EVERYDAY = {
+    *("accrue", "pend", "confirm", "cancel", "clawback", "pay", "hold", "capture", "release", "exchange"),
+    *("refund", "coupon-redeem", "coupon-expire", "expire"),
+}
+
+
+Books = dict[tuple[str, str, str], dict[str, int]]
+"""(account of the books, funder, month) → points by movement, as a roll-forward signs them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Figures of the slice by month, as the roll-forward gives them, and the counts."""
+    """The books of the slice, and the counts."""
 
-    months: dict[str, dict[str, int]]
+    books: Books
     purchases: int
     refused: int
+    noticed: int
+
+
+def expected_of(part: Slice) -> Expected:
+    total = independent_sum(Source.find(), part)
+    books = {
+        (account, funder, f"{month // 12}-{month % 12 + 1:02}"): {
+            word: CARRIED[account] * points for word, points in words.items() if points
+        }
+        for (account, funder, month), words in total.books.moved.items()
+        if account in CARRIED
+    }
+    return Expected(
+        {owner: words for owner, words in books.items() if words}, total.purchases, total.refused, total.notices[0]
+    )
 
 
 @pytest.fixture(scope="module")
 def expected() -> Expected:
-    total = independent_sum(Source.find(), Slice(HOUSEHOLDS, UNTIL))
-    months = {
-        f"{year}-{month:02}": {
-            "accrue": moved.accrued,
-            "pay": -moved.paid,
-            "exchange": -moved.exchanged,
-            "refund": moved.refunded,
-            "expire": -moved.expired,
-        }
-        for (year, month), moved in sorted(total.months.items())
+    return expected_of(Slice(HOUSEHOLDS, UNTIL))
+
+
+def books_of(cli: Cli) -> Books:
+    rows = [row for account in CARRIED for row in cli.ok("roll-forward", "--of", account)["months"]]
+    books = {
+        (row["account"], row["funder"], row["month"]): {word: row[word] for word in COLUMNS if row[word]}
+        for row in rows
     }
-    return Expected(months, total.purchases, total.refused)
+    return {owner: words for owner, words in books.items() if words}
 
 
-def months_of(cli: Cli) -> dict[str, dict[str, int]]:
-    words = ("accrue", "pay", "exchange", "refund", "expire")
-    return {row["month"]: {word: row[word] for word in words} for row in cli.ok("roll-forward")["months"]}
+def words_of(books: Books) -> set[str]:
+    return {word for words in books.values() for word in words}
 
 
-def test_every_figure_of_every_month_is_that_of_the_independent_sum(cli: Cli, expected: Expected) -> None:
+def test_every_figure_of_every_month_and_funder_is_that_of_the_independent_sum(cli: Cli, expected: Expected) -> None:
     done = cli.ok("replay", *SLICE)
 
-    assert months_of(cli) == expected.months
-    assert (done["accrued"], done["refused"]) == (expected.purchases, expected.refused)
-    # A slice in which nothing was spent, given back or expired would show nothing.
-    for word in ("pay", "exchange", "refund", "expire"):
-        assert any(month[word] for month in expected.months.values())
+    assert books_of(cli) == expected.books
+    assert (done["accrued"], done["refused"], done["noticed"]) == (
+        expected.purchases,
+        expected.refused,
+        expected.noticed,
+    )
+    assert done["refused"] > done["moot"] + done["not_taken_back"] >= 0
+    # A slice in which nothing of a kind had happened would show nothing of it.
+    assert words_of(expected.books) >= EVERYDAY
+    assert len({funder for _, funder, _ in expected.books}) == 1 + len(CONTRACTS)
+
+
+def test_a_year_of_more_households_ties_with_what_members_owe_and_funders_owe_each_other(cli: Cli) -> None:
+    expected = expected_of(Slice(200))
+    cli.ok("replay", "--households", 200)
+
+    assert books_of(cli) == expected.books
+    assert words_of(expected.books) == {*EVERYDAY, "repay"}
+    assert cli.ok("roll-forward", "--check")["ties"]
 
 
 def test_a_replay_that_is_done_sends_nothing_that_counts_twice(cli: Cli, expected: Expected) -> None:
@@ -76,14 +117,24 @@ def test_a_replay_that_is_done_sends_nothing_that_counts_twice(cli: Cli, expecte
 
     assert again["done_before"] > 0.9 * first["steps"]
     assert again["accrued"] == 0
-    assert months_of(cli) == expected.months
+    assert books_of(cli) == expected.books
 
 
-def test_a_slice_grows_into_a_larger_one(cli: Cli, expected: Expected) -> None:
+def notices_in(environ: dict[str, str]) -> int:
+    with psycopg.connect(environ["LEDGER_OWNER_DSN"]) as owner:
+        row = owner.execute("SELECT count(*) FROM ledger.events WHERE topic = 'points.expiry-noticed.v1'").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_a_slice_grows_into_a_larger_one_and_no_month_is_told_twice(
+    cli: Cli, environ: dict[str, str], expected: Expected
+) -> None:
     cli.ok("replay", "--households", 10, "--until", "2017-06-10")
     cli.ok("replay", *SLICE)
 
-    assert months_of(cli) == expected.months
+    assert books_of(cli) == expected.books
+    assert notices_in(environ) == expected.noticed
 
 
 @contextmanager
@@ -135,7 +186,8 @@ def test_killed_in_the_middle_and_started_again_it_ends_as_if_nothing_had_been(
 
     assert again["done_before"] > 0, "it was killed before it had done anything"
     assert again["accrued"] > 0, "it was killed after it had done everything"
-    assert months_of(cli) == expected.months
+    assert books_of(cli) == expected.books
+    assert notices_in(environ) == expected.noticed
     assert cli.ok("verify")["intact"]
 
 
@@ -150,7 +202,7 @@ def test_postgres_killed_under_a_replay_costs_nothing(folder: Path, expected: Ex
     again = cli.ok("replay", *SLICE)
 
     assert again["done_before"] > 0
-    assert months_of(cli) == expected.months
+    assert books_of(cli) == expected.books
     assert cli.ok("verify")["intact"]
     assert cli.ok("rebuild", "--check-only")["equal"]
 
@@ -174,6 +226,25 @@ def test_an_erased_household_is_not_replayed_again(cli: Cli) -> None:
     assert 1 not in Mapping.read(file).identities
     assert again["forgotten"] > 0
     assert again["joined"] == 0
+
+
+async def test_a_sweep_that_an_account_refuses_ends_the_run_with_the_refusal() -> None:
+    first = datetime(2017, 2, 1, 0, 10, tzinfo=SEOUL)
+    refusal = InsufficientPoints(2, 1)
+
+    async def sweep(as_of: date, accounts: Sequence[UUID]) -> SweepReport:
+        blocked = (BlockedAccount(uuid4(), refusal),)
+        return SweepReport(as_of, False, len(accounts), {}, {}, (), blocked, 0)
+
+    async def execute(command: Command) -> Receipt:
+        raise AssertionError(command)
+
+    plan = Plan(steps=[], sweeps=[first], people={}, skipped=0)
+    run = Replay(plan, {}, execute=execute, sweep=sweep, clock=SimulatedClock(first), done={})
+    with pytest.raises(InsufficientPoints) as raised:
+        await run.run()
+
+    assert raised.value is refusal
 
 
 def test_the_mapping_survives_and_says_when_it_is_damaged(tmp_path: Path) -> None:
@@ -212,6 +283,31 @@ def test_a_plan_keeps_every_household_s_order_and_begins_with_its_arrival() -> N
         else:
             assert seen[step.household] <= step.at
         seen[step.household] = step.at
+
+
+def test_the_made_up_part_of_the_year_has_believable_shares_and_is_always_the_same() -> None:
+    plan = make_plan(Source.find(), Slice())
+    kinds = Counter(type(step).__name__ for step in plan.steps)
+    baskets = kinds["Purchase"]
+
+    assert [number for number in range(20) if falls("points", number, one_in=4)] == [5, 7, 15, 17]
+    assert 0.01 < kinds["Payment"] / baskets < 0.03
+    assert 0.02 < kinds["Holding"] / baskets < 0.03
+    assert 0.05 < (kinds["Confirmation"] + kinds["Cancellation"]) / baskets < 0.07
+    assert 0.01 < kinds["Return"] / baskets < 0.03
+    assert 0.5 < kinds["CouponUse"] / kinds["Spending"] < 0.7
+    assert (plan.sweeps[0].date(), plan.sweeps[-1].date(), len(plan.sweeps)) == (date(2017, 2, 1), date(2018, 1, 1), 12)
+
+
+@pytest.mark.parametrize("module", ["till", "lots", "totals", "file_baskets"])
+def test_the_independent_sum_knows_no_rule_of_the_ledger_and_no_command_of_the_replay(module: str) -> None:
+    source = ast.parse((Path(independent_sum.__code__.co_filename).parent / f"{module}.py").read_text())
+    named = {node.module for node in ast.walk(source) if isinstance(node, ast.ImportFrom)}
+    named |= {name.name for node in ast.walk(source) if isinstance(node, ast.Import) for name in node.names}
+
+    assert not {name for name in named if name and name.split(".")[0] in ("ledger", "projections", "crypto_shredding")}
+    of_the_replay = ("rules", "baskets", "coupons", "carrying", "run", "steps")
+    assert not named & {f"service.replay.{each}" for each in of_the_replay}
 
 
 def test_cents_are_exact() -> None:
