@@ -144,7 +144,8 @@ class Ledger:
             return await self._define(command)
         if isinstance(command, DefinePartner):
             return await self._define_partner(command)
-        why = f"{type(command).__name__} is not taken here; leaving, erasure and legal holds have processes of their own"
+        own = "leaving, erasure and legal holds have processes of their own"
+        why = f"{type(command).__name__} is not taken here; {own}"
         raise InvalidCommand("command", why)
 
     async def balance(self, account_id: UUID, at: datetime | None = None) -> Balance:

@@ -86,7 +86,7 @@ async def test_what_is_no_command_has_its_refusal_where_its_receipt_would_be(off
     assert [type(each) for each in answers] == [Receipt, InvalidCommand, Receipt, InvalidCommand, InvalidCommand]
     assert [str(each).split()[0] for each in answers[1::2]] == ["command", "account_id"]
     assert [await office.available(each) for each in (one, two)] == [40, 70]
-    with pytest.raises(InvalidCommand, match="^1 .*not taken in an atomic batch"):
+    with pytest.raises(InvalidCommand, match="not taken in an atomic batch"):
         await all_or_none(office, *commands[:3])
     assert [await office.available(each) for each in (one, two)] == [40, 70]
 
