@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -30,6 +31,9 @@ from service.cli import (
     sweeping,
 )
 from service.cli.failures import ExitCode, code_of, tell, tell_usage
+
+
+BELOW_ZERO = re.compile(r"-[0-9]+")
 
 
 class Commands(TyperGroup):
@@ -61,8 +65,8 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             ctx.exit(ExitCode.INTERRUPTED)
-        except (TyperException, typer.Exit, typer.Abort):
-            raise
+        except (TyperException, typer.Exit, typer.Abort) as error:
+            raise _told_better(error) from None
         except Exception as error:
             code = code_of(error)
             if code is None:
@@ -72,6 +76,15 @@ class Commands(TyperGroup):
             else:
                 tell(error, as_json=as_json)
             ctx.exit(code)
+
+
+def _told_better(error: BaseException) -> BaseException:
+    """A number below 0 where an amount goes looks like an option, and is refused as what it is."""
+    unknown: Any = error  # its class is in a module that typer keeps to itself
+    name = getattr(unknown, "option_name", "")
+    if not BELOW_ZERO.fullmatch(name):
+        return error
+    return typer.BadParameter(f"{name[:40]} points: points are a whole number, one or more", ctx=unknown.ctx)
 
 
 app = typer.Typer(
