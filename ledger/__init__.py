@@ -189,7 +189,14 @@ from ledger.points.events import (
     RefundClaimed,
 )
 from ledger.points.holding import OPEN_HOLDS_MAX
-from ledger.points.limits import MONEY_MAX, OPEN_LOTS_MAX, POINTS_MAX, PRIORITY_MAX, is_storable
+from ledger.points.limits import (
+    MONEY_MAX,
+    OPEN_LOTS_MAX,
+    POINTS_MAX,
+    PRIORITY_MAX,
+    WORD_CHARACTERS_MAX,
+    is_storable,
+)
 from ledger.points.movements import OPERATOR, Draw, Kind, Lot, Money
 from ledger.points.order import Order, OrderLine, Tender, spread
 from ledger.points.partner import Partner, Store, is_business_number
@@ -244,7 +251,8 @@ from ledger.sweeping import BlockedAccount, SweepReport, Sweeps, Unnoticed
 __all__ = [
     "ANY_TENDER", "BATCH_COMMANDS_MAX", "CLASSES", "CONTRACT", "LEGAL_HOLD", "MEMBERSHIP", "MONEY_MAX",
     "OPEN_HOLDS_MAX", "OPEN_LOTS_MAX", "OPERATOR", "PAYMENT", "PAYMENTS", "POINTS_MAX", "POINT_HISTORY",
-    "PRIORITY_MAX", "PROFILE", "RETAINED_IDENTITY", "SEOUL", "AccountClaimed", "AccountExists", "AccountFrozen",
+    "PRIORITY_MAX", "PROFILE", "RETAINED_IDENTITY", "SEOUL", "WORD_CHARACTERS_MAX",
+    "AccountClaimed", "AccountExists", "AccountFrozen",
     "AccountLeft", "AccountNotActive", "AccountOpened", "AccountReinstated", "AccountSuspended", "AccrualCancelled",
     "AccrualConfirmed", "AccrualPended", "Accrue", "Adjust", "AlreadyClaimed", "AlreadyClawedBack", "AlreadyErased",
     "AlreadyRefunded", "Answer", "Authorise", "BackupHorizon", "Balance", "Basis", "BatchRefused", "BegunTimeline",

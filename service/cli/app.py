@@ -32,7 +32,6 @@ from service.cli import (
 )
 from service.cli.failures import ExitCode, code_of, tell, tell_usage
 
-
 BELOW_ZERO = re.compile(r"-[0-9]+")
 
 

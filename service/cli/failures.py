@@ -19,6 +19,7 @@ from service.cli.show import AnswerLost, alarm, console
 from service.embedded_postgres import EmbeddedPostgresError
 from service.failover import NoSuchDatabase
 from service.importing.errors import IdentitiesMissing, IdentitiesUnreadable, ImportStopped
+from service.importing.expecting import SourceDiffers
 from service.replay import DataMissing
 from service.replay.mapping import MappingUnreadable
 from service.root_settings import SettingsRefused
@@ -58,6 +59,7 @@ CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (NotMigrated, ExitCode.UNAVAILABLE),
     (DataMissing, ExitCode.UNAVAILABLE),
     (MappingUnreadable, ExitCode.VERIFICATION_FAILED),
+    (SourceDiffers, ExitCode.VERIFICATION_FAILED),
     (IdentitiesMissing, ExitCode.VERIFICATION_FAILED),
     (IdentitiesUnreadable, ExitCode.VERIFICATION_FAILED),
     (ImportStopped, ExitCode.USAGE),
