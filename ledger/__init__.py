@@ -99,6 +99,7 @@ from ledger.points.commands import (
     Expire,
     ExpireCoupons,
     Extend,
+    Fault,
     Freeze,
     Hold,
     ImportCoupon,
@@ -199,8 +200,17 @@ from ledger.points.limits import (
 )
 from ledger.points.movements import OPERATOR, Draw, Kind, Lot, Money
 from ledger.points.order import Order, OrderLine, Tender, spread
-from ledger.points.partner import Partner, Store, is_business_number
-from ledger.points.program import Conversion, EarningRate, NoticeStage, Program
+from ledger.points.partner import Partner, SettlementCycle, Store, VatType, is_business_number
+from ledger.points.program import (
+    ClawbackPolicy,
+    Conversion,
+    EarningRate,
+    ExpiryFrom,
+    NoticeStage,
+    Program,
+    RefundSplit,
+    SpendingOrder,
+)
 from ledger.points.receipt import Receipt, Shortfall
 from ledger.points.stamp import first_event_id
 from ledger.rekeying import Rekeying, RekeyingReport
@@ -259,12 +269,14 @@ __all__ = [
     "BlockedAccount", "BlockedMember", "BlockingLedger", "BusinessReference", "CancelAtPsp", "Capture",
     "CaptureTooLarge", "CashOut", "Certificates", "Certifier", "ChainReport", "ChainedEvent", "Charge",
     "Checkpoint", "CheckpointFile", "CheckpointSigner", "CheckpointUnreadable", "CheckpointsMissing", "Claim",
-    "ClaimSettled", "ClaimSettledBefore", "ClawBack", "ClawbackReturned", "Clock", "Command", "CompactedPartition",
+    "ClaimSettled", "ClaimSettledBefore", "ClawBack", "ClawbackPolicy", "ClawbackReturned", "Clock", "Command",
+    "CompactedPartition",
     "Compaction", "CompactionRefused", "CompactionReport", "Confirm", "ConfirmationNeeded", "ConsentChannel",
     "ConsentPurpose", "ContendedAccount", "ContradictoryHistory", "Conversion", "Convert", "CouponClosed",
     "CouponExpired", "CouponRedeemed", "Cursor", "DeficitRepaid", "DefinePartner", "DefineProgram", "Doorbell",
     "Draw", "EarlierMovement", "EarningRate", "EarningRule", "EndedPeriod", "Erase", "ErasureReport",
-    "ErasureRequested", "Erasures", "Event", "Exchange", "Expire", "ExpireCoupons", "ExpiryNoticed", "Extend",
+    "ErasureRequested", "Erasures", "Event", "Exchange", "Expire", "ExpireCoupons", "ExpiryFrom",
+    "ExpiryNoticed", "Extend", "Fault",
     "FeedEvent", "Finding", "FindingKind", "FourEyesNeeded", "Freeze", "GiveConsent", "HeldRecord", "Hold",
     "HoldAuthorising", "HoldCaptured", "HoldEnded", "HoldReleased", "HoldsOpen", "ImportCoupon", "ImportHistory",
     "ImportHold", "ImportLot", "IndexKeyDestroyed", "IndexKeyIssued", "InsufficientPoints", "InvalidAmount",
@@ -280,14 +292,18 @@ __all__ = [
     "PointsClawedBack", "PointsConvertedIn", "PointsConvertedOut", "PointsExchanged", "PointsExpired",
     "PointsExtended", "PointsForfeited", "PointsHeld", "PointsMovedToSuspense", "PointsPaid", "PointsReceived",
     "PointsRefunded", "PointsSent", "Program", "ProgramDefined", "Receipt", "RecordedDestruction", "RedeemByCode",
-    "RedeemCoupon", "ReferenceReused", "Refund", "RefundClaimed", "RefundTooLarge", "Refused", "Reinstate",
+    "RedeemCoupon", "ReferenceReused", "Refund", "RefundClaimed", "RefundSplit", "RefundTooLarge", "Refused",
+    "Reinstate",
     "Rekeying", "RekeyingReport", "Release", "ReleaseLegalHold", "ReleaseReport", "Reprice", "RestoreReport",
     "RestoreUnfinished", "Restoring", "RetentionClass", "RetentionReport", "RetentionRun", "SettleClaim",
-    "ShardMissing", "Shortfall", "SigningKeyMissing", "Source", "Span", "StillHeldByLaw", "Store", "StoreError",
+    "SettlementCycle",
+    "ShardMissing", "Shortfall", "SigningKeyMissing", "Source", "Span", "SpendingOrder", "StillHeldByLaw",
+    "Store", "StoreError",
     "StoreUnavailable", "Stuck", "Suspend", "SweepReport", "Sweeps", "Tender", "TenderRate", "TimeOutHolds",
     "Transfer", "UnknownAccount", "UnknownAccrual", "UnknownClaim", "UnknownCoupon", "UnknownHold",
     "UnknownLegalHold", "UnknownMember", "UnknownPartner", "UnknownProgram", "UnknownRecord", "UnknownSpending",
-    "UnknownStore", "UnknownTopic", "Unnoticed", "UnreadableEvent", "Void", "WithdrawConsent", "certificate_lines",
+    "UnknownStore", "UnknownTopic", "Unnoticed", "UnreadableEvent", "VatType", "Void", "WithdrawConsent",
+    "certificate_lines",
     "check", "checked", "day_of", "decode", "encode", "export_certificates", "feed_beginning", "fields_of",
     "find_certificate", "first_event_id", "held_field_id", "is_business_number", "is_storable",
     "last_retention_day", "log_place", "make_checkpoint", "migrate", "newest_timeline", "personal_fields",

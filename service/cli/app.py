@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 from service.cli import (
     books,
     compacting,
+    defining,
     earning,
     finding,
     giving,
@@ -94,11 +95,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for group in (
-    playing, members, standing, earning, spending, setting_aside, giving, sweeping, books, keeping, keys, retention,
-    legal_holds, finding, importing,
-):  # fmt: skip
-    group.add_to(app)
+PANELS = {
+    "둘러보기 · a first look": (playing,),
+    "프로그램, 회원, 계정 · programs, members, accounts": (defining, members, standing),
+    "포인트 · points": (earning, spending, setting_aside, giving, sweeping),
+    "장부 · the books": (books,),
+    "운영 · keeping the house": (keeping, keys, retention, legal_holds, finding, importing),
+}
+for panel, groups in PANELS.items():
+    known = len(app.registered_commands), len(app.registered_groups)
+    for group in groups:
+        group.add_to(app)
+    for command in app.registered_commands[known[0] :]:
+        command.rich_help_panel = panel
+    for commands in app.registered_groups[known[1] :]:
+        commands.rich_help_panel = panel
 compacting.register(keys.keys)
 
 

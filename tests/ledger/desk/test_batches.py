@@ -73,11 +73,12 @@ async def test_each_alone_has_its_receipt_or_its_refusal_in_order(office: Office
 @pytest.mark.parametrize("wrong", [None, "pay", Command, 5], ids=repr)
 async def test_what_is_no_command_has_its_refusal_where_its_receipt_would_be(office: Office, wrong: Any) -> None:
     _, (one, two) = await office.member(100, 100)
+    no_id: Any = []
     commands: list[Any] = [
         office.payment(one, 60),
         wrong,
         office.payment(two, 30),
-        replace(office.payment(two, 30), account_id=[]),
+        replace(office.payment(two, 30), account_id=no_id),
         office.leave(uuid4()),
     ]
 
