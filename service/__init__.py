@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+import collections.abc
+import datetime
 
 from service.house import House
 
 __all__ = ["House", "open"]
 
 
-def open(*, clock: Callable[[], datetime] | None = None) -> House:  # read as service.open()
+def open(*, clock: collections.abc.Callable[[], datetime.datetime] | None = None) -> House:  # read as service.open()
     """The house of the environment's settings: LEDGER_DSN and KEYS_DSN, or an embedded PostgreSQL. Close it in the end.
 
     ``clock`` is the business clock, which gives instants with a zone: when things are recorded, and what "now" is for
