@@ -70,7 +70,7 @@ def test_reads_go_on_after_every_connection_was_lost(house: House, cli: Cli) -> 
 
 
 def test_partners_orders_and_refunds_have_verbs_of_their_own(house: House) -> None:
-    coffee = EarningRule("coffee", (TenderRate("card", 5, 100),), funder="1208147521", expires_on=date(2099, 1, 1))
+    coffee = EarningRule("coffee", (TenderRate("card", 5, 100),), funder="1208147521", priority=-1)
     plus = Program("PLUS", "Plus points", version=1, rules=(coffee,), fault_grace_days=30)
     house.define_partner(Partner("1208147521", "원두공방", version=1, contract_from=date(2020, 1, 1)))
     house.define_program(plus)
@@ -79,7 +79,8 @@ def test_partners_orders_and_refunds_have_verbs_of_their_own(house: House) -> No
 
     earned = house.accrue(account, order=Order((beans, cups)))
     left = house.reprice(account, earned.receipt_id, Order((cups,)))
-    given = house.accrue(account, 100, supplier="2148801234", usable_at=datetime(2098, 1, 1, tzinfo=UTC))
+    later, last = datetime(2098, 1, 1, tzinfo=UTC), date(2099, 1, 1)
+    given = house.accrue(account, 100, supplier="2148801234", usable_at=later, expires_on=last)
     paid = house.pay(account, 100, cash=Money(4_500), spending_order="free_first")
     part = house.refund(account, paid.receipt_id, amount=1_000, split="cash_first", fault="merchant")
     rest = house.refund(account, paid.receipt_id)
