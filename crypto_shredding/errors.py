@@ -157,7 +157,7 @@ class KeyStoreUnavailable(ShreddingError):
     """The keys database did not answer or refused. Every operation may be repeated as it was."""
 
     def __init__(self, why: str, *, sqlstate: str | None = None) -> None:
-        super().__init__(f"key store: {why} (SQLSTATE {sqlstate})")
+        super().__init__(f"key store: {why}" if sqlstate is None else f"key store: {why} (SQLSTATE {sqlstate})")
         self.why, self.sqlstate = why, sqlstate
 
 

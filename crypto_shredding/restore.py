@@ -57,7 +57,7 @@ def restore_tree(
     # Held from reading to the end of loading: a copier that was cut off must not store a newer tree in between.
     with copy.held() as held:
         if held.installation is None or held.version is None:
-            raise CopyUnavailable(f"{copy.path} holds no tree")
+            raise CopyUnavailable(f"{copy.path} holds no tree; name the newest copy of the key tree")
         versions = root.versions()
         if held.version not in versions:
             raise StaleTree(f"the root does not hold the version that wraps {copy.path}", version=held.version)

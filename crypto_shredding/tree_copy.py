@@ -37,6 +37,11 @@ LAYOUT = 3
 ADDED_IN_3 = ("failover_target", "rotation_wait")
 """Tables that a copy of an older layout lacks."""
 
+INSTEAD = "to restore, name the newest copy that is whole; to back up, move this file away or name another"
+
+_NO_COPY = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
+"""Not a database, a damaged one, or one without the tables of a copy."""
+
 _OWNER_ONLY = 0o600
 
 
@@ -116,14 +121,14 @@ class TreeCopy:
             finally:
                 file.close()
         except sqlite3.Error as error:
-            raise CopyUnavailable(f"{self.path}: {error}") from None
+            raise _unavailable(self.path, error) from None
 
     def _reach(self, file: sqlite3.Connection) -> Reach:
         layout = file.execute("PRAGMA user_version").fetchone()[0]
         if layout == 0 and file.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
             return Reach(None, {})
         if not 1 <= layout <= LAYOUT:
-            raise CopyUnavailable(f"{self.path} is not a copy of a tree that this version knows")
+            raise CopyUnavailable(f"{self.path} is not a copy of a tree that this version knows; {INSTEAD}")
         row = file.execute("SELECT id FROM installation").fetchone()
         changes = {f"counter {name}": int(value) for name, value in file.execute("SELECT name, value FROM counter")}
         changes |= {table.name: int(file.execute(table.newest_here).fetchone()[0] or 0) for table in TABLES}
@@ -168,23 +173,31 @@ class TreeCopy:
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, _OWNER_ONLY))
             file = sqlite3.connect(self.path, isolation_level=None, timeout=LOCK_SECONDS_MAX)
         except (OSError, sqlite3.Error) as error:
-            raise CopyUnavailable(f"{self.path}: {error}") from None
+            raise _unavailable(self.path, error) from None
         try:
             file.execute("PRAGMA synchronous = FULL")
             file.execute("BEGIN IMMEDIATE")
-            _lay_out(file)
+            _lay_out(file, self.path)
             yield file
             file.execute("COMMIT")
         except sqlite3.Error as error:
-            raise CopyUnavailable(f"{self.path}: {error}") from None
+            raise _unavailable(self.path, error) from None
         finally:
             file.close()  # rolls back what was not committed
 
 
-def _lay_out(file: sqlite3.Connection) -> None:
+def _unavailable(path: Path, error: OSError | sqlite3.Error) -> CopyUnavailable:
+    if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", None) in _NO_COPY:
+        return CopyUnavailable(f"{path} is damaged, or no copy of a key tree ({error}); {INSTEAD}")
+    return CopyUnavailable(f"{path}: {error}; see that it can be written and is locked by nobody, then repeat")
+
+
+def _lay_out(file: sqlite3.Connection, path: Path) -> None:
     found = file.execute("PRAGMA user_version").fetchone()[0]
     if found == LAYOUT:
         return
+    if found == 0 and file.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        raise CopyUnavailable(f"{path} holds something else than a key tree; {INSTEAD}")
     if found == 0:
         file.execute("CREATE TABLE installation (id PRIMARY KEY, cache_seconds)")
         file.execute("CREATE TABLE counter (name PRIMARY KEY, value)")

@@ -99,6 +99,7 @@ from ledger.points.commands import (
     Expire,
     ExpireCoupons,
     Extend,
+    Fault,
     Freeze,
     Hold,
     ImportCoupon,
@@ -189,11 +190,27 @@ from ledger.points.events import (
     RefundClaimed,
 )
 from ledger.points.holding import OPEN_HOLDS_MAX
-from ledger.points.limits import MONEY_MAX, OPEN_LOTS_MAX, POINTS_MAX, PRIORITY_MAX, is_storable
+from ledger.points.limits import (
+    MONEY_MAX,
+    OPEN_LOTS_MAX,
+    POINTS_MAX,
+    PRIORITY_MAX,
+    WORD_CHARACTERS_MAX,
+    is_storable,
+)
 from ledger.points.movements import OPERATOR, Draw, Kind, Lot, Money
 from ledger.points.order import Order, OrderLine, Tender, spread
-from ledger.points.partner import Partner, Store, is_business_number
-from ledger.points.program import Conversion, EarningRate, NoticeStage, Program
+from ledger.points.partner import Partner, SettlementCycle, Store, VatType, is_business_number
+from ledger.points.program import (
+    ClawbackPolicy,
+    Conversion,
+    EarningRate,
+    ExpiryFrom,
+    NoticeStage,
+    Program,
+    RefundSplit,
+    SpendingOrder,
+)
 from ledger.points.receipt import Receipt, Shortfall
 from ledger.points.stamp import first_event_id
 from ledger.rekeying import Rekeying, RekeyingReport
@@ -244,19 +261,22 @@ from ledger.sweeping import BlockedAccount, SweepReport, Sweeps, Unnoticed
 __all__ = [
     "ANY_TENDER", "BATCH_COMMANDS_MAX", "CLASSES", "CONTRACT", "LEGAL_HOLD", "MEMBERSHIP", "MONEY_MAX",
     "OPEN_HOLDS_MAX", "OPEN_LOTS_MAX", "OPERATOR", "PAYMENT", "PAYMENTS", "POINTS_MAX", "POINT_HISTORY",
-    "PRIORITY_MAX", "PROFILE", "RETAINED_IDENTITY", "SEOUL", "AccountClaimed", "AccountExists", "AccountFrozen",
+    "PRIORITY_MAX", "PROFILE", "RETAINED_IDENTITY", "SEOUL", "WORD_CHARACTERS_MAX",
+    "AccountClaimed", "AccountExists", "AccountFrozen",
     "AccountLeft", "AccountNotActive", "AccountOpened", "AccountReinstated", "AccountSuspended", "AccrualCancelled",
     "AccrualConfirmed", "AccrualPended", "Accrue", "Adjust", "AlreadyClaimed", "AlreadyClawedBack", "AlreadyErased",
     "AlreadyRefunded", "Answer", "Authorise", "BackupHorizon", "Balance", "Basis", "BatchRefused", "BegunTimeline",
     "BlockedAccount", "BlockedMember", "BlockingLedger", "BusinessReference", "CancelAtPsp", "Capture",
     "CaptureTooLarge", "CashOut", "Certificates", "Certifier", "ChainReport", "ChainedEvent", "Charge",
     "Checkpoint", "CheckpointFile", "CheckpointSigner", "CheckpointUnreadable", "CheckpointsMissing", "Claim",
-    "ClaimSettled", "ClaimSettledBefore", "ClawBack", "ClawbackReturned", "Clock", "Command", "CompactedPartition",
+    "ClaimSettled", "ClaimSettledBefore", "ClawBack", "ClawbackPolicy", "ClawbackReturned", "Clock", "Command",
+    "CompactedPartition",
     "Compaction", "CompactionRefused", "CompactionReport", "Confirm", "ConfirmationNeeded", "ConsentChannel",
     "ConsentPurpose", "ContendedAccount", "ContradictoryHistory", "Conversion", "Convert", "CouponClosed",
     "CouponExpired", "CouponRedeemed", "Cursor", "DeficitRepaid", "DefinePartner", "DefineProgram", "Doorbell",
     "Draw", "EarlierMovement", "EarningRate", "EarningRule", "EndedPeriod", "Erase", "ErasureReport",
-    "ErasureRequested", "Erasures", "Event", "Exchange", "Expire", "ExpireCoupons", "ExpiryNoticed", "Extend",
+    "ErasureRequested", "Erasures", "Event", "Exchange", "Expire", "ExpireCoupons", "ExpiryFrom",
+    "ExpiryNoticed", "Extend", "Fault",
     "FeedEvent", "Finding", "FindingKind", "FourEyesNeeded", "Freeze", "GiveConsent", "HeldRecord", "Hold",
     "HoldAuthorising", "HoldCaptured", "HoldEnded", "HoldReleased", "HoldsOpen", "ImportCoupon", "ImportHistory",
     "ImportHold", "ImportLot", "IndexKeyDestroyed", "IndexKeyIssued", "InsufficientPoints", "InvalidAmount",
@@ -272,14 +292,18 @@ __all__ = [
     "PointsClawedBack", "PointsConvertedIn", "PointsConvertedOut", "PointsExchanged", "PointsExpired",
     "PointsExtended", "PointsForfeited", "PointsHeld", "PointsMovedToSuspense", "PointsPaid", "PointsReceived",
     "PointsRefunded", "PointsSent", "Program", "ProgramDefined", "Receipt", "RecordedDestruction", "RedeemByCode",
-    "RedeemCoupon", "ReferenceReused", "Refund", "RefundClaimed", "RefundTooLarge", "Refused", "Reinstate",
+    "RedeemCoupon", "ReferenceReused", "Refund", "RefundClaimed", "RefundSplit", "RefundTooLarge", "Refused",
+    "Reinstate",
     "Rekeying", "RekeyingReport", "Release", "ReleaseLegalHold", "ReleaseReport", "Reprice", "RestoreReport",
     "RestoreUnfinished", "Restoring", "RetentionClass", "RetentionReport", "RetentionRun", "SettleClaim",
-    "ShardMissing", "Shortfall", "SigningKeyMissing", "Source", "Span", "StillHeldByLaw", "Store", "StoreError",
+    "SettlementCycle",
+    "ShardMissing", "Shortfall", "SigningKeyMissing", "Source", "Span", "SpendingOrder", "StillHeldByLaw",
+    "Store", "StoreError",
     "StoreUnavailable", "Stuck", "Suspend", "SweepReport", "Sweeps", "Tender", "TenderRate", "TimeOutHolds",
     "Transfer", "UnknownAccount", "UnknownAccrual", "UnknownClaim", "UnknownCoupon", "UnknownHold",
     "UnknownLegalHold", "UnknownMember", "UnknownPartner", "UnknownProgram", "UnknownRecord", "UnknownSpending",
-    "UnknownStore", "UnknownTopic", "Unnoticed", "UnreadableEvent", "Void", "WithdrawConsent", "certificate_lines",
+    "UnknownStore", "UnknownTopic", "Unnoticed", "UnreadableEvent", "VatType", "Void", "WithdrawConsent",
+    "certificate_lines",
     "check", "checked", "day_of", "decode", "encode", "export_certificates", "feed_beginning", "fields_of",
     "find_certificate", "first_event_id", "held_field_id", "is_business_number", "is_storable",
     "last_retention_day", "log_place", "make_checkpoint", "migrate", "newest_timeline", "personal_fields",

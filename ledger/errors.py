@@ -175,12 +175,20 @@ class PeriodEnded(Refused):
 
 
 class InvalidAmount(Refused):
-    """The amount breaks a rule of the program, which the text names."""
+    """The amount breaks a rule of the program, which the text names.
 
-    def __init__(self, points: int, rule: str) -> None:
-        super().__init__(f"{points} points: {rule}")
+    Where it is an amount of money, ``minor_units`` and ``currency`` say which; they are None otherwise.
+    """
+
+    def __init__(
+        self, points: int, rule: str, *, minor_units: int | None = None, currency: str | None = None
+    ) -> None:
+        amount = f"{points} points" if currency is None else f"{minor_units} minor units of {currency}"
+        super().__init__(f"{amount}: {rule}")
         self.points = points
         self.rule = rule
+        self.minor_units = minor_units
+        self.currency = currency
 
 
 class InvalidTime(Refused):

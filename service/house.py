@@ -27,13 +27,11 @@ from ledger import (
     Checkpoint,
     Compaction,
     CompactionReport,
-    DefineProgram,
     Erase,
     ErasureReport,
     InvalidCommand,
     Join,
     Leave,
-    Program,
     Receipt,
     SweepReport,
     check,
@@ -51,14 +49,14 @@ from service.privacy_office import PrivacyOffice
 from service.replay.mapping import FILE_NAME as REPLAY_FILE
 from service.replay.mapping import Mapping
 from service.sealed_values import DISPUTE, SealedValue, read_sealed_values, withhold_held
-from service.verbs import Accounts, Earning, SettingAside, Spending
+from service.verbs import Accounts, Defining, Earning, SettingAside, Spending
 from service.verbs.sending import ACTOR
 from service.verification import Verification, sign_checkpoint, verify
 
 if TYPE_CHECKING:
     from service.wiring import Wiring
 
-class House(Books, Accounts, Earning, Spending, SettingAside):
+class House(Books, Defining, Accounts, Earning, Spending, SettingAside):
     """Thread-safe. Made by `service.open` or `service.wiring.open_house`."""
 
     def __init__(self, wiring: Wiring, close: Callable[[], None]) -> None:
@@ -75,13 +73,6 @@ class House(Books, Accounts, Earning, Spending, SettingAside):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def define_program(
-        self, program: Program, *, key: UUID | None = None, at: datetime | None = None, actor: str = ACTOR
-    ) -> Receipt:
-        """Define a program, or a new version of one."""
-        stamp = self.stamp(key, at, actor)
-        return self.execute(DefineProgram(program=program, **stamp))
 
     def join(
         self,

@@ -105,11 +105,14 @@ def genuine_checkpoints(settings: Settings) -> list[Checkpoint]:
 def newest_checkpoint(settings: Settings) -> Checkpoint | None:
     """The newest that the installation has signed; None where it has signed none. Makes neither file nor key.
 
-    Raises `CheckpointUnreadable`, `SigningKeyMissing`, and what reading the key raises.
+    Raises `CheckpointsMissing` where there was one, `CheckpointUnreadable`, `SigningKeyMissing`, and what
+    reading the key raises.
     """
     kept = settings.checkpoints
-    if not kept.is_file() or kept.stat().st_size == 0:
+    if not kept.is_file() and not _has_signed(settings):
         return None
+    if not kept.is_file() or kept.stat().st_size == 0:
+        raise CheckpointsMissing(str(kept), is_empty=kept.is_file())
     signer = CheckpointSigner.existing(settings.data_dir / SIGNING_KEY, checkpoints=kept)
     return CheckpointFile(kept).newest(signer.public_key)
 
@@ -119,14 +122,17 @@ def _read_checkpoints(settings: Settings, named: Path | None) -> tuple[list[Chec
     path = named or settings.checkpoints
     try:
         found, damaged = CheckpointFile(path).read()
-    except CheckpointsMissing:
-        if path != settings.own_checkpoints:
-            raise  # somebody named it, by an option or a setting
+    except CheckpointsMissing as missing:
+        if missing.is_empty or path != settings.own_checkpoints or _has_signed(settings):
+            raise  # somebody emptied it, named it, or took it away
         return [], 0, []
-    if not found:
-        return [], 0, damaged
     signer = CheckpointSigner.existing(settings.data_dir / SIGNING_KEY, checkpoints=path)
     return *verify_checkpoints(found, signer.public_key), damaged
+
+
+def _has_signed(settings: Settings) -> bool:
+    """Whether there was a checkpoint: the first one makes the key."""
+    return (settings.data_dir / SIGNING_KEY).exists()
 
 
 class _Gone(NamedTuple):

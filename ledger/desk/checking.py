@@ -26,8 +26,11 @@ Allowed = Mapping[type[Any], Look | None]
 def checked(command: C) -> C:
     """The command, every attribute of a type that it may have.
 
-    Raises, in the order of the attributes: `InvalidCommand`, `InvalidTime` (no zone, or no instant in every zone).
+    Raises `InvalidCommand` for what is no command at all; then, in the order of the attributes: `InvalidCommand`,
+    `InvalidTime` (no zone, or no instant in every zone).
     """
+    if not isinstance(command, Command):
+        raise InvalidCommand("command", f"is one of the ledger's commands, not {_kind_of(command)}")
     _look_into("", command)
     if isinstance(command, OpenAccount | Claim) and command.holder is not None:
         _uuid_text("holder", command.holder)
@@ -130,6 +133,10 @@ def _uuid_text(name: str, value: str) -> None:
         UUID(value)
     except ValueError:
         raise InvalidCommand(name, "is the text of a UUID") from None
+
+
+def _kind_of(value: object) -> str:
+    return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
 
 
 def _named(allowed: Allowed) -> str:

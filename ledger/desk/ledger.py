@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Self, TypeAlias, cast
 from uuid import UUID
 
-from crypto_shredding import BlindIndexer, IndexKind, Sealer, SubjectShredded, TextRefused
+from crypto_shredding import BlindIndexer, IndexKind, Sealer, ShreddingError, SubjectShredded
 from ledger.calendar import zone_of
 from ledger.desk.ahead import Decided
 from ledger.desk.batches import BATCH_COMMANDS_MAX, carry_out_all
@@ -57,8 +57,8 @@ from ledger.points.fingerprint import fingerprint
 from ledger.points.receipt import Receipt
 from ledger.store import Appender
 
-Answer: TypeAlias = Receipt | LedgerError | TextRefused
-"""What became of one command of a batch."""
+Answer: TypeAlias = Receipt | LedgerError | ShreddingError
+"""What became of one command of a batch; of those that ended in an error keys may have been out of reach."""
 
 # Overtaken means that what the plan rested on has moved: for a void, that another process wrote to the account.
 ATTEMPTS_MAX = 100
@@ -144,7 +144,9 @@ class Ledger:
             return await self._define(command)
         if isinstance(command, DefinePartner):
             return await self._define_partner(command)
-        raise TypeError(f"{type(command).__name__} is not taken here; leaving and erasure have processes of their own")
+        own = "leaving, erasure and legal holds have processes of their own"
+        why = f"{type(command).__name__} is not taken here; {own}"
+        raise InvalidCommand("command", why)
 
     async def balance(self, account_id: UUID, at: datetime | None = None) -> Balance:
         """What the account has at an instant, by the newest events of the store.
@@ -172,13 +174,16 @@ class Ledger:
     async def execute_all(self, commands: Sequence[Command], *, atomic: bool) -> list[Answer]:
         """Many commands, at most `BATCH_COMMANDS_MAX`; what became of each, in order.
 
-        Not ``atomic``: each alone, those to one account one after the other, and a refusal stands in the list where its
-        receipt would. Atomic: all or none, in order; commands to accounts only, but no `Void`, and no key or business
-        reference twice. Each key counts by itself: a command that was carried out before has its first receipt.
+        Not ``atomic``: each alone, those to one account one after the other, and a refusal, or why it could not be
+        carried out, stands in the list where its receipt would. Atomic: all or none, in order; commands to accounts
+        only, but no `Void`, and no key or business reference twice. Each key counts by itself: a command that was
+        carried out before has its first receipt.
 
         Raises `InvalidCommand`; for an atomic batch also `BatchRefused` with the first refusal (nothing was recorded),
         `ContendedAccount`, `StoreUnavailable` (outcome unknown: send the same batch again).
         """
+        if not isinstance(commands, Sequence):
+            raise InvalidCommand("commands", f"are a list of commands, not {type(commands).__name__}")
         if len(commands) > BATCH_COMMANDS_MAX:
             raise InvalidCommand("commands", f"are at most {BATCH_COMMANDS_MAX}; send the rest as another batch")
         return await (self._all_or_none(commands) if atomic else self._each_alone(commands))
@@ -190,12 +195,14 @@ class Ledger:
             for number in numbers:
                 try:
                     answers[number] = await self.execute(commands[number])
-                except (LedgerError, TextRefused) as error:
+                except (LedgerError, ShreddingError) as error:
                     answers[number] = error
 
         by_stream: dict[object, list[int]] = {}
         for number, command in enumerate(commands):
-            by_stream.setdefault(getattr(command, "account_id", number), []).append(number)
+            # What is no id can be no key of a dict either; `execute` says what is wrong with it.
+            account_id = getattr(command, "account_id", None)
+            by_stream.setdefault(account_id if isinstance(account_id, UUID) else number, []).append(number)
         await asyncio.gather(*map(one_by_one, by_stream.values()))
         return [answers[number] for number in range(len(commands))]
 

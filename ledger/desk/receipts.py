@@ -13,7 +13,15 @@ from ledger.points.account import Account
 from ledger.points.balance import balance
 from ledger.points.commands import AccountCommand, Command
 from ledger.points.earlier import earlier
-from ledger.points.events import PointsAdjustedDown, PointsClawedBack, PointsForfeited
+from ledger.points.events import (
+    ClaimSettled,
+    PointsAdjustedDown,
+    PointsCashedOut,
+    PointsClawedBack,
+    PointsForfeited,
+    PointsRefunded,
+)
+from ledger.points.movements import Money
 from ledger.points.receipt import Receipt, Shortfall
 
 NOTHING = "nothing"
@@ -21,6 +29,9 @@ NOTHING = "nothing"
 
 Its key is held for ever."""
 
+
+_PAID = {PointsRefunded.TOPIC: "cash", PointsCashedOut.TOPIC: "money", ClaimSettled.TOPIC: "money"}
+"""The field of each event for which money is paid to the member."""
 
 _MAY_FALL_SHORT = frozenset((PointsClawedBack.TOPIC, PointsAdjustedDown.TOPIC))
 
@@ -42,6 +53,7 @@ def receipt_of(stream: UUID, command: Command, zone: ZoneInfo | None, decided: D
         sum(map(points_of, alike)) or _forfeited(decided),
         balance(state, first.recorded_at, zone) if zone is not None and isinstance(state, Account) else None,
         shortfall=_shortfall(alike),
+        money=_money(first),
     )
 
 
@@ -58,6 +70,13 @@ def points_of(event: Event) -> int:
 def _carries(kind: type[Event]) -> str | None:
     """The field that has an event's points; asking a model for one that it has not costs as much as sealing a text."""
     return next((name for name in ("lot", "points") if name in kind.model_fields), None)
+
+
+def _money(event: Event) -> Money | None:
+    """What the caller has to pay for the event."""
+    carries = _PAID.get(event.TOPIC)
+    money: Money | None = None if carries is None else getattr(event, carries)
+    return money if money is not None and money.amount else None
 
 
 def _shortfall(events: Sequence[Event]) -> Shortfall | None:

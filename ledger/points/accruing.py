@@ -22,6 +22,7 @@ from ledger.points.limits import (
     happened,
     has_room,
     instant,
+    invalid_money,
     is_whole,
     money_of,
     not_before,
@@ -156,5 +157,5 @@ def _points(command: Accrue[Sealed], program: Program) -> int:
         raise InvalidAmount(0, "an accrual needs points, or a purchase that earns them")
     points = command.purchase.amount * program.earning.points // program.earning.per
     if points == 0:
-        raise InvalidAmount(0, f"a purchase of {command.purchase.amount} earns nothing at this program's rate")
+        raise invalid_money(command.purchase, "such a purchase earns nothing at this program's rate")
     return whole_points(points)

@@ -54,8 +54,8 @@ def define_program(earlier: Program | None, command: DefineProgram, stamp: Stamp
     """
     happened(command.occurred_at, stamp.recorded_at)
     program = command.program
-    storable(actor=command.actor, code=program.code, name=program.name)
-    storable(**{f"conversions.{number}": each.program for number, each in enumerate(program.conversions)})
+    into = {f"conversions.{number}": each.program for number, each in enumerate(program.conversions)}
+    storable(actor=command.actor, code=program.code, name=program.name, **into)
     for wrong, rule in _rules(program):
         if wrong:
             raise InvalidProgram(program.code, rule)

@@ -28,7 +28,7 @@ EXPIRES_AFTER_YEARS_MAX = 100
 """Longer than any membership; for longer there is never. So every last day lies within the calendar."""
 
 WORD_CHARACTERS_MAX = 64
-"""A category, a tender, a rule, a store: codes that the business chose, not texts."""
+"""A category, a tender, a rule, a store, who acts: names that the business chose, not texts."""
 REASON_CHARACTERS_MAX = 40
 """A code of a list such as "till error" or "card lost", in no language in which anybody's name is written."""
 
@@ -117,8 +117,29 @@ def not_before(earliest: datetime, occurred_at: datetime, what: str) -> datetime
     return earliest
 
 
-def storable(**texts: str | None) -> None:
-    """Raises `InvalidText` for what PostgreSQL's text does not hold: the read models would stop at it for ever."""
+def storable(
+    *,
+    actor: str,
+    store: str | None = None,
+    redeemer: str | None = None,
+    funder: str | None = None,
+    supplier: str | None = None,
+    own_use: str | None = None,
+    coupon: str | None = None,
+    approver: str | None = None,
+    **texts: str | None,
+) -> None:
+    """Raises `InvalidText` for a name of the business that is no word, and for a text that PostgreSQL does not hold.
+
+    At such a text the read models would stop for ever.
+    """
+    names = (
+        ("actor", actor), ("store", store), ("redeemer", redeemer), ("funder", funder), ("supplier", supplier),
+        ("own_use", own_use), ("coupon", coupon), ("approver", approver or None),  # no name: nobody has approved
+    )  # fmt: skip
+    for field, name in names:
+        if isinstance(name, str) and not is_word(name):
+            raise InvalidText(field, WORD if is_storable(name) else STORABLE)
     for field, text in texts.items():
         # Printable text has neither; asking is much cheaper than looking.
         if isinstance(text, str) and not text.isprintable() and not is_storable(text):
@@ -134,6 +155,7 @@ def reason_code(reason: str) -> None:
         raise InvalidText("reason", f"is a code: 1 to {REASON_CHARACTERS_MAX} of a-z, 0-9, space and hyphen")
 
 
+WORD = f"is 1 to {WORD_CHARACTERS_MAX} printable characters"
 STORABLE = "a text has no U+0000 and no half of a surrogate pair"
 
 
@@ -152,9 +174,14 @@ def money_of(program: Program, money: Money | None, points: int) -> None:
     if money is None:
         return
     if not is_whole(money.amount, 0, MONEY_MAX):
-        raise InvalidAmount(points, f"money beside points is a whole number of minor units, 0 to {MONEY_MAX}")
+        raise invalid_money(money, f"money is a whole number, 0 to {MONEY_MAX}", points)
     if money.currency != program.currency:
-        raise InvalidAmount(points, f"money is in {money.currency}, the program's currency is {program.currency}")
+        raise invalid_money(money, f"the program's currency is {program.currency}", points)
+
+
+def invalid_money(money: Money, rule: str, points: int = 0) -> InvalidAmount:
+    """The refusal of an amount of money; ``points`` are those of the command, if it has any."""
+    return InvalidAmount(points, rule, minor_units=money.amount, currency=money.currency)
 
 
 def whole_points(points: int) -> int:
@@ -169,14 +196,13 @@ def whole_points(points: int) -> int:
 def word(field: str, text: str) -> None:
     """Raises `InvalidText` for what is no code of the business."""
     if not is_word(text):
-        raise InvalidText(field, f"is 1 to {WORD_CHARACTERS_MAX} printable characters")
+        raise InvalidText(field, WORD)
 
 
 def is_word(text: object) -> bool:
     """Whether it can be a code of the business."""
-    return (
-        isinstance(text, str) and 0 < len(text) <= WORD_CHARACTERS_MAX and text.isprintable() and is_storable(text)
-    )
+    # Printable text is storable as well.
+    return isinstance(text, str) and 0 < len(text) <= WORD_CHARACTERS_MAX and text.isprintable()
 
 
 def is_span(span: Span) -> bool:

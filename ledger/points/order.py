@@ -56,7 +56,8 @@ def spread(amounts: Sequence[tuple[str, int]], tenders: Iterable[Tender], curren
     tenders = list(tenders)
     total, paid = sum(amount for _, amount in amounts), sum(each.amount for each in tenders)
     if total != paid:
-        raise InvalidAmount(0, f"the tenders pay {paid} of an order of {total}")
+        why = f"is what the tenders pay, of an order of {total}"
+        raise InvalidAmount(0, why, minor_units=paid, currency=currency)
     left = [amount for _, amount in amounts]
     parts: list[list[Tender]] = [[] for _ in amounts]
     for tender in tenders:

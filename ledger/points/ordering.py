@@ -23,6 +23,7 @@ from ledger.points.limits import (
     active,
     happened,
     has_room,
+    invalid_money,
     is_whole,
     not_before,
     reason_code,
@@ -88,7 +89,7 @@ def accrue_order(
         )
         lots.append(lot)
     if not lots:
-        raise InvalidAmount(0, f"an order of {order.amount} earns nothing by the rules of {today.isoformat()}")
+        raise _invalid(order, f"such an order earns nothing by the rules of {today.isoformat()}")
     if not command.pending:
         settle(draft, [drawn(lot) for lot in lots])
     return draft.events
@@ -141,14 +142,21 @@ def well_formed(order: Order, currency: str) -> Order:
         for each in line.tenders:
             word("tender", each.kind)
     if order.currency != currency:
-        raise InvalidAmount(0, f"the order is in {order.currency}, the program's currency is {currency}")
+        raise _invalid(order, f"the program's currency is {currency}")
     if len(order.lines) > ORDER_LINES_MAX or any(len(line.tenders) > LINE_TENDERS_MAX for line in order.lines):
         raise InvalidAmount(0, f"an order has at most {ORDER_LINES_MAX} lines of {LINE_TENDERS_MAX} tenders")
-    if not all(is_whole(each.amount, 0, MONEY_MAX) for line in order.lines for each in line.tenders):
-        raise InvalidAmount(0, f"what a tender paid is a whole number of minor units, 0 to {MONEY_MAX}")
+    for line in order.lines:
+        for each in line.tenders:
+            if not is_whole(each.amount, 0, MONEY_MAX):
+                why = f"what a tender paid is a whole number, 0 to {MONEY_MAX}"
+                raise invalid_money(Money(each.amount, order.currency), why)
     if order.amount > MONEY_MAX:
-        raise InvalidAmount(0, f"an order costs at most {MONEY_MAX}")
+        raise _invalid(order, f"an order costs at most {MONEY_MAX}")
     return order
+
+
+def _invalid(order: Order, rule: str) -> InvalidAmount:
+    return invalid_money(Money(order.amount, order.currency), rule)
 
 
 def _room(account: Account, rule: EarningRule, today: date) -> int:

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 
 from ledger.points.balance import Balance
+from ledger.points.movements import Money
 
 FORMAT = 1
 
@@ -31,7 +32,8 @@ class Receipt:
 
     ``topic`` is that event's; "nothing" where nothing was appended: either nothing was due, or it had been done before
     by another command, whose effect ``receipt_id`` names then. ``points`` is how many it moved, ``shortfall`` what it
-    did not find, ``balance`` what the account had after it (None where no account moved).
+    did not find, ``balance`` what the account had after it (None where no account moved). ``money`` is what the caller
+    pays for it: the cash of a refund, or what is paid out for charged points, its fee taken off; None where nothing is.
     ``position`` is the place of its last event in the log; the store knows it, and it is no part of the stored bytes.
     ``repeated``: the command had been carried out before, and this is its first receipt again.
     """
@@ -48,6 +50,7 @@ class Receipt:
     position: int = field(default=0)
     repeated: bool = field(default=False, compare=False)
     shortfall: Shortfall | None = None
+    money: Money | None = None
 
     @property
     def asked(self) -> int:
@@ -59,7 +62,7 @@ class Receipt:
         """The receipt with the place of its last event."""
         return Receipt(
             self.receipt_id, self.stream, self.key, self.topic, self.event_ids, self.occurred_at, self.recorded_at,
-            self.points, self.balance, position, False, self.shortfall,
+            self.points, self.balance, position, False, self.shortfall, self.money,
         )  # fmt: skip
 
     def to_bytes(self) -> bytes:
@@ -78,6 +81,8 @@ class Receipt:
         }
         if self.shortfall is not None:
             told["shortfall"] = self.shortfall
+        if self.money is not None:
+            told["money"] = self.money
         return orjson.dumps(told)
 
     @classmethod
@@ -91,7 +96,8 @@ class Receipt:
             next_on = balance["next_expiry_on"]
             balance["next_expiry_on"] = None if next_on is None else date.fromisoformat(next_on)
             balance = Balance(**balance)
-        shortfall = stored.get("shortfall")  # receipts that were stored before there were clawbacks have none
+        # Receipts that were stored before these were told have none.
+        shortfall, money = stored.get("shortfall"), stored.get("money")
         return cls(
             UUID(stored["receipt_id"]),
             UUID(stored["stream"]),
@@ -105,4 +111,5 @@ class Receipt:
             position,
             repeated=True,
             shortfall=None if shortfall is None else Shortfall(**shortfall),
+            money=None if money is None else Money(**money),
         )

@@ -79,15 +79,15 @@ def _asked(command: Refund[Sealed], spending: Spending, program: Program) -> tup
     """Points and cash to give back."""
     stated = command.points is not None or command.cash is not None
     if stated and command.amount is not None:
-        raise InvalidAmount(command.amount, "give an amount, or points and cash, not both")
+        raise _invalid(command.amount, program, "give an amount, or points and cash, not both")
     if stated:
         points, cash = command.points or 0, command.cash or 0
         if not (is_whole(points, 0, POINTS_MAX) and is_whole(cash, 0, MONEY_MAX) and points + cash):
             raise InvalidAmount(points, "a refund has whole points or whole money, one or more")
     elif command.amount is not None:
         if not is_whole(command.amount, 1, MONEY_MAX):
-            raise InvalidAmount(command.amount, "the amount is a whole number of minor units, one or more")
-        points, cash = split_of(spending, command.amount, program.unit_value, command.split or program.refund_split)
+            raise _invalid(command.amount, program, "the amount is a whole number, one or more")
+        points, cash = split_of(spending, command.amount, program, command.split or program.refund_split)
     else:
         points, cash = spending.points_left, spending.cash_left
     if spending.coupon is not None and points != spending.points:
@@ -97,12 +97,18 @@ def _asked(command: Refund[Sealed], spending: Spending, program: Program) -> tup
     return points, cash
 
 
-def split_of(spending: Spending, amount: int, unit: int, split: RefundSplit) -> tuple[int, int]:
+def _invalid(amount: int, program: Program, rule: str) -> InvalidAmount:
+    """An amount of a refund is money, of which points are a part at their unit value."""
+    return InvalidAmount(0, rule, minor_units=amount, currency=program.currency)
+
+
+def split_of(spending: Spending, amount: int, program: Program, split: RefundSplit) -> tuple[int, int]:
     """Points and money that a part of the spending's worth is made of.
 
     Pro rata goes by what is refunded in all after this, with the largest remainder, so that any series of parts ends
     where one refund does. Raises `RefundTooLarge`, `InvalidAmount` where points do not divide the amount.
     """
+    unit = program.unit_value
     points_left, cash_left = spending.points_left, spending.cash_left
     if amount > points_left * unit + cash_left:
         raise RefundTooLarge(spending.spending_id, points_left, cash_left)
@@ -119,7 +125,8 @@ def split_of(spending: Spending, amount: int, unit: int, split: RefundSplit) -> 
     points = min(max(wanted, least), points_left, amount // unit)
     cash = amount - points * unit
     if not 0 <= cash <= cash_left:
-        raise InvalidAmount(amount, f"no whole number of points worth {unit} each and {cash_left} in money make it up")
+        why = f"no whole number of points worth {unit} each and {cash_left} in money make it up"
+        raise _invalid(amount, program, why)
     return points, cash
 
 

@@ -32,6 +32,7 @@ from ledger.store.statements import statement
 
 TAG: Final = b"ledger.checkpoint.v1"
 BLOCK_BYTES: Final = 64 * 1024  # some 200 checkpoints; the first line that is read is nearly always the one
+NO_LINE: Final = "no line of it is a checkpoint; name the file that checkpoints are appended to"
 _INT64_MAX: Final = 2**63 - 1
 
 
@@ -136,7 +137,8 @@ class CheckpointFile:
     def read(self) -> tuple[list[Checkpoint], list[int]]:
         """The checkpoints, oldest first, and the numbers of the lines that are none.
 
-        Raises `CheckpointsMissing`, `CheckpointUnreadable`.
+        Raises `CheckpointsMissing` (also for an empty file), `CheckpointUnreadable` (also where no line is one: this
+        is another file, or nothing is left of it).
         """
         found: list[Checkpoint] = []
         damaged: list[int] = []
@@ -151,6 +153,10 @@ class CheckpointFile:
             raise CheckpointsMissing(str(self._path)) from None
         except OSError as error:
             raise CheckpointUnreadable(str(self._path), error.strerror or type(error).__name__) from None
+        if not found and not damaged:
+            raise CheckpointsMissing(str(self._path), is_empty=True)
+        if not found:
+            raise CheckpointUnreadable(str(self._path), NO_LINE)
         return found, damaged
 
     def newest(self, public_key: Ed25519PublicKey) -> Checkpoint | None:

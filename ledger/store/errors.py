@@ -158,11 +158,19 @@ class MigrationChanged(StoreError):
 
 
 class CheckpointsMissing(StoreError):
-    """No checkpoint file is where one was named: correct the name, or bring the copy back. Nothing was verified."""
+    """No checkpoints are where they should be: correct the name, or bring the copy back. Nothing was verified.
 
-    def __init__(self, path: str) -> None:
-        super().__init__(f"{path} does not exist; name the file of checkpoints, or make the first one")
+    ``is_empty``: the file is there, and somebody or something has emptied it.
+    """
+
+    def __init__(self, path: str, *, is_empty: bool = False) -> None:
+        if is_empty:
+            what = "is empty; bring its copy back, or make a checkpoint, which says nothing of what was before it"
+        else:
+            what = "does not exist; name the file of checkpoints, or make the first one"
+        super().__init__(f"{path} {what}")
         self.path = path
+        self.is_empty = is_empty
 
 
 class CheckpointUnreadable(StoreError):

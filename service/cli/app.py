@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from typer.exceptions import TyperException
 from service.cli import (
     books,
     compacting,
+    defining,
     earning,
     finding,
     giving,
@@ -30,6 +32,8 @@ from service.cli import (
     sweeping,
 )
 from service.cli.failures import ExitCode, code_of, tell, tell_usage
+
+BELOW_ZERO = re.compile(r"-[0-9]+")
 
 
 class Commands(TyperGroup):
@@ -61,8 +65,8 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             ctx.exit(ExitCode.INTERRUPTED)
-        except (TyperException, typer.Exit, typer.Abort):
-            raise
+        except (TyperException, typer.Exit, typer.Abort) as error:
+            raise _told_better(error) from None
         except Exception as error:
             code = code_of(error)
             if code is None:
@@ -74,6 +78,15 @@ class Commands(TyperGroup):
             ctx.exit(code)
 
 
+def _told_better(error: BaseException) -> BaseException:
+    """A number below 0 where an amount goes looks like an option, and is refused as what it is."""
+    unknown: Any = error  # its class is in a module that typer keeps to itself
+    name = getattr(unknown, "option_name", "")
+    if not BELOW_ZERO.fullmatch(name):
+        return error
+    return typer.BadParameter(f"{name[:40]} points: points are a whole number, one or more", ctx=unknown.ctx)
+
+
 app = typer.Typer(
     cls=Commands,
     help="A points ledger whose personal values can be forgotten while its books stay whole.",
@@ -82,11 +95,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for group in (
-    playing, members, standing, earning, spending, setting_aside, giving, sweeping, books, keeping, keys, retention,
-    legal_holds, finding, importing,
-):  # fmt: skip
-    group.add_to(app)
+PANELS = {
+    "둘러보기 · a first look": (playing,),
+    "프로그램, 회원, 계정 · programs, members, accounts": (defining, members, standing),
+    "포인트 · points": (earning, spending, setting_aside, giving, sweeping),
+    "장부 · the books": (books,),
+    "운영 · keeping the house": (keeping, keys, retention, legal_holds, finding, importing),
+}
+for panel, groups in PANELS.items():
+    known = len(app.registered_commands), len(app.registered_groups)
+    for group in groups:
+        group.add_to(app)
+    for command in app.registered_commands[known[0] :]:
+        command.rich_help_panel = panel
+    for commands in app.registered_groups[known[1] :]:
+        commands.rich_help_panel = panel
 compacting.register(keys.keys)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from contextlib import suppress
@@ -18,6 +19,7 @@ from service.cli.show import AnswerLost, alarm, console
 from service.embedded_postgres import EmbeddedPostgresError
 from service.failover import NoSuchDatabase
 from service.importing.errors import IdentitiesMissing, IdentitiesUnreadable, ImportStopped
+from service.importing.expecting import SourceDiffers
 from service.replay import DataMissing
 from service.replay.mapping import MappingUnreadable
 from service.root_settings import SettingsRefused
@@ -57,6 +59,7 @@ CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (NotMigrated, ExitCode.UNAVAILABLE),
     (DataMissing, ExitCode.UNAVAILABLE),
     (MappingUnreadable, ExitCode.VERIFICATION_FAILED),
+    (SourceDiffers, ExitCode.VERIFICATION_FAILED),
     (IdentitiesMissing, ExitCode.VERIFICATION_FAILED),
     (IdentitiesUnreadable, ExitCode.VERIFICATION_FAILED),
     (ImportStopped, ExitCode.USAGE),
@@ -123,10 +126,18 @@ def tell_usage(error: Exception, message: str) -> None:
 def _answer_error(name: str, message: str, facts: dict[str, Any]) -> None:
     content = {"error": {"type": name, "message": message, **facts}}
     try:
-        sys.stdout.buffer.write(orjson.dumps(content, default=str) + b"\n")
+        sys.stdout.buffer.write(_document(content) + b"\n")
         sys.stdout.flush()
     except OSError:  # nobody reads any more; the exit code is told all the same
         _let_go_of_stdout()
+
+
+def _document(content: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(content, default=str)
+    except TypeError:  # a number beyond 64 bits, which somebody typed: JSON has no limit, but orjson has
+        plain = json.dumps(content, default=lambda value: orjson.loads(orjson.dumps(value, default=str)))
+        return plain.encode()
 
 
 def _let_go_of_stdout() -> None:

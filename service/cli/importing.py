@@ -9,18 +9,21 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from service.cli import options
 from service.cli.failures import BadInput, VerificationFailed
 from service.cli.session import session
 from service.cli.show import AsJson, alarm, answer, progress
 from service.cli.tables import figures
+from service.importing.expecting import Count, Expectation, has_points
 from service.importing.layout import FILES
 from service.importing.reading import Source
 from service.importing.run import ImportReport, import_folder
 from service.importing.totals import Totals
 
 SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+EXPECTED = re.compile(r"(?P<file>[a-z]+)=(?P<rows>[0-9]{1,12})(?::(?P<points>[0-9]{1,15}))?", re.ASCII)
 TITLES = {layout.name: layout.title for layout in FILES}
 
 
@@ -42,6 +45,14 @@ def import_(
     cut_over: Annotated[
         str | None,
         typer.Option(help="When the other system stopped, ISO 8601. Needed the first time.", show_default=False),
+    ] = None,
+    expect: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE=ROWS[:POINTS]",
+            help="What the other system counts, e.g. lots=1200:3456789; once for each file.",
+            show_default=False,
+        ),
     ] = None,
     encoding: Annotated[Encodings, typer.Option(help="Of the files.")] = Encodings.UTF_8,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge every row, send nothing.")] = False,
@@ -65,6 +76,7 @@ def import_(
             Source(folder, encoding.value),
             source,
             cut_over=at,
+            expected=expected_counts(expect or []),
             rejects=rejects,
             rows=rows,
             is_dry=dry_run,
@@ -76,6 +88,25 @@ def import_(
         raise VerificationFailed
 
 
+def expected_counts(texts: list[str]) -> dict[str, Count]:
+    """What ``lots=1200:3456789`` says, by file. Raises BadInput."""
+    found: dict[str, Count] = {}
+    for text in texts:
+        told = EXPECTED.fullmatch(text)
+        if told is None or told["file"] not in TITLES:
+            raise BadInput(
+                f"--expect {text[:60]!r}: write FILE=ROWS or FILE=ROWS:POINTS, like lots=1200:3456789; "
+                f"files are {', '.join(TITLES)}"
+            )
+        file, points = told["file"], told["points"]
+        if points is not None and not has_points(file):
+            raise BadInput(f"--expect {text[:60]!r}: rows of {file} bring no points; give their number alone")
+        if file in found:
+            raise BadInput(f"--expect names {file} twice; give what its system counts, once")
+        found[file] = Count(int(told["rows"]), None if points is None else int(points))
+    return found
+
+
 def content_of(report: ImportReport) -> dict[str, Any]:
     """The report for programs."""
     totals = report.totals
@@ -85,6 +116,7 @@ def content_of(report: ImportReport) -> dict[str, Any]:
         "cut_over": report.cut_over,
         "dry_run": report.is_dry,
         "files": totals.files,
+        "expected": report.expectations,
         "rejected": [
             {"file": file, "number": int(why), "reason": why.name, "column": column, "rows": count}
             for (file, why, column), count in rejected
@@ -136,7 +168,12 @@ def render(report: ImportReport, console: Console) -> None:
         ledger = (f"{each.ledger:,}",) if totals.compared else ()
         points.add_row(TITLES[file], program, kind, funder, f"{each.source:,}", *ledger)
     console.print(points)
+    if report.expectations:
+        console.print(_expected_table(report.expectations))
     _render_ties(totals, console)
+    if not report.expectations:
+        hint = "--expect FILE=ROWS:POINTS compares the files with what the other system counts"
+        console.print(f"원천 시스템의 건수·포인트와는 비교하지 않음 · {hint}", soft_wrap=True)
     sent = sum(rows.new + rows.repeated for rows in totals.files.values())
     if not report.is_dry and report.seconds:
         console.print(f"{sent:,} rows in {report.seconds:.1f} s: {sent / report.seconds:,.0f} a second")
@@ -154,3 +191,14 @@ def _render_ties(totals: Totals, console: Console) -> None:
             console.print(alarm("불일치", f" {what}: journal {owner.came + owner.since:,}, balances {owner.lots:,}"))
     if totals.ties:
         console.print("합계 일치 (totals tie)")
+
+
+def _expected_table(expectations: tuple[Expectation, ...]) -> Table:
+    """What the other system counts beside what was read."""
+    names = ("원천 시스템 행", "읽은 행", "원천 시스템 포인트", "읽은 포인트")
+    table = figures("파일", *names, texts=1)
+    for each in expectations:
+        counted, read = each.expected, each.read
+        points = ("", "") if counted.points is None else (f"{counted.points:,}", f"{read.points:,}")
+        table.add_row(TITLES[each.file], f"{counted.rows:,}", f"{read.rows:,}", *points)
+    return table

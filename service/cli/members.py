@@ -1,4 +1,4 @@
-"""Members: join, leave with their data, be erased. Programs, which come before points."""
+"""Members: join, leave with their data, be erased."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import orjson
 import typer
 
-from ledger import DefineProgram, EarningRate, Join, Program, Span
+from ledger import Join
 from service.cli import options
 from service.cli.erasures import show_erasure, show_resumed
 from service.cli.failures import BadInput
@@ -19,47 +19,13 @@ from service.cli.show import AsJson
 
 PERSONAL = ("email", "phone", "name", "gender", "birth_date", "demographics")
 REQUIRED = PERSONAL[:3]
-RATE_DIGITS_MAX = 9  # points for a billion minor units are a rate as fine as any
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    app.command("define-program")(define_program)
     app.command("join")(join)
     app.command("leave")(leave)
     app.command("erase")(erase)
-
-
-def define_program(
-    code: Annotated[str, typer.Argument(help="The program's code, e.g. PLUS.")],
-    name: Annotated[str, typer.Argument(help="Its name.")],
-    currency: Annotated[str, typer.Option(help="ISO 4217 code of the money that earns.")] = "KRW",
-    earn: Annotated[str, typer.Option(help="Points per minor units of money, e.g. 1/100.")] = "1/100",
-    expires_months: Annotated[int, typer.Option(help="Months until points expire; 0 for never.", min=0)] = 60,
-    end_of_month: Annotated[bool, typer.Option(help="Let points live to the end of the month.")] = False,
-    version: Annotated[int, typer.Option(help="Version of the rules.", min=1)] = 1,
-    at: options.At = None,
-    key: options.Key = None,
-    actor: options.Actor = options.ACTOR,
-    as_json: AsJson = False,
-) -> None:
-    """Define a points program, or a new version of one."""
-    points, _, per = earn.partition("/")
-    parts = (points, per)
-    if not all(each.isascii() and each.isdecimal() and len(each) <= RATE_DIGITS_MAX for each in parts) or not int(per):
-        raise BadInput(f"{earn[:40]!r} is no earning rate; write points per minor units, like 1/100")
-    program = Program(
-        code=code,
-        name=name,
-        version=version,
-        currency=currency,
-        earning=EarningRate(int(points), int(per)),
-        expires_after=Span(months=expires_months) if expires_months else None,
-        rounding="end_of_month" if end_of_month else "exact",
-    )
-    with session(as_json=as_json) as house:
-        receipt = house.execute(DefineProgram(program=program, **options.stamp(key, at, actor)))
-    show_receipt(receipt, f"program {code} defined", as_json=as_json)
 
 
 def join(

@@ -35,6 +35,10 @@ Reference = Annotated[
         show_default=False,
     ),
 ]
+LastDay = Annotated[str | None, typer.Option(help="Last usable day.", show_default="by the program")]
+UsableAt = Annotated[
+    str | None, typer.Option(help="From when they are usable, ISO 8601.", show_default="when they are earned")
+]
 Cash = Annotated[str | None, typer.Option(help="What is paid beside them, e.g. 4500KRW.", show_default=False)]
 Store = Annotated[str | None, typer.Option(help="Where.", show_default=False)]
 Redeemer = Annotated[

@@ -20,6 +20,8 @@ def send(command: Command, title: str, as_json: bool) -> None:
 
 
 NOTHING = "nothing"
+REFUNDED = "points.refunded.v1"
+GIVEN_BACK, PAID_OUT = "돌려줄 돈 · money to give back", "지급액 · paid out"
 
 
 def receipt_content(receipt: Receipt, title: str) -> dict[str, Any]:
@@ -37,6 +39,7 @@ def receipt_content(receipt: Receipt, title: str) -> dict[str, Any]:
         "topic": receipt.topic,
         "events": receipt.event_ids,
         "shortfall": receipt.shortfall,
+        "money": receipt.money,
     }
 
 
@@ -56,6 +59,9 @@ def show_receipt(receipt: Receipt, title: str, *, as_json: bool) -> None:
                 table.add_row("부족분 · shortfall", f"{missing.points:,} {missing.outcome}")
                 if missing.lapsed:
                     table.add_row("소멸분 · lapsed before", f"{missing.lapsed:,}")
+            if receipt.money is not None:
+                paid = f"{receipt.money.amount:,} {receipt.money.currency}"
+                table.add_row(GIVEN_BACK if receipt.topic == REFUNDED else PAID_OUT, paid)
             table.add_row("available", f"{receipt.balance.available:,}")
             for name in ("held", "pending", "deficit"):
                 if figure := getattr(receipt.balance, name):

@@ -7,7 +7,19 @@ from uuid import UUID, uuid4
 
 import typer
 
-from ledger import Command, Exchange, Expire, ExpireCoupons, Pay, RedeemByCode, RedeemCoupon, Refund
+from ledger import (
+    Command,
+    Exchange,
+    Expire,
+    ExpireCoupons,
+    Fault,
+    Pay,
+    RedeemByCode,
+    RedeemCoupon,
+    Refund,
+    RefundSplit,
+    SpendingOrder,
+)
 from service.cli import options
 from service.cli.failures import BadInput
 from service.cli.receipts import send
@@ -26,6 +38,9 @@ def pay(
     cash: options.Cash = None,
     store: options.Store = None,
     redeemer: options.Redeemer = None,
+    spending_order: Annotated[
+        SpendingOrder | None, typer.Option(help="Which points go first.", show_default="by the program")
+    ] = None,
     memo: options.Memo = None,
     detail: options.Detail = None,
     instrument: options.Instrument = None,
@@ -47,6 +62,7 @@ def pay(
         memo=memo,
         detail=detail,
         instrument=instrument,
+        order=spending_order,
     )
     send(command, "사용 · paid", as_json)
 
@@ -125,6 +141,12 @@ def refund(
     cash: Annotated[
         int | None, typer.Option(help="And so much money, in minor units.", min=0, show_default=False)
     ] = None,
+    split: Annotated[
+        RefundSplit | None, typer.Option(help="What --amount gives back first.", show_default="by the program")
+    ] = None,
+    fault: Annotated[
+        Fault | None, typer.Option(help="Whose fault it is; the program may grant more days then.", show_default=False)
+    ] = None,
     memo: options.Memo = None,
     reference: options.Reference = None,
     at: options.At = None,
@@ -141,6 +163,8 @@ def refund(
         amount=amount,
         points=points,
         cash=cash,
+        split=split,
+        fault=fault,
         memo=memo,
     )
     send(command, "사용취소 · refunded", as_json)

@@ -5,5 +5,6 @@ files ─► reading ─► rows ─► judge ─► sending ─► the ledger  
             │         │       │         │
             └─────────┴───────┴─────────┴──► rejects              totals ◄── the books
 ```
+Before that `expecting` compares the files with what the other system counts.
 A dry run is the same without the sending.
 """

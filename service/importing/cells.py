@@ -8,14 +8,14 @@ from datetime import date, datetime, time
 from typing import Final
 
 from crypto_shredding import TEXT_BYTES_MAX
-from ledger import SEOUL, is_storable
+from ledger import SEOUL, WORD_CHARACTERS_MAX, is_storable
 from service.importing.reasons import Reason, RowRejected
 
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
 """Days of a points system; outside of them a slip."""
 
 CODE_CHARACTERS_MAX: Final = 200
-"""An id, a funder, a store: a name of something, no text."""
+"""An id of the other system."""
 
 # Where a day is all that is known. At 00:00 the day itself would count (민법 제157조), and what a law keeps would go a
 # day too early; so it is taken for some time within the day.
@@ -42,9 +42,23 @@ class Cells:
             raise RowRejected(Reason.UNSTORABLE, name)
         return text
 
-    def id(self, name: str) -> str:
-        """A required one."""
+    def named(self, name: str) -> str | None:
+        """A store, a firm, a kind of coupon: a name of the business, which the ledger takes up to a length."""
         text = self.code(name)
+        if text is not None and len(text) > WORD_CHARACTERS_MAX:
+            raise RowRejected(Reason.UNSTORABLE, name)
+        return text
+
+    def name(self, name: str) -> str:
+        """A required one."""
+        return self._there(name, self.named(name))
+
+    def id(self, name: str) -> str:
+        """A required id."""
+        return self._there(name, self.code(name))
+
+    @staticmethod
+    def _there(name: str, text: str | None) -> str:
         if text is None:
             raise RowRejected(Reason.MISSING, name)
         return text

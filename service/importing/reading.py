@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -16,6 +17,11 @@ Encoding = Literal["utf-8", "cp949"]
 CHUNK_BYTES: Final = 1 << 20
 # A cell that does not end is a quote that was never closed: it would swallow the rest of the file.
 CELL_CHARACTERS_MAX: Final = 65_536
+
+
+UNENDED: Final = (
+    "its last line has no end; was it cut off? Fetch it again, and end it with a newline only if it is whole"
+)
 
 
 class RawRow(NamedTuple):
@@ -45,9 +51,10 @@ class Source:
             return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(CHUNK_BYTES), b""))
 
     def check(self) -> None:
-        """Every file is there and has its header. Raises `SourceUnreadable`."""
+        """Every file is there, has its header and ends with the end of a line. Raises `SourceUnreadable`."""
         for layout in FILES:
             next(self.rows(layout), None)
+            self._check_end(layout)
 
     def rows(self, layout: FileLayout) -> Iterator[RawRow]:
         """Every row behind the header. Bytes that are no text stay as halves of surrogate pairs, for `cells_of`.
@@ -72,6 +79,14 @@ class Source:
             except csv.Error as error:
                 why = f"is no CSV ({error}); look for a quote that is not closed"
                 raise SourceUnreadable(layout.file_name, why, begins) from None
+
+    def _check_end(self, layout: FileLayout) -> None:
+        """A file that was cut off within a line would lose that line's end, and be taken for whole."""
+        with self.path(layout).open("rb") as file:
+            file.seek(-1, os.SEEK_END)  # there is a header
+            if file.read(1) not in (b"\n", b"\r"):
+                last = self.lines(layout) + 1
+                raise SourceUnreadable(layout.file_name, UNENDED, last)
 
     def _check_header(self, layout: FileLayout, header: list[str]) -> None:
         wanted = [column.name for column in layout.columns]

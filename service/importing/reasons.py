@@ -48,7 +48,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.NO_INSTANT: "no instant; write it like 2024-03-07T14:30:00 (Seoul) or with a zone",
     Reason.NO_DAY: "no day; write it like 2024-03-07",
     Reason.UNKNOWN_WORD: "not one of the words that this column may have",
-    Reason.UNSTORABLE: "a text with U+0000, or too long to seal",
+    Reason.UNSTORABLE: "a text with U+0000, or longer than the ledger takes; see docs/points.md",
     Reason.RESIDENT_NUMBER: "a resident registration number, which may not be stored; take it out",
     Reason.CARD_NUMBER: "a whole card number; mask it",
     Reason.DUPLICATE: "an earlier row of the file has the same id",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from ledger import Program, ProgramDefined, decode
@@ -19,6 +20,7 @@ from service.collector import long_lived_objects
 from service.house import House
 from service.importing.commands import Commands
 from service.importing.errors import IdentitiesMissing, ImportStopped
+from service.importing.expecting import Count, Expectation, compared
 from service.importing.identities import FOLDER, Identities, path_of
 from service.importing.judge import Accepted, Forgotten, Judge, PastRetention
 from service.importing.layout import FILES, FileLayout
@@ -51,6 +53,7 @@ class ImportReport:
     totals: Totals
     rejects: Rejects
     seconds: float
+    expectations: tuple[Expectation, ...] = ()
 
 
 class _Run:
@@ -157,6 +160,7 @@ def import_folder(
     *,
     cut_over: datetime | None,
     show_progress: ShowProgress,
+    expected: Mapping[str, Count] = MappingProxyType({}),
     rejects: Path | None = None,
     rows: Path | None = None,
     is_dry: bool = False,
@@ -164,14 +168,17 @@ def import_folder(
 ) -> ImportReport:
     """Take over what the folder has. Sent again, every row has one effect; ``resume`` only skips what is known done.
 
-    ``cut_over`` is needed the first time. ``rejects`` and ``rows`` are files to write: what was not taken over, and
+    ``cut_over`` is needed the first time. ``expected``, by the file's name, is what the other system counts; it is
+    compared before anything is sent. ``rejects`` and ``rows`` are files to write: what was not taken over, and
     which row brought which points. Raises `ImportStopped`, and what the ledger raises but refusals; of the former
-    `IdentitiesMissing` where the ledger has points of the source and the file of its ids is gone.
+    `SourceDiffers` where the files are not what was expected, and `IdentitiesMissing` where the ledger has points of
+    the source and the file of its ids is gone.
     """
     now = house.wiring.clock()
     if cut_over is not None and cut_over > now:
         raise ImportStopped(f"the cut-over, {cut_over.isoformat()}, has not come; import after it")
     source.check()
+    expectations = compared(source, expected)
     lines = sum(source.lines(layout) for layout in FILES)
     _refuse_a_second_beginning(house, name)
     identities = Identities(path_of(house.data_dir, name), cut_over=cut_over, is_dry=is_dry)
@@ -197,7 +204,7 @@ def import_folder(
             run.totals.compare(query.events(name), notebook, query.sums(name))
             if rows is not None:
                 write_rows(rows, notebook)
-        return ImportReport(name, identities.cut_over, is_dry, run.totals, reject_file, seconds)
+        return ImportReport(name, identities.cut_over, is_dry, run.totals, reject_file, seconds, expectations)
 
 
 def _refuse_a_second_beginning(house: House, name: str) -> None:

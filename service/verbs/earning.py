@@ -1,12 +1,12 @@
-"""Points come in, and are taken back: 적립, 적립확정, 적립취소, 충전, 조정."""
+"""Points come in, and are taken back: 적립, 적립확정, 적립취소, 부분취소, 충전, 조정."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Unpack
 from uuid import UUID
 
-from ledger import OPERATOR, Accrue, Adjust, Charge, ClawBack, Confirm, Money, Receipt
+from ledger import OPERATOR, Accrue, Adjust, Charge, ClawBack, Confirm, Kind, Money, Order, Receipt, Reprice
 from service.verbs.sending import Given, Sending
 
 
@@ -19,18 +19,35 @@ class Earning(Sending):
         points: int | None = None,
         *,
         purchase: Money | None = None,
+        order: Order | None = None,
+        kind: Kind = "free",
         funder: str = OPERATOR,
+        supplier: str | None = None,
+        own_use: str | None = None,
+        priority: int = 0,
+        usable_at: datetime | None = None,
+        expires_on: date | None = None,
         pending: bool = False,
         memo: str | None = None,
         detail: str | None = None,
         **given: Unpack[Given],
     ) -> Receipt:
-        """적립: stated points, or what a purchase earns; ``pending`` ones (적립예정) wait for their confirmation."""
+        """적립: stated points, or what a purchase earns, or an order by the program's rules.
+
+        ``pending`` ones (적립예정) wait for their confirmation. What rules give has the terms that they say.
+        """
         return self.execute(
             Accrue(
                 points=points,
                 purchase=purchase,
+                order=order,
+                kind=kind,
                 funder=funder,
+                supplier=supplier,
+                own_use=own_use,
+                priority=priority,
+                usable_at=usable_at,
+                expires_on=expires_on,
                 pending=pending,
                 memo=memo,
                 detail=detail,
@@ -38,9 +55,31 @@ class Earning(Sending):
             )
         )
 
-    def confirm(self, account: UUID, accrual: UUID, **given: Unpack[Given]) -> Receipt:
+    def reprice(
+        self,
+        account: UUID,
+        accrual: UUID,
+        remains: Order,
+        *,
+        reason: str = "order cancelled in part",
+        **given: Unpack[Given],
+    ) -> Receipt:
+        """부분취소: that remains of the order, named by its accrual's receipt id; the rest earns nothing any more."""
+        told = self.told(account, given)
+        return self.execute(Reprice(accrual_id=accrual, remains=remains, reason=reason, **told))
+
+    def confirm(
+        self,
+        account: UUID,
+        accrual: UUID,
+        *,
+        usable_at: datetime | None = None,
+        expires_on: date | None = None,
+        **given: Unpack[Given],
+    ) -> Receipt:
         """적립확정 (구매확정) of a pending accrual, named by its receipt id."""
-        return self.execute(Confirm(accrual_id=accrual, **self.told(account, given)))
+        told = self.told(account, given)
+        return self.execute(Confirm(accrual_id=accrual, usable_at=usable_at, expires_on=expires_on, **told))
 
     def claw_back(
         self,
@@ -62,6 +101,7 @@ class Earning(Sending):
         money: Money,
         *,
         bonus: int = 0,
+        bonus_expires_on: date | None = None,
         memo: str | None = None,
         detail: str | None = None,
         instrument: str | None = None,
@@ -73,6 +113,7 @@ class Earning(Sending):
                 points=points,
                 money=money,
                 bonus=bonus,
+                bonus_expires_on=bonus_expires_on,
                 memo=memo,
                 detail=detail,
                 instrument=instrument,
@@ -89,6 +130,8 @@ class Earning(Sending):
         approver: str | None = None,
         may_owe: bool = False,
         corrects: UUID | None = None,
+        kind: Kind = "free",
+        funder: str = OPERATOR,
         expires_on: date | None = None,
         memo: str | None = None,
         **given: Unpack[Given],
@@ -101,6 +144,8 @@ class Earning(Sending):
                 approver=approver,
                 may_owe=may_owe,
                 corrects=corrects,
+                kind=kind,
+                funder=funder,
                 expires_on=expires_on,
                 memo=memo,
                 **self.told(account, given),

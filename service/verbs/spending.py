@@ -12,13 +12,16 @@ from ledger import (
     Exchange,
     Expire,
     ExpireCoupons,
+    Fault,
     Money,
     Pay,
     Receipt,
     RedeemByCode,
     RedeemCoupon,
     Refund,
+    RefundSplit,
     SettleClaim,
+    SpendingOrder,
     Transfer,
 )
 from service.verbs.sending import ACTOR, Given, Sending
@@ -38,6 +41,7 @@ class Spending(Sending):
         memo: str | None = None,
         detail: str | None = None,
         instrument: str | None = None,
+        spending_order: SpendingOrder | None = None,
         **given: Unpack[Given],
     ) -> Receipt:
         """사용. The receipt's id is what a refund names."""
@@ -50,6 +54,7 @@ class Spending(Sending):
                 memo=memo,
                 detail=detail,
                 instrument=instrument,
+                order=spending_order,
                 **self.told(account, given),
             )
         )
@@ -116,16 +121,24 @@ class Spending(Sending):
         amount: int | None = None,
         points: int | None = None,
         cash: int | None = None,
+        split: RefundSplit | None = None,
+        fault: Fault | None = None,
         memo: str | None = None,
         **given: Unpack[Given],
     ) -> Receipt:
-        """사용취소: all that is left; or an ``amount`` of money's worth; or the stated points and cash."""
+        """사용취소: all that is left; or an ``amount`` of money's worth; or the stated points and cash.
+
+        The receipt's ``money`` is what is to be given back beside the points. ``split`` is how an amount is divided,
+        where not as the program says; by ``fault`` the program may let points that come back live longer.
+        """
         return self.execute(
             Refund(
                 spending_id=spending,
                 amount=amount,
                 points=points,
                 cash=cash,
+                split=split,
+                fault=fault,
                 memo=memo,
                 **self.told(account, given),
             )
@@ -140,13 +153,13 @@ class Spending(Sending):
         memo: str | None = None,
         **given: Unpack[Given],
     ) -> Receipt:
-        """환급 of points that were charged."""
+        """환급 of points that were charged; the receipt's ``money`` is what is paid out."""
         return self.execute(CashOut(points=points, payee=payee, memo=memo, **self.told(account, given)))
 
     def settle_claim(
         self, account: UUID, claim: UUID, *, payee: str | None = None, **given: Unpack[Given]
     ) -> Receipt:
-        """환급금 지급 to who left with charged points."""
+        """환급금 지급 to who left with charged points; the receipt's ``money`` is what is paid out."""
         return self.execute(SettleClaim(claim_id=claim, payee=payee, **self.told(account, given)))
 
     def transfer(

@@ -117,6 +117,7 @@ def test_standard_input_that_is_no_text_is_usage(environ: dict[str, str]) -> Non
         (("pay", ID), "MissingParameter"),
         (("pay", ID, "5", "--no-such-option"), "NoSuchOption"),
         (("pay", ID, "5", "--memo", "\udcff"), "BadParameter"),
+        (("pay", ID, "-5"), "BadParameter"),
         (("accrue", ID), "BadInput"),
     ],
 )
@@ -127,6 +128,39 @@ def test_with_json_also_usage_is_answered_in_json(cli: Cli, arguments: tuple[str
     assert answer.json["error"]["type"] == name
     assert answer.json["error"]["message"]
     assert answer.err == ""
+
+
+@pytest.mark.parametrize("arguments", [("pay", ID, "-5"), ("hold", ID, "-5"), ("transfer", ID, ID, "-5")])
+def test_points_below_0_are_told_as_points_and_not_as_an_option(cli: Cli, arguments: tuple[str, ...]) -> None:
+    answer = cli(*arguments)
+
+    assert answer.code == ExitCode.USAGE
+    assert "-5 points: points are a whole number, one or more" in answer.err
+    assert "No such option" not in answer.err
+
+
+@pytest.mark.parametrize("points", [2**64, 10**30, 10**400])
+def test_a_number_beyond_64_bits_is_refused_in_json_as_the_number_that_it_is(
+    cli: Cli, account: str, points: int
+) -> None:
+    answer = cli("pay", account, points, "--json")
+
+    assert answer.code == ExitCode.REFUSED
+    assert answer.err == ""
+    assert (answer.json["error"]["type"], answer.json["error"]["points"]) == ("InvalidAmount", points)
+
+
+def test_money_is_refused_as_money(cli: Cli, account: str) -> None:
+    answer = cli("pay", account, 5, "--cash", "1299USD", "--json")
+
+    assert answer.json["error"] == {
+        "type": "InvalidAmount",
+        "message": "1299 minor units of USD: the program's currency is KRW",
+        "points": 5,
+        "rule": "the program's currency is KRW",
+        "minor_units": 1299,
+        "currency": "USD",
+    }
 
 
 def test_codes_and_names_may_look_like_markup(cli: Cli) -> None:

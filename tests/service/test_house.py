@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 from threading import Barrier
 from uuid import uuid4
 
 import psycopg
 import pytest
 
-from ledger import CouponClosed, Program, UnknownCoupon
+import service
+from ledger import (
+    CouponClosed,
+    EarningRule,
+    InvalidTime,
+    Money,
+    Order,
+    OrderLine,
+    Partner,
+    Pay,
+    Program,
+    Tender,
+    TenderRate,
+    UnknownCoupon,
+)
 from service.house import House
 from service.settings import Settings
 from service.wiring import open_house
@@ -52,6 +67,42 @@ def test_reads_go_on_after_every_connection_was_lost(house: House, cli: Cli) -> 
         assert house.trial_balance().total == 0
         assert house.statement(account).lines[0].memo == "생일 선물"
         assert house.verify().ok
+
+
+def test_partners_orders_and_refunds_have_verbs_of_their_own(house: House) -> None:
+    coffee = EarningRule("coffee", (TenderRate("card", 5, 100),), funder="1208147521", priority=-1)
+    plus = Program("PLUS", "Plus points", version=1, rules=(coffee,), fault_grace_days=30)
+    house.define_partner(Partner("1208147521", "원두공방", version=1, contract_from=date(2020, 1, 1)))
+    house.define_program(plus)
+    account = house.open_account(house.join(name="김민준", email="m@example.com", phone="010").stream, "PLUS").stream
+    beans, cups = (OrderLine(each, (Tender("card", 10_000),)) for each in ("beans", "cups"))
+
+    earned = house.accrue(account, order=Order((beans, cups)))
+    left = house.reprice(account, earned.receipt_id, Order((cups,)))
+    later, last = datetime(2098, 1, 1, tzinfo=UTC), date(2099, 1, 1)
+    given = house.accrue(account, 100, supplier="2148801234", usable_at=later, expires_on=last)
+    paid = house.pay(account, 100, cash=Money(4_500), spending_order="free_first")
+    part = house.refund(account, paid.receipt_id, amount=1_000, split="cash_first", fault="merchant")
+    rest = house.refund(account, paid.receipt_id)
+
+    assert [each.points for each in (earned, left, given)] == [1_000, 500, 100]
+    assert given.balance is not None
+    assert given.balance.available == 500
+    assert [(each.points, each.money) for each in (part, rest)] == [(0, Money(1_000)), (100, Money(3_500))]
+    assert house.execute(Pay(account_id=account, points=1, **house.stamp(None, None))).money is None
+
+
+def test_a_house_goes_by_the_clock_that_it_is_opened_with(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in cli.environ.items():
+        monkeypatch.setenv(name, value)
+    now = datetime(2024, 2, 29, 12, tzinfo=UTC)
+
+    with service.open(clock=lambda: now) as house:
+        receipt = house.define_program(Program("PLUS", "Plus points", version=1))
+        with pytest.raises(InvalidTime):
+            house.define_program(Program("PLUS", "Plus points", version=2), at=now + timedelta(days=1))
+
+    assert (receipt.occurred_at, receipt.recorded_at) == (now, now)
 
 
 def test_threads_read_at_the_same_time(house: House) -> None:

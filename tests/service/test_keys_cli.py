@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -123,6 +124,39 @@ def test_the_copy_that_follows_by_itself_is_not_replaced_by_a_backup(used: Cli, 
         assert "follows by itself" in refused.err
 
     assert elsewhere.read_bytes() == before
+
+
+def somebody_s_notes(file: Path) -> None:
+    with sqlite3.connect(file) as other:
+        other.execute("CREATE TABLE note (text)")
+    other.close()
+
+
+@pytest.mark.parametrize("damage", ["cut", "overwritten", "text", "another database"])
+def test_a_damaged_or_wrong_file_says_what_to_do_and_stays_as_it_was(used: Cli, folder: Path, damage: str) -> None:
+    file = folder / "elsewhere.sqlite"
+    used.ok("keys", "backup", file)
+    if damage == "cut":
+        file.write_bytes(file.read_bytes()[:-5_000])
+    elif damage == "overwritten":
+        whole = file.read_bytes()
+        file.write_bytes(whole[:4_096] + b"\xff" * 8_192 + whole[12_288:])
+    elif damage == "text":
+        file.write_bytes(b"a diary\n" * 1_000)
+    else:
+        file.unlink()
+        somebody_s_notes(file)
+    before = file.read_bytes()
+
+    for verb in (("keys", "backup", file), ("keys", "restore", "--from", file)):
+        answer = used(*verb, "--json")
+
+        assert answer.code == ExitCode.UNAVAILABLE
+        error = answer.json["error"]
+        assert error["type"] == "CopyUnavailable"
+        assert "to restore, name the newest copy that is whole; to back up, move this file away" in error["message"]
+        assert "SQLSTATE" not in error["message"]
+    assert file.read_bytes() == before
 
 
 def empty(server: EmbeddedPostgres, database: str) -> None:

@@ -57,6 +57,47 @@ def test_a_checkpoint_file_that_was_named_and_is_not_there_is_an_error(cli: Cli,
     assert error_of(cli, "verify", "--checkpoints", data(cli)) == "CheckpointUnreadable"
 
 
+@pytest.mark.parametrize("how", ["emptied", "taken away"])
+def test_checkpoints_that_were_there_and_are_gone_are_no_intact_chain(cli: Cli, account: str, how: str) -> None:
+    assert cli("verify").code == ExitCode.OK  # there was none yet
+    cli.ok("checkpoint")
+    file = data(cli) / "checkpoints.jsonl"
+    copy = file.read_bytes()
+    if how == "emptied":
+        file.write_bytes(b"")
+    else:
+        file.unlink()
+
+    assert error_of(cli, "verify") == "CheckpointsMissing"
+    status = cli("keys", "status", "--json")
+    assert status.code == ExitCode.VERIFICATION_FAILED
+    assert [each for each in status.json["attention"] if str(file) in each and "newest checkpoint" in each]
+    assert cli("accrue", account, "--points", 1, "--memo", "x").code == ExitCode.OK  # nobody is kept from paying
+    file.write_bytes(copy)
+    assert cli.ok("verify")["checkpoints_reach"] == ACCRUED
+
+
+def test_a_new_checkpoint_mends_a_file_that_was_emptied(cli: Cli, account: str) -> None:
+    cli.ok("checkpoint")
+    (data(cli) / "checkpoints.jsonl").write_bytes(b"")
+
+    cli.ok("checkpoint")
+
+    assert cli.ok("verify")["checkpoints"] == 1
+
+
+@pytest.mark.parametrize("content", [b'{"balance": 5}\n', b"a diary\nof two lines\n", b"\n", b"\x00" * 9_000])
+def test_a_file_of_something_else_is_no_broken_chain(cli: Cli, account: str, content: bytes) -> None:
+    cli.ok("checkpoint")
+    other = data(cli) / "other.json"
+    other.write_bytes(content)
+
+    answer = cli("verify", "--checkpoints", other, "--json")
+
+    assert (answer.code, answer.json["error"]["type"]) == (ExitCode.VERIFICATION_FAILED, "CheckpointUnreadable")
+    assert "no line of it is a checkpoint" in answer.json["error"]["message"]
+
+
 def test_verify_makes_no_key_and_a_lost_one_is_said(cli: Cli, account: str) -> None:
     key = data(cli) / "checkpoint.key"
     cli.ok("verify")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from crypto_shredding import KeyStoreUnavailable
 from ledger import (
     BATCH_COMMANDS_MAX,
     AccountNotActive,
@@ -66,6 +68,55 @@ async def test_each_alone_has_its_receipt_or_its_refusal_in_order(office: Office
     kinds = [Receipt, InsufficientPoints, Receipt, UnknownAccount, InsufficientPoints, Receipt]
     assert [type(each) for each in answers] == kinds
     assert [await office.available(each) for each in (one, two)] == [40, 10]
+
+
+@pytest.mark.parametrize("wrong", [None, "pay", Command, 5], ids=repr)
+async def test_what_is_no_command_has_its_refusal_where_its_receipt_would_be(office: Office, wrong: Any) -> None:
+    _, (one, two) = await office.member(100, 100)
+    no_id: Any = []
+    commands: list[Any] = [
+        office.payment(one, 60),
+        wrong,
+        office.payment(two, 30),
+        replace(office.payment(two, 30), account_id=no_id),
+        office.leave(uuid4()),
+    ]
+
+    answers = await office.ledger.execute_all(commands, atomic=False)
+
+    assert [type(each) for each in answers] == [Receipt, InvalidCommand, Receipt, InvalidCommand, InvalidCommand]
+    assert [str(each).split()[0] for each in answers[1::2]] == ["command", "account_id"]
+    assert [await office.available(each) for each in (one, two)] == [40, 70]
+    with pytest.raises(InvalidCommand, match="not taken in an atomic batch"):
+        await all_or_none(office, *commands[:3])
+    assert [await office.available(each) for each in (one, two)] == [40, 70]
+
+
+async def test_a_batch_that_is_no_list_is_refused_as_a_whole(office: Office) -> None:
+    wrong: Any
+    for wrong in (None, 5, {office.payment(uuid4(), 1)}):
+        with pytest.raises(InvalidCommand, match="commands are a list"):
+            await office.ledger.execute_all(wrong, atomic=False)
+
+
+async def test_keys_out_of_reach_for_one_command_lose_no_receipt_of_another(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, (one, two) = await office.member(100, 100)
+
+    seal = office.ledger.sealing.seal
+
+    async def away(command: Any, *rest: Any) -> Any:
+        if command.memo is not None:
+            raise KeyStoreUnavailable("away")
+        return await seal(command, *rest)
+
+    monkeypatch.setattr(office.ledger.sealing, "seal", away)
+    commands = [office.payment(one, 60), office.payment(two, 10, memo="a memo"), office.payment(two, 30)]
+
+    answers = await office.ledger.execute_all(commands, atomic=False)
+
+    assert [type(each) for each in answers] == [Receipt, KeyStoreUnavailable, Receipt]
 
 
 async def test_all_of_them_happen_in_order_each_on_what_the_ones_before_leave(office: Office, other: Office) -> None:

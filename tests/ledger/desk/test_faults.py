@@ -255,7 +255,8 @@ async def test_giants_are_refused_by_type_and_nothing_of_them_is_stored(office: 
     giants: list[tuple[type[Exception], Pay[str], dict[str, Any]]] = [
         (TextRefused, office.full_payment(account, 1), {"memo": "점" * (TEXT_BYTES_MAX // 3 + 1)}),
         (TextRefused, office.full_payment(account, 1), {"detail": "x" * 50_000_000}),
-        (EntryTooLarge, office.full_payment(account, 1), {"store": "x" * BATCH_BYTES_MAX}),
+        (InvalidText, office.full_payment(account, 1), {"store": "x" * BATCH_BYTES_MAX}),
+        (EntryTooLarge, office.full_payment(account, 1), {"reference": slip_of("x" * BATCH_BYTES_MAX)}),
     ]
 
     for error, payment, giant in giants:
@@ -264,7 +265,7 @@ async def test_giants_are_refused_by_type_and_nothing_of_them_is_stored(office: 
 
     assert payments_of(ledger_dsn, account) == 0
     assert await office.available(account) == 100
-    assert [(await office.do(payment)).points for _, payment, _ in giants] == [1, 1, 1], "their keys are still free"
+    assert [(await office.do(payment)).points for _, payment, _ in giants] == [1, 1, 1, 1], "their keys are still free"
 
 
 @pytest.mark.parametrize("unspeakable", ["\ud800", "\0"])

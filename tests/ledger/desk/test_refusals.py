@@ -44,6 +44,7 @@ from ledger.desk.receipts import receipt_of
 from ledger.desk.stamping import FreshIds, stamp
 from ledger.points.decide import decide
 from ledger.points.fingerprint import fingerprint
+from ledger.points.limits import WORD_CHARACTERS_MAX
 from ledger.store import EntryRejected, EntryTooLarge
 from ledger.store.appender import BATCH_BYTES_MAX
 from tests.ledger.office import MORNING, PROGRAM, Office
@@ -96,7 +97,9 @@ async def test_a_refused_command_leaves_every_table_as_it_was(office: Office, le
         (MemberExists, replace(joining, key=uuid4())),
         (AccountExists, OpenAccount(**office.stamp(), account_id=account, program=PROGRAM, holder=str(member))),
         (InvalidTime, office.payment(account, 1, occurred_at=tomorrow)),
-        (EntryTooLarge, office.payment(account, 1, store="x" * BATCH_BYTES_MAX)),
+        (InvalidText, office.payment(account, 1, store="x" * (WORD_CHARACTERS_MAX + 1))),
+        (InvalidText, office.payment(account, 1, actor="")),
+        (EntryTooLarge, office.payment(account, 1, reference=replace(slip, receipt="x" * BATCH_BYTES_MAX))),
         (EntryRejected, office.payment(account, 1, reference=slip)),
     ]
     for error, command in refused:

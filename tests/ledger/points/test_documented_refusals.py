@@ -7,6 +7,7 @@ from ledger import errors
 from ledger.points import errors as points_errors
 from ledger.points.defining import CODE_CHARACTERS_MAX, UNIT_VALUE_MAX
 from ledger.points.defining_rules import RULES_MAX
+from ledger.points.holding import OPEN_HOLDS_MAX
 from ledger.points.limits import CLOCK_SKEW_MAX, MONEY_MAX, OPEN_LOTS_MAX, POINTS_MAX, PRIORITY_MAX, WORD_CHARACTERS_MAX
 from ledger.points.ordering import LINE_TENDERS_MAX, ORDER_LINES_MAX
 from ledger.points.partnering import STORES_MAX
@@ -34,6 +35,7 @@ def test_the_page_tells_the_limits() -> None:
         "PRIORITY_MAX": f"{PRIORITY_MAX:,}",
         "CODE_CHARACTERS_MAX": f"{CODE_CHARACTERS_MAX}",
         "OPEN_LOTS_MAX": f"{OPEN_LOTS_MAX:,}",
+        "OPEN_HOLDS_MAX": f"{OPEN_HOLDS_MAX}",
         "WORD_CHARACTERS_MAX": f"{WORD_CHARACTERS_MAX}",
         "RULES_MAX": f"{RULES_MAX}",
         "ORDER_LINES_MAX": f"{ORDER_LINES_MAX:,}",

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from crypto_shredding import Sealed
-from ledger.errors import InvalidText
+from ledger.errors import InvalidAmount, InvalidText, InvalidTime
 from ledger.points import commands as say
 from ledger.points.movements import Money
 from tests.ledger.points.given import Story, lots_of, program
@@ -67,6 +67,31 @@ def test_every_text_of_a_command_is_one_that_the_database_can_hold(
         refused = story.refusal(kind, "2024-04-01", **{**content, text: "a\0b"})
         assert (type(refused), refused.field) == (InvalidText, text)
         assert str(refused) == f"{text}: a text has no U+0000 and no half of a surrogate pair"
+
+
+@pytest.mark.parametrize("name", ["", "a" * 65, "two\nlines", "\u202e"])
+def test_whoever_acts_and_where_has_a_name_of_the_business(name: str) -> None:
+    story = Story()
+    story.accrue(10)
+    words = "is 1 to 64 printable characters"
+
+    for field in ("actor", "store", "redeemer"):
+        refused = story.refusal(say.Pay[Sealed], "2024-04-01", points=0, **{field: name})
+        assert (type(refused), str(refused)) == (InvalidText, f"{field}: {words}")
+    for text in ("a" * 64, "강남역 2호점"):
+        story.act(say.Pay[Sealed], "2024-04-01", points=1, store=text, actor=text)
+
+
+def test_a_name_that_is_none_is_refused_after_the_day_and_before_the_amount() -> None:
+    story = Story()
+
+    refused = [
+        story.refusal(say.Pay[Sealed], "2024-06-02", points=0, actor=""),  # recorded the day before
+        story.refusal(say.Pay[Sealed], "2024-04-01", points=0, actor=""),
+        story.refusal(say.Pay[Sealed], "2024-04-01", points=0),
+    ]
+
+    assert [type(each) for each in refused] == [InvalidTime, InvalidText, InvalidAmount]
 
 
 def test_what_is_clawed_back_of_a_promise_keeps_its_terms() -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from ledger.points.balance import Balance
+from ledger.points.movements import Money
 from ledger.points.receipt import Receipt, Shortfall
 
 RECEIPT = Receipt(
@@ -54,6 +55,16 @@ def test_the_position_is_no_part_of_the_bytes() -> None:
 def test_a_receipt_of_a_newer_format_is_not_guessed_at() -> None:
     with pytest.raises(ValueError, match="format 2"):
         Receipt.from_bytes(STORED.replace(b'"format":1', b'"format":2'), 0)
+
+
+def test_the_money_that_is_paid_is_stored_with_the_rest() -> None:
+    receipt = replace(RECEIPT, money=Money(4_500, "KRW"))
+
+    stored = receipt.to_bytes()
+
+    assert stored == STORED[:-1] + b',"money":{"amount":4500,"currency":"KRW"}}'
+    assert Receipt.from_bytes(stored, 17) == receipt
+    assert receipt.at(9).money == receipt.money
 
 
 def test_what_a_clawback_did_not_find_is_stored_with_the_rest() -> None:

@@ -46,7 +46,7 @@ CASES: list[tuple[type[Any], dict[str, Any], str]] = [
     (say.Pay, {"points": 900}, "900 points asked for, 90 available"),
     (say.Pay, {"points": 0}, "0 points: points are a whole number, one or more"),
     (say.Accrue, {}, "0 points: an accrual needs points, or a purchase that earns them"),
-    (say.Accrue, {"purchase": Money(9)}, "0 points: a purchase of 9 earns nothing at this program's rate"),
+    (say.Accrue, {"purchase": Money(9)}, "9 minor units of KRW: such a purchase earns nothing at this program's rate"),
     (
         say.Accrue,
         {"points": 1, "usable_at": seoul("2024-04-01")},
@@ -131,12 +131,12 @@ CASES: list[tuple[type[Any], dict[str, Any], str]] = [
     (
         say.Refund,
         {"spending_id": "payment", "amount": 8},
-        "8 points: no whole number of points worth 7 each and 0 in money make it up",
+        "8 minor units of KRW: no whole number of points worth 7 each and 0 in money make it up",
     ),
     (
         say.Refund,
         {"spending_id": "payment", "amount": 7, "points": 1},
-        "7 points: give an amount, or points and cash, not both",
+        "7 minor units of KRW: give an amount, or points and cash, not both",
     ),
     (
         say.Refund,
@@ -146,7 +146,7 @@ CASES: list[tuple[type[Any], dict[str, Any], str]] = [
     (
         say.Refund,
         {"spending_id": "payment", "amount": 0},
-        "0 points: the amount is a whole number of minor units, one or more",
+        "0 minor units of KRW: the amount is a whole number, one or more",
     ),
     (
         say.Refund,

@@ -60,8 +60,7 @@ def test_a_dry_run_judges_as_the_real_one_and_writes_nothing(
     files = write(system, folder)
 
     dry = take_over(files, "--dry-run", "--rejects", folder / "dry.csv")
-    with psycopg.connect(environ["LEDGER_OWNER_DSN"]) as connection:
-        assert connection.execute("SELECT count(*) FROM ledger.events").fetchone() == (1,)
+    assert events(environ) == 1
     assert not list(folder.rglob("old.sqlite"))
     real = take_over(files, "--rejects", folder / "real.csv")
 
@@ -227,8 +226,85 @@ def test_a_file_that_is_not_there_or_has_another_header_stops_it_before_anything
 
     assert (missing.code, other.code) == (2, 2)
     assert missing.json["error"]["type"] == other.json["error"]["type"] == "SourceUnreadable"
-    with psycopg.connect(environ["LEDGER_OWNER_DSN"]) as connection:
-        assert connection.execute("SELECT count(*) FROM ledger.events").fetchone() == (1,)
+    assert events(environ) == 1
+
+
+@pytest.mark.parametrize("cut", [1, 7, 40])
+def test_a_file_that_was_cut_off_within_its_last_line_is_not_taken_for_whole(
+    take_over: Import, environ: dict[str, str], folder: Path, cut: int
+) -> None:
+    files = write(OtherSystem(3), folder)
+    path = files / LOTS.file_name
+    whole = path.read_bytes()
+    path.write_bytes(whole.rstrip(b"\r\n")[:-cut] if cut > 1 else whole.rstrip(b"\r\n"))
+
+    for options in ((), ("--dry-run",)):
+        stopped = take_over(files, *options)
+
+        assert (stopped.code, stopped.json["error"]["type"]) == (2, "SourceUnreadable")
+        assert stopped.json["error"]["line"] == whole.count(b"\n")
+        assert "end it with a newline only if it is whole" in stopped.json["error"]["message"]
+    assert events(environ) == 1
+
+
+def test_lines_that_are_missing_are_found_by_what_the_other_system_counts(
+    take_over: Import, environ: dict[str, str], folder: Path
+) -> None:
+    system = OtherSystem(4)
+    files = write(system, folder)
+    lots = system.rows["lots"]
+    points = sum(int(str(row["points"])) for row in lots)
+    expect = ("--expect", f"lots={len(lots)}:{points}", "--expect", "members=4")
+    path = files / LOTS.file_name
+    whole = path.read_bytes()
+    path.write_bytes(b"".join(whole.splitlines(keepends=True)[:-1]))
+
+    for options in ((), ("--dry-run",)):
+        stopped = take_over(files, *expect, *options)
+
+        assert (stopped.code, stopped.json["error"]["type"]) == (4, "SourceDiffers")
+        last = int(str(lots[-1]["points"]))
+        assert stopped.json["error"]["differing"] == [
+            {
+                "file": "lots",
+                "expected": {"rows": len(lots), "points": points},
+                "read": {"rows": len(lots) - 1, "points": points - last},
+            }
+        ]
+    assert events(environ) == 1
+    path.write_bytes(whole)
+    report = take_over(files, *expect).json
+    assert report["ties"]
+    assert report["expected"] == [
+        {"file": "members", "expected": {"rows": 4, "points": None}, "read": {"rows": 4, "points": None}},
+        {
+            "file": "lots",
+            "expected": {"rows": len(lots), "points": points},
+            "read": {"rows": len(lots), "points": points},
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["lots", "lots=", "lots=-1", "lots=1:", "lots=1:2:3", "lot=1", "members=1:5", "lots=１", "lots=" + "9" * 50]
+)
+def test_an_expectation_that_cannot_be_meant_is_usage(take_over: Import, folder: Path, text: str) -> None:
+    answer = take_over(write(OtherSystem(1), folder), "--expect", text)
+
+    assert (answer.code, answer.json["error"]["type"]) == (2, "BadInput")
+
+
+def test_a_name_that_the_ledger_would_refuse_is_rejected_in_a_dry_run_as_well(take_over: Import, folder: Path) -> None:
+    system = OtherSystem(2)
+    system.rows["lots"][0]["supplier"] = "s" * 65
+    files = write(system, folder)
+
+    dry, real = take_over(files, "--dry-run").json, take_over(files).json
+
+    assert dry["rejected"] == real["rejected"]
+    assert [(each["reason"], each["column"]) for each in dry["rejected"] if each["file"] == "lots"] == [
+        ("UNSTORABLE", "supplier")
+    ]
 
 
 def test_an_import_goes_on_with_the_cut_over_that_it_began_with(ready: Cli, folder: Path) -> None:
@@ -311,3 +387,10 @@ def account_of(house: House, event: UUID) -> UUID:
     assert row is not None
     account: UUID = row[0]
     return account
+
+
+def events(environ: dict[str, str]) -> int:
+    with psycopg.connect(environ["LEDGER_OWNER_DSN"]) as connection:
+        row = connection.execute("SELECT count(*) FROM ledger.events").fetchone()
+    assert row is not None
+    return int(row[0])
