@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from crypto_shredding import Sealed
+from ledger.desk.stamping import FreshIds
 from ledger.points.account import Account
 from ledger.points.commands import (
     Accrue,
@@ -24,8 +25,10 @@ from ledger.points.evolve import evolve
 from ledger.points.program import Program
 from ledger.points.stamp import first_event_id
 
-DAYS = 1_800
-"""Within the five years of the usual validity, so that nothing has expired yet."""
+PROGRAM = "BENCH"
+
+DAYS = 1_700
+"""Within the five years of the usual validity, so that nothing has expired and no notice is due."""
 
 POINTS_A_LOT = 1_000
 HELD = 7
@@ -53,9 +56,9 @@ class Shape:
         return terms
 
 
-PLAIN = Shape("plain", Program("BENCH", "b", 1), is_mixed=False)
+PLAIN = Shape("plain", Program(PROGRAM, "b", 1), is_mixed=False)
 MIXED = Shape(
-    "mixed", Program("BENCH", "b", 1, rounding="end_of_year", spending_order="free_first"), is_mixed=True
+    "mixed", Program(PROGRAM, "b", 1, rounding="end_of_year", spending_order="free_first"), is_mixed=True
 )
 
 
@@ -68,7 +71,7 @@ class Life:
 
     def stamp(self, command: Any, at: datetime) -> Stamp:
         """Ids as the desk gives them."""
-        return Stamp((first_event_id(command.account_id, command.key), *(uuid4() for _ in range(40))), at)
+        return Stamp(FreshIds(first_event_id(command.account_id, command.key)), at)
 
     def command(self, kind: type[Any], /, at: datetime | None = None, **content: Any) -> Any:
         """A command to the account, now."""
@@ -114,7 +117,7 @@ def opened_at(now: datetime) -> datetime:
 
 def deeds(life: Life) -> dict[str, PointsCommand]:
     """What is done to the account, by name; the spending that is refunded is made here."""
-    [*_, last] = life.account.open_lots
+    last = life.account.open_lots[-1]
     paid = life.do(Pay[Sealed], points=3 * POINTS_A_LOT)
     life.now += timedelta(minutes=1)
     today = life.now.date() - timedelta(days=1)
@@ -123,7 +126,7 @@ def deeds(life: Life) -> dict[str, PointsCommand]:
         "pay": life.command(Pay[Sealed], points=10),
         "pay at a partner": life.command(Pay[Sealed], points=10, redeemer="1208147521"),
         "pay, reported late": life.command(Pay[Sealed], at=life.now - timedelta(hours=1), points=10),
-        "pay with ten lots": life.command(Pay[Sealed], points=5 * POINTS_A_LOT + 1),
+        "pay with six lots": life.command(Pay[Sealed], points=5 * POINTS_A_LOT + 1),
         "hold": life.command(Hold, points=10),
         "refund": life.command(Refund[Sealed], spending_id=paid),
         "claw back": life.command(ClawBack, accrual_id=last.lot_id, reason="returned"),

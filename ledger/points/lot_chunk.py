@@ -66,15 +66,13 @@ class Chunk(NamedTuple):
         return (self,) if len(lots) <= CHUNK_LOTS_MAX else (Chunk.of(lots[:half]), Chunk.of(lots[half:]))
 
 
-def joined(chunks: list[Chunk], at: int) -> None:
-    """Join a small one with the next, or the one before, where both have room in half of one."""
-    if at < len(chunks) and len(chunks[at].lots) < CHUNK_LOTS_MIN:
-        for first in (at, at - 1):
-            if 0 <= first < len(chunks) - 1:
-                lots = chunks[first].lots + chunks[first + 1].lots
-                if len(lots) <= CHUNK_LOTS_MAX // 2:
-                    chunks[first : first + 2] = [Chunk.of(lots)]
-                    return
+def join_with_next(chunks: list[Chunk], at: int) -> None:
+    """Make one of two where one of them is small and both have room in half of one."""
+    if at >= len(chunks) - 1:
+        return
+    lots, others = chunks[at].lots, chunks[at + 1].lots
+    if min(len(lots), len(others)) < CHUNK_LOTS_MIN and len(lots) + len(others) <= CHUNK_LOTS_MAX // 2:
+        chunks[at : at + 2] = [Chunk.of(lots + others)]
 
 
 def spending_key(lot: Lot) -> SpendingKey:

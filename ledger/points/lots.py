@@ -17,7 +17,7 @@ from uuid import UUID
 
 from immutables import Map
 
-from ledger.points.lot_chunk import CHUNK_LOTS_MAX, NEVER, Chunk, joined, spending_key
+from ledger.points.lot_chunk import CHUNK_LOTS_MAX, NEVER, Chunk, join_with_next, spending_key
 from ledger.points.movements import Draw, Lot
 
 Place: TypeAlias = tuple[int, int]
@@ -158,6 +158,9 @@ class Lots(Sequence[Lot]):
 
     def by_day(self, first: date, before: date | None = None) -> Iterator[Piece]:
         """The pieces of all `runs`."""
+        if first == date.min and before is None:
+            yield from ((chunk, 0, len(chunk.lots)) for chunk in self._chunks)
+            return
         for start, stop in self.runs(first, before):
             yield from self.pieces(start, stop)
 
@@ -170,12 +173,35 @@ class Lots(Sequence[Lot]):
         """Those whose last day lies before the day."""
         return self.expiring(date.min, day)
 
+    @property
+    def has_one_rank(self) -> bool:
+        """Whether all have one priority, so that the one that expires first is the first."""
+        chunks = self._chunks
+        return not chunks or chunks[0].lots[0].priority == chunks[-1].last_key[0]
+
     def are_past(self, day: date) -> bool:
-        """Whether any is: for one priority the first lot alone tells."""
-        first = self._chunks[0].lots[0] if self._chunks else None
-        if first is None or first.priority == self._chunks[-1].last_key[0]:
-            return first is not None and first.expires_on is not None and first.expires_on < day
+        """Whether the last day of any lies before the day."""
+        if not self._chunks:
+            return False
+        if self.has_one_rank:
+            first = self._chunks[0].lots[0].expires_on
+            return first is not None and first < day
         return next(self.past(day), None) is not None
+
+    def soonest(self) -> tuple[date | None, int]:
+        """The last day of the first, and the points of all that follow with the same one."""
+        first = self._chunks[0].lots[0].expires_on if self._chunks else None
+        points = 0
+        if first is not None:
+            for chunk in self._chunks:
+                if chunk.last_key[1] == first:
+                    points += chunk.points
+                    continue
+                for lot in chunk.lots:
+                    if lot.expires_on != first:
+                        return first, points
+                    points += lot.points
+        return first, points
 
     def _place(self, key: tuple[Any, ...]) -> Place:
         """Chunk and place of the first lot that is not before the key."""
@@ -233,7 +259,10 @@ def _left(
     for at in sorted(left_of, reverse=True):  # so that the places before it stay
         lots = tuple(filter(None, left_of[at]))
         made[at : at + 1] = [chunks[at].left_with(lots, chunks[at].points - taken[at])] if lots else []
-        joined(made, at)
+        join_with_next(made, at)
+    first = min(left_of, default=0)
+    if first:
+        join_with_next(made, first - 1)
     return tuple(made)
 
 

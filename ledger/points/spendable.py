@@ -64,17 +64,21 @@ class Spendable:
 
     def next_expiry(self) -> tuple[date | None, int]:
         """The soonest last day, and the points of it; None where none of them expires."""
+        if self._is_all and self._lots.has_one_rank:
+            return self._lots.soonest()
         firsts = [first for run in self._lots.runs(self._day) for first in self._first(*run)]
         soonest = min((lot.expires_on for lot in firsts if lot.expires_on is not None), default=None)
         if soonest is None:
             return None, 0
         before = soonest + timedelta(days=1) if soonest < NEVER else None
-        points = sum(
-            chunk.points
-            if stop - start == len(chunk.lots) and chunk.usable_to <= self._at and not self._later
-            else sum(lot.points for lot in self._in((chunk, start, stop)))
-            for chunk, start, stop in self._lots.by_day(soonest, before)
-        )
+        points = 0
+        for chunk, start, stop in self._lots.by_day(soonest, before):
+            if self._later or chunk.usable_to > self._at:
+                points += sum(lot.points for lot in self._in((chunk, start, stop)))
+            elif stop - start == len(chunk.lots):
+                points += chunk.points
+            else:
+                points += sum([lot.points for lot in chunk.lots[start:stop]])
         return soonest, points
 
     def _chosen(self) -> Iterator[Lot]:
