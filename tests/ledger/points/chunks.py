@@ -1,8 +1,21 @@
 """What must hold of lots in chunks."""
 
+import pytest
+
 from ledger.points import lot_chunk
+from ledger.points import lots as lots_of_account
 from ledger.points.lot_chunk import Chunk, nature_of, spending_key
 from ledger.points.lots import Lots
+
+
+def make_chunks_small(patch: pytest.MonkeyPatch) -> None:
+    """So that few lots split chunks and join them."""
+    for module, name, size in (
+        (lot_chunk, "CHUNK_LOTS_MAX", 8),
+        (lot_chunk, "CHUNK_LOTS_MIN", 3),
+        (lots_of_account, "CHUNK_LOTS_MAX", 8),
+    ):
+        patch.setattr(module, name, size)
 
 
 def assert_is_well_made(lots: Lots) -> None:

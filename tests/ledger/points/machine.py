@@ -18,7 +18,7 @@ from ledger.points.evolve import evolve
 from ledger.points.program import Conversion, Program
 from ledger.points.stamp import first_event_id
 from tests.ledger.points.bag import DAY
-from tests.ledger.points.chunks import assert_is_well_made
+from tests.ledger.points.chunks import assert_is_well_made, make_chunks_small
 from tests.ledger.points.given import Story, program, stamp
 from tests.ledger.points.oracle import NEVER, Oracle, Refusal, Rules
 from tests.ledger.points.telling import account_told, balance_told, day_named, instant, number_of, oracle_told
@@ -49,6 +49,12 @@ class TwoOfEach(RuleBasedStateMachine):
         self.folded: list[Account | None] = [None] * 3
         self.stored: list[list[tuple[str, Any]]] = [[], [], []]
         self.keys: list[tuple[int, UUID]] = []
+        self.patch = pytest.MonkeyPatch()
+        make_chunks_small(self.patch)
+
+    def teardown(self) -> None:
+        if hasattr(self, "patch"):
+            self.patch.undo()
 
     # How both are asked.
 

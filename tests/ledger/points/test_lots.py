@@ -10,8 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.points import lot_chunk
-from ledger.points import lots as lots_of_account
 from ledger.points.account import Account
 from ledger.points.balance import balance, not_usable_yet, spendable, spendable_at
 from ledger.points.draws import drawn, in_order
@@ -19,7 +17,7 @@ from ledger.points.lot_chunk import CHUNK_LOTS_MIN, NEVER, spending_key
 from ledger.points.lots import Lots, NotLying
 from ledger.points.movements import Draw, Lot
 from ledger.points.returns import RETURNS_A_CHUNK_MAX, Returns
-from tests.ledger.points.chunks import assert_is_well_made
+from tests.ledger.points.chunks import assert_is_well_made, make_chunks_small
 from tests.ledger.points.given import SLOTS, lot, sealed
 
 BEGAN = datetime(2024, 1, 1, tzinfo=UTC)
@@ -27,8 +25,6 @@ DAY_ONE = date(2024, 1, 1)
 
 seeds = st.integers(0, 1 << 32)
 hard = settings(deadline=None, max_examples=60)
-SMALL_CHUNKS = {"CHUNK_LOTS_MAX": 8, "CHUNK_LOTS_MIN": 3}
-"""So that short lives split chunks and join them."""
 
 
 class Plain:
@@ -75,9 +71,7 @@ def any_lot(random: Random, number: int) -> Lot:
 def lived(random: Random, steps: int) -> tuple[Lots, Plain]:
     """Both after the same random life: lots in, parts with other days back, draws of one or many."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, size in SMALL_CHUNKS.items():
-            patch.setattr(lot_chunk, name, size)
-        patch.setattr(lots_of_account, "CHUNK_LOTS_MAX", SMALL_CHUNKS["CHUNK_LOTS_MAX"])
+        make_chunks_small(patch)
         return _lived(random, steps)
 
 

@@ -124,6 +124,7 @@ def test_a_mistake_in_the_rules_is_found(mistake: str, tmp_path: Path, capsys: p
 
     assert attack.returncode, f"nobody noticed that {mistake}"
     assert "Failing test case" in attack.stderr, attack.stderr
-    steps = re.findall(r"^state\.(?!opens|teardown|the_account|stored_bytes|lots_stand|what_has)", attack.stderr, re.MULTILINE)
+    told = r"^state\.(?!opens|teardown|the_account|stored_bytes|lots_stand|what_has)"
+    steps = re.findall(told, attack.stderr, re.MULTILINE)
     with capsys.disabled():
         sys.stdout.write(f"\n{mistake}: found in {len(steps)} steps")
