@@ -56,7 +56,7 @@ class Task:
     rosters: tuple[tuple[UUID, int], ...] = ()
     periods: tuple[Period, ...] = ()
     ends: tuple[Period, ...] = ()
-    index: tuple[IndexRow, ...] = ()
+    index_rows: tuple[IndexRow, ...] = ()
     index_key: int | None = None
 
 
@@ -214,7 +214,7 @@ def entry_of(task: Task, receipt: Receipt, new_events: tuple[NewEvent, ...]) -> 
         rosters=task.rosters,
         periods=task.periods,
         ends=task.ends,
-        index=task.index,
+        index_rows=task.index_rows,
         index_key=task.index_key,
     )
 

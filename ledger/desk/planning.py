@@ -149,7 +149,7 @@ class Planning:
             reference=None if command.reference is None else str(command.reference),
             guards=guards(command, side.book.holder, texts.event_type, boxes),
             periods=texts.sealed.periods,
-            index=texts.rows,
+            index_rows=texts.rows,
         )
 
     async def _side(self, command: AccountCommand, stream: UUID, first_id: UUID | None) -> Side:
