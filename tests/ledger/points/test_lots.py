@@ -183,8 +183,7 @@ def spendable_by_definition(lots: list[Lot], returns: Returns, at: datetime, day
 def account_of(lots: Lots, plain: Plain, returns: Returns) -> Account:
     """An account with these lots."""
     account = Account(UUID(int=1), "TEST", sealed(1), SLOTS)
-    return replace(
-        account,
+    return account._replace(
         open_lots=lots,
         open_points=sum(each.points for each in plain.lots),
         lots=account.lots.update(plain.terms),
