@@ -74,9 +74,9 @@ def test_a_balance_looks_at_no_more_than_a_chunk_or_two_of_each_rank(lives: tupl
     assert big < small + CHUNKS * STEPS_A_CHUNK_MAX
 
 
-def test_an_account_may_have_twice_ten_thousand_lots_and_pay_with_all_of_them() -> None:
+def test_an_account_may_have_more_than_ten_thousand_lots_and_pay_with_all_of_them() -> None:
     life = lived(PLAIN, OPEN_LOTS_MAX)
-    assert len(life.account.open_lots) == OPEN_LOTS_MAX >= 2 * BIG
+    assert len(life.account.open_lots) == OPEN_LOTS_MAX > BIG
 
     account, [event] = life.decided(life.command(Pay, points=life.account.open_points))
 
