@@ -59,7 +59,9 @@ class Spendable:
         if self._day > date.min:
             points -= sum(self._sum(piece, usable=True) for piece in self._lots.by_day(date.min, self._day))
         if at < self._account.all_usable_at:
-            points -= sum(self._sum(piece, usable=False) for piece in self._lots.by_day(self._day))
+            points -= sum(
+                self._sum(piece, usable=False) for piece in self._lots.by_day(self._day) if piece[0].usable_to > at
+            )
         return points - sum(min(back, lot.points) for lot, back in self._came_later())
 
     def next_expiry(self) -> tuple[date | None, int]:
@@ -109,8 +111,6 @@ class Spendable:
         """The points of wanted ones, also or only of those that are not usable yet."""
         chunk, start, stop = piece
         at, wanted = self._at, self._wanted
-        if not usable and chunk.usable_to <= at:
-            return 0
         is_whole = stop - start == len(chunk.lots) and (wanted is None or all(map(wanted, chunk.natures)))
         if is_whole and (usable or chunk.usable_from > at):
             return chunk.points
