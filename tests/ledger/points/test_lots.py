@@ -203,11 +203,12 @@ def test_a_changed_sequence_leaves_the_one_before_as_it_was() -> None:
     assert after == tuple(many[:100] + many[900:])
 
 
-def test_draws_leave_few_small_chunks() -> None:
+@pytest.mark.parametrize("step", [1, -1], ids=["from the first", "from the last"])
+def test_draws_leave_few_small_chunks(step: int) -> None:
     many = [lot(sequence=number, earned_at=BEGAN + timedelta(hours=number)) for number in range(10_000)]
     terms = {each.lot_id: each for each in many}
     lots = Lots.of(many)
-    for number in range(10_000):
+    for number in range(10_000)[::step]:
         if number % 100:
             lots = lots.without([drawn(many[number])], terms)
 
