@@ -27,6 +27,7 @@ test: lint types contracts  ## everything that must hold: style, types, contract
 
 bench: .venv/dev  ## the measurements of benchmarks/, with their targets
 	$(BIN)/python -m benchmarks.append
+	$(BIN)/python -m benchmarks.big_account
 	$(BIN)/python -m benchmarks.project
 	$(BIN)/python -m benchmarks.erase
 	$(BIN)/python -m benchmarks.roots

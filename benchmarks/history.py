@@ -243,6 +243,10 @@ class Log:
         """One command an event; ``boxes`` by event id, with their field ids."""
         asyncio.run(self._append(events, boxes or {}))
 
+    def goes_on(self, stream: UUID, version: int, last_event: UUID) -> None:
+        """A stream that others have begun, and where it stands."""
+        self._heads[stream] = version, last_event
+
     async def _append(self, events: Iterable[Happened], boxes: Boxes) -> None:
         async with await Appender.open(self._dsn) as appender:
             answers = [appender.submit(self._entry(stream, event, boxes.get(event.id, ()))) for stream, event in events]

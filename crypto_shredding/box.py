@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NewType
+from typing import NamedTuple, NewType
 from uuid import UUID
 
 SlotId = NewType("SlotId", int)
@@ -14,16 +14,14 @@ NO_SLOT = SlotId(0)
 """In the place of a period slot: the value does not live by the calendar."""
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """Names the shared key of all values of one retention class whose clock starts on one day."""
 
     class_code: int
     first_day: date
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """What a box is bound to, beside the installation and its slots. A moved box does not open."""
 
     event_id: UUID
@@ -40,12 +38,14 @@ class Sealed:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """A sealed value: the reference, and the envelope which is stored apart from it."""
 
     sealed: Sealed
-    data: bytes = field(repr=False)
+    data: bytes
+
+    def __repr__(self) -> str:
+        return f"Box(sealed={self.sealed})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,16 @@ class Tampered:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class SealRequest:
+class SealRequest(NamedTuple):
     """One text to seal. `period` None: the subject's key alone decides how long it can be read."""
 
     place: Place
-    text: str = field(repr=False)
+    text: str
     subject_slot: SlotId
     period: Period | None = None
+
+    def __repr__(self) -> str:
+        return f"SealRequest(place={self.place}, subject_slot={self.subject_slot}, period={self.period})"
 
 
 @dataclass(frozen=True, slots=True)

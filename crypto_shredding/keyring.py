@@ -1,8 +1,8 @@
 """The keys a process holds: loaded when needed, never used once they may have been doomed.
 
 A *look* reads the doom counter. The rule: a key may be used until `cache_seconds` after the START of the last look that
-did not find it doomed, and whoever used one asks `vouches_for` AFTER the cryptographic operation. So `cache_seconds`
-after a doom has committed, no process gives out anything made with the doomed key.
+did not find it doomed, and whoever used one asks `vouches_for_all` AFTER the cryptographic operation. So
+`cache_seconds` after a doom has committed, no process gives out anything made with the doomed key.
 """
 
 from __future__ import annotations
@@ -133,24 +133,34 @@ class Keyring:
             with self._cache.lock:
                 self._learn(look, since, started)
 
-    def vouches_for(self, cipher: BoxCipher) -> bool:
-        """Whether what `cipher` just did may be used. Ask after the operation, not before."""
+    def vouches_for_all(self, ciphers: Iterable[BoxCipher]) -> bool:
+        """Whether what the ciphers just did may be used. Ask after the operation, not before."""
         # In this order: a look clears `live` of a doomed key before it moves `looked_at`, and the clock is read last.
         looked_at = self._looked_at
-        return cipher.live and self.clock() - looked_at < self._cache_seconds
+        for cipher in ciphers:
+            if not cipher.live:
+                return False
+        return self.clock() - looked_at < self._cache_seconds
 
-    def vouches_for_all(self, ciphers: Iterable[BoxCipher]) -> bool:
-        looked_at = self._looked_at
-        return all(cipher.live for cipher in ciphers) and self.clock() - looked_at < self._cache_seconds
+    def ciphers_to_seal(self, keys: Sequence[tuple[SlotId, Period | None]]) -> list[BoxCipher]:
+        """For each subject and period, in order; one load for all that are not here.
 
-    def cipher_to_seal(self, subject: SlotId, period: Period | None) -> BoxCipher:
-        """Raises, in this order: SubjectShredded, PeriodShredded, KeyMissing."""
-        period_slot = NO_SLOT if period is None else self._period_slots.get(period)
-        if period_slot is not None and self.clock() - self._looked_at < self._cache_seconds:
-            cipher = self._cache.warm_cipher((subject, period_slot))
-            if cipher is not None:
-                return cipher
-        return self._find_to_seal(subject, period)
+        Raises for the first that has none, in this order: SubjectShredded, PeriodShredded, KeyMissing.
+        """
+        if self.clock() - self._looked_at < self._cache_seconds:
+            period_slots, warm_cipher = self._period_slots, self._cache.warm_cipher
+            ciphers: list[BoxCipher] = []
+            for subject, period in keys:
+                period_slot = NO_SLOT if period is None else period_slots.get(period)
+                cipher = None if period_slot is None else warm_cipher((subject, period_slot))
+                if cipher is None:
+                    break
+                ciphers.append(cipher)
+            else:
+                return ciphers
+        if len(keys) > 1:
+            self._warm({subject for subject, _ in keys}, {period for _, period in keys if period is not None})
+        return [self._find_to_seal(subject, period) for subject, period in keys]
 
     def ciphers_to_open(self, pairs: Iterable[Pair]) -> dict[Pair, BoxCipher | Shredded]:
         """One load for all keys that are not here. Raises KeyMissing."""

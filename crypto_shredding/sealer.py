@@ -52,22 +52,17 @@ class Sealer:
 
         Two seals of one text are two different boxes: seal once, and keep the box over retries.
         """
-        keyring = self._keyring
-        for _ in range(2):  # taking a cipher looks by itself when the last look has grown too old
-            cipher = keyring.cipher_to_seal(request.subject_slot, request.period)
-            box = cipher.seal(request.place, request.text)
-            if keyring.vouches_for(cipher):
-                return box
-        raise StaleKeys
+        return self.seal_many((request,))[0]
 
     def seal_many(self, requests: Iterable[SealRequest]) -> list[Box]:
         """All or none, in order, with one load for all keys that are not here. Raises as `seal` does."""
-        wanted = list(requests)
-        slots = {request.subject_slot for request in wanted}
-        periods = {request.period for request in wanted if request.period is not None}
-        if not self._keyring.is_warm(slots, periods):
-            self._keyring.warm(slots, periods)
-        return [self.seal(request) for request in wanted]
+        keyring, wanted = self._keyring, list(requests)
+        for _ in range(2):  # taking ciphers looks by itself when the last look has grown too old
+            ciphers = keyring.ciphers_to_seal([(request.subject_slot, request.period) for request in wanted])
+            boxes = [cipher.seal(request.place, request.text) for cipher, request in zip(ciphers, wanted, strict=True)]
+            if keyring.vouches_for_all(ciphers):
+                return boxes
+        raise StaleKeys
 
     def issue_subjects(self, count: int) -> list[SlotId]:
         """Fresh slots, never used before and never handed out again.

@@ -12,6 +12,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 SEOUL = ZoneInfo("Asia/Seoul")
+ONE_DAY = timedelta(days=1)
 _SHORTEST_MONTH = 28
 
 
@@ -61,7 +62,9 @@ def first_counted_day(instant: datetime, zone: ZoneInfo = SEOUL) -> date:
     if instant.tzinfo is None:
         raise ValueError("an instant needs a time zone")
     local = instant.astimezone(zone)
-    return local.date() if local.time() == time.min else local.date() + timedelta(days=1)
+    day = local.date()
+    at_its_start = not (local.hour or local.minute or local.second or local.microsecond)
+    return day if at_its_start else day + ONE_DAY
 
 
 def last_day(first: date, span: Span) -> date:

@@ -94,7 +94,7 @@ class Leaving:
             closes=((member_id, MEMBERSHIP.code),),
             rosters=((member_id, len(accounts)),),
             periods=(period,) if boxes and period is not None else (),
-            index=index,
+            index_rows=index,
         )
 
     def _decide(

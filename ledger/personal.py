@@ -10,7 +10,10 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from crypto_shredding import IndexKind
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from crypto_shredding import IndexKind, Sealed
 from ledger.retention import RetentionClass
 
 
@@ -47,6 +50,15 @@ class Personal:
     retention: RetentionClass
     source: Source = Source.INPUT
     indexed: IndexKind | None = None
+
+    def __get_pydantic_core_schema__(self, annotation: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Stored references are validated; one that a sealer just made is what it says, and is taken as it is."""
+        stored = handler(annotation)
+        made = core_schema.is_instance_schema(Sealed)
+        return core_schema.json_or_python_schema(
+            json_schema=stored,
+            python_schema=core_schema.nullable_schema(made) if stored["type"] == "nullable" else made,
+        )
 
 
 @cache

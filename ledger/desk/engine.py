@@ -13,8 +13,7 @@ the same goes for a decision that there is nothing to do, whose receipt is store
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from crypto_shredding import Period, TextRefused
@@ -31,8 +30,7 @@ ATTEMPTS_MAX = 100
 NOTHING_SEALED: BoxesByEvent = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(NamedTuple):
     """One command on its way. ``streams[0]`` is where its key is unique; ``decide`` gets the streams' books in order.
 
     ``topic`` and ``amount`` (None: follows from the decision) are what a business reference must not come back without.
@@ -42,12 +40,12 @@ class Task:
 
     key: UUID
     fingerprint: bytes
-    topic: str | None = None
-    amount: int | None = None
     streams: tuple[UUID, ...]
     decide: Callable[[Sequence[Book]], Decided]
     answer: Callable[[Decided, State], Receipt]
-    boxes: BoxesByEvent = field(default_factory=lambda: NOTHING_SEALED, repr=False)
+    topic: str | None = None
+    amount: int | None = None
+    boxes: BoxesByEvent = NOTHING_SEALED
     reference: str | None = None
     guards: tuple[tuple[UUID, int], ...] = ()
     closes: tuple[tuple[UUID, int], ...] = ()
@@ -56,7 +54,7 @@ class Task:
     rosters: tuple[tuple[UUID, int], ...] = ()
     periods: tuple[Period, ...] = ()
     ends: tuple[Period, ...] = ()
-    index: tuple[IndexRow, ...] = ()
+    index_rows: tuple[IndexRow, ...] = ()
     index_key: int | None = None
 
 
@@ -214,7 +212,7 @@ def entry_of(task: Task, receipt: Receipt, new_events: tuple[NewEvent, ...]) -> 
         rosters=task.rosters,
         periods=task.periods,
         ends=task.ends,
-        index=task.index,
+        index_rows=task.index_rows,
         index_key=task.index_key,
     )
 

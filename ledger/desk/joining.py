@@ -54,7 +54,7 @@ async def join_task(
         answer=partial(receipt_of, command.member_id, command, None),
         boxes={ids[0]: boxes},
         periods=periods,
-        index=() if index_slot is None else index_rows(command.member_id, index_slot, tags),
+        index_rows=() if index_slot is None else index_rows(command.member_id, index_slot, tags),
     )
 
 
@@ -101,7 +101,7 @@ async def opening_task(
         guards=() if member_id is None else ((member_id, MEMBERSHIP.code),),
         links=() if member_id is None else ((command.account_id, member_id),),
         periods=periods,
-        index=() if index_slot is None else index_rows(member_id or command.account_id, index_slot, tags),
+        index_rows=() if index_slot is None else index_rows(member_id or command.account_id, index_slot, tags),
     )
 
 

@@ -126,8 +126,7 @@ class Planning:
 
         task = self._task(command, giver, out, decide_on)
         into_boxes = into.sealed.boxes
-        return replace(
-            task,
+        return task._replace(
             streams=tuple(dict.fromkeys((*task.streams, receiver.book.stream))),
             boxes={**task.boxes, receiver.ids[0]: into_boxes},
             guards=(*task.guards, *guards(command, receiver.book.holder, into.event_type, into_boxes)),
@@ -149,7 +148,7 @@ class Planning:
             reference=None if command.reference is None else str(command.reference),
             guards=guards(command, side.book.holder, texts.event_type, boxes),
             periods=texts.sealed.periods,
-            index=texts.rows,
+            index_rows=texts.rows,
         )
 
     async def _side(self, command: AccountCommand, stream: UUID, first_id: UUID | None) -> Side:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -23,8 +24,10 @@ from ledger.store.entries import Boxes
 
 def _with_references(command: Any, references: dict[str, Sealed]) -> Any:
     """The command with references in the place of texts; `dataclasses.replace` costs three times as much."""
-    kind = type(command)
-    return kind(**{name: references.get(name) or getattr(command, name) for name in _attributes(command.__class__)})
+    names, values_of = _attributes(command.__class__)
+    attributes = dict(zip(names, values_of(command), strict=True))
+    attributes.update(references)
+    return command.__class__(**attributes)
 
 
 def without_texts(command: Any, event_type: type[Event]) -> Any:
@@ -46,8 +49,9 @@ def _indexed_attributes(command_type: type[Any], event_type: type[Event]) -> tup
 
 
 @cache
-def _attributes(command_type: type[Any]) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(command_type))
+def _attributes(command_type: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    names = tuple(each.name for each in fields(command_type))
+    return names, attrgetter(*names)
 
 
 @cache
@@ -95,29 +99,27 @@ class Sealing:
         Raises, in this order: `InvalidTime`, `SubjectShredded`, `PeriodShredded`, `KeyMissing` (see crypto_shredding).
         """
         topic, occurred_at = event_type.TOPIC, command.occurred_at
-        named = [
-            (
-                name,
-                SealRequest(
-                    Place(event_id, topic, mark.field_id), text, slot_of(name, mark), period_of(mark, occurred_at)
-                ),
-            )
-            for name, mark in _personal_attributes(command.__class__, event_type)
-            if (text := getattr(command, name)) is not None
-        ]
-        if not named:
+        names: list[str] = []
+        requests: list[SealRequest] = []
+        for name, mark in _personal_attributes(command.__class__, event_type):
+            text = getattr(command, name)
+            if text is not None:
+                place = Place(event_id, topic, mark.field_id)
+                requests.append(SealRequest(place, text, slot_of(name, mark), period_of(mark, occurred_at)))
+                names.append(name)
+        if not requests:
             return SealedCommand(command)
-        slots = [each.subject_slot for _, each in named]
-        periods = [each.period for _, each in named if each.period is not None]
+        slots = [request.subject_slot for request in requests]
+        periods = tuple(dict.fromkeys([request.period for request in requests if request.period is not None]))
         if index_slot is not None:
             slots.append(index_slot)
         if not self._sealer.is_warm(slots, periods):
             await self.warm(slots, periods)
-        sealed = [(name, request.place.field_id, self._sealer.seal(request)) for name, request in named]
+        boxes = self._sealer.seal_many(requests)
         return SealedCommand(
-            _with_references(command, {name: box.sealed for name, _, box in sealed}),
-            tuple([(field_id, box.data) for _, field_id, box in sealed]),
-            tuple(dict.fromkeys(periods)) if len(periods) > 1 else tuple(periods),
+            _with_references(command, dict(zip(names, [box.sealed for box in boxes], strict=True))),
+            tuple([(request.place.field_id, box.data) for request, box in zip(requests, boxes, strict=True)]),
+            periods,
             () if index_slot is None else self._tags(command, event_type, index_slot),
         )
 

@@ -29,6 +29,8 @@ class FreshIds(Sequence[UUID]):
     @overload
     def __getitem__(self, number: slice) -> Sequence[UUID]: ...
     def __getitem__(self, number: int | slice) -> UUID | Sequence[UUID]:
+        if number == 0:
+            return self._drawn[0]
         if isinstance(number, slice):
             return [self[each] for each in range(*number.indices(len(self)))]
         if not 0 <= number < DECISION_EVENTS_MAX:

@@ -56,15 +56,15 @@ def adjust(
 def _take(draft: Draft, command: Adjust[Sealed], points: int) -> None:
     program = draft.program
     lots, _ = spendable(draft.account, command.occurred_at, day_of(command.occurred_at, zone_of(program.zone)))
-    lots = [lot for lot in lots if lot.kind == command.kind and lot.funder == command.funder]
-    available = sum(lot.points for lot in lots)
+    asked = lots.where(lambda nature: nature[:2] == (command.kind, command.funder))
+    available = sum(lot.points for lot in asked)
     if available < points and not command.may_owe:
         raise InsufficientPoints(points, available)
     taken = min(points, available)
     draft.add(
         PointsAdjustedDown,
         points=taken,
-        draws=draw(lots, taken, program) if taken else (),
+        draws=draw(asked, taken, program) if taken else (),
         owed=points - taken,
         funder=command.funder,
         **_why(command),

@@ -1,15 +1,14 @@
 """What an account has at an instant, and what of it may be spent."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ledger.calendar import SEOUL, day_of
 from ledger.points.account import Account
-from ledger.points.movements import Draw, Lot
+from ledger.points.movements import Draw
+from ledger.points.spendable import Spendable
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,44 +30,36 @@ class Balance:
 def balance(account: Account, at: datetime, zone: ZoneInfo = SEOUL) -> Balance:
     """The balance at an instant, of the lots known now. Expired points are not available, swept or not."""
     lots, available = spendable(account, at, day_of(at, zone))
-    next_on, next_points = _next_expiry(lots)
-    pending = account.pending
-    if at < account.all_usable_at:
-        pending += sum(lot.points for lot in account.open_lots if lot.usable_at > at)
+    next_on, next_points = lots.next_expiry()
+    pending = account.pending + not_usable_yet(account, at)
     return Balance(available, account.held, pending, account.deficit, next_on, next_points)
 
 
-def spendable(account: Account, at: datetime, day: date) -> tuple[Sequence[Lot], int]:
-    """The lots that may be spent at the instant, which falls on the day, in spending order; and their points.
-
-    What came back after the instant is not among them: as of the days between, the account would have less than
-    nothing.
-    """
-    lots, points = account.open_lots, account.open_points
-    if not lots:
-        return lots, 0
-    if at < account.returned_at:
-        lots = _without_what_came_back_after(account, at)
-    if lots is not account.open_lots or at < account.all_usable_at or lots[0].priority != lots[-1].priority:
-        chosen = [lot for lot in lots if lot.usable_at <= at and (lot.expires_on is None or lot.expires_on >= day)]
-        return chosen, sum(lot.points for lot in chosen)
-    # Every lot is usable and one priority reigns, so that the expired ones are the first.
-    expired = 0
-    for lot in lots:
-        if lot.expires_on is None or lot.expires_on >= day:
-            break
-        points -= lot.points
-        expired += 1
-    return (lots[expired:] if expired else lots), points
+def spendable(account: Account, at: datetime, day: date) -> tuple[Spendable, int]:
+    """The lots that may be spent at the instant, which falls on the day; and their points."""
+    lots = Spendable(account, at, day)
+    return lots, lots.points()
 
 
-def spendable_at(account: Account, at: datetime, day: date, redeemer: str | None) -> tuple[Sequence[Lot], int]:
+def spendable_at(account: Account, at: datetime, day: date, redeemer: str | None) -> tuple[Spendable, int]:
     """The same, without lots that may be spent at other places alone."""
-    lots, points = spendable(account, at, day)
-    if not account.aside.has_own_use:
-        return lots, points
-    chosen = [lot for lot in lots if lot.own_use is None or lot.own_use == redeemer]
-    return chosen, sum(lot.points for lot in chosen)
+    if not account.open_lots.owned:
+        return spendable(account, at, day)
+    lots = Spendable(account, at, day, lambda nature: nature[2] is None or nature[2] == redeemer)
+    return lots, lots.points()
+
+
+def not_usable_yet(account: Account, at: datetime) -> int:
+    """Points whose first instant of use is still to come."""
+    if at >= account.all_usable_at:
+        return 0
+    return sum(
+        lot.points
+        for chunk, start, stop in account.open_lots.by_day(date.min)
+        if chunk.usable_to > at
+        for lot in chunk.lots[start:stop]
+        if lot.usable_at > at
+    )
 
 
 def there_since(account: Account, draws: Sequence[Draw], at: datetime) -> datetime:
@@ -76,33 +67,7 @@ def there_since(account: Account, draws: Sequence[Draw], at: datetime) -> dateti
     latest = max((at, *(account.lots[draw.lot_id].earned_at for draw in draws)))
     if latest < account.returned_at:
         places = {(draw.lot_id, draw.expires_on) for draw in draws}
-        for back in account.aside.returns.values():
-            if back.at > latest and any((draw.lot_id, draw.expires_on) in places for draw in back.draws):
-                latest = back.at
+        for back in account.aside.returns.later_than(latest):
+            if any((draw.lot_id, draw.expires_on) in places for draw in back.draws):
+                return back.at
     return latest
-
-
-def _without_what_came_back_after(account: Account, at: datetime) -> tuple[Lot, ...]:
-    later: Counter[tuple[UUID, date | None]] = Counter()
-    for back in account.aside.returns.values():
-        if back.at > at:
-            for draw in back.draws:
-                later[draw.lot_id, draw.expires_on] += draw.points
-    parts = (lot.part(lot.points - later[lot.lot_id, lot.expires_on], lot.expires_on) for lot in account.open_lots)
-    return tuple(part for part in parts if part.points > 0)
-
-
-def _next_expiry(lots: Sequence[Lot]) -> tuple[date | None, int]:
-    if not lots:
-        return None, 0
-    soonest = lots[0].expires_on
-    if lots[0].priority != lots[-1].priority:
-        soonest = min((lot.expires_on for lot in lots if lot.expires_on is not None), default=None)
-        return soonest, sum(lot.points for lot in lots if soonest is not None and lot.expires_on == soonest)
-    points = 0
-    if soonest is not None:
-        for lot in lots:
-            if lot.expires_on != soonest:
-                break
-            points += lot.points
-    return soonest, points

@@ -101,5 +101,5 @@ def cash_out(
 
 def _bought(account: Account, at: datetime, program: Program) -> tuple[list[Lot], int]:
     lots, _ = spendable(account, at, day_of(at, zone_of(program.zone)))
-    bought = [lot for lot in lots if lot.kind == "paid"]
+    bought = list(lots.of_kind("paid"))
     return bought, sum(lot.points for lot in bought)

@@ -1,6 +1,6 @@
 """Clawback (적립취소): the purchase that earned points is cancelled, so they are taken back, if they are there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -14,6 +14,7 @@ from ledger.points.draws import drawn, total
 from ledger.points.errors import AlreadyClawedBack, PaidForPoints, UnknownAccrual
 from ledger.points.events import AccountEvent, AccrualCancelled, PointsClawedBack
 from ledger.points.limits import ALWAYS, active, happened, not_before, reason_code, storable, whole_points
+from ledger.points.lot_chunk import Nature, nature_of
 from ledger.points.movements import Draw, Lot
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
@@ -124,32 +125,38 @@ def take_back(draft: Draft, terms: Lot, points: int, reason: str) -> None:
 
 
 def _find(account: Account, terms: Lot, points: int, program: Program, today: date) -> Found:
-    own = [lot for lot in account.open_lots if lot.lot_id == terms.lot_id]
-    draws, points = _take(own, points)
+    draws, points = _take(account.open_lots.of_lot(terms), points)
     clawed = account.aside.clawed.get(terms.lot_id) or ClawedBack(terms.funder, 0)
     lapsed = min(points, account.aside.lapsed.get(terms.lot_id, 0) - clawed.lapsed)  # nobody owes what is gone
     points -= lapsed
-    others = [
-        lot
-        for lot in account.open_lots
-        if lot.lot_id != terms.lot_id and lot.kind == "free" and (lot.expires_on is None or lot.expires_on >= today)
-    ]
-    same = [lot for lot in others if lot.funder == terms.funder]
-    more, points = _take(same, points)
+    more, points = _take(_others(account, terms, today, same=True), points)
     draws += more
     if program.clawback_reach == "any_funder":
-        more, points = _take((lot for lot in others if lot.funder != terms.funder), points)
+        more, points = _take(_others(account, terms, today, same=False), points)
         draws += more
     return Found(draws, lapsed, points)
+
+
+def _others(account: Account, terms: Lot, today: date, *, same: bool) -> Iterator[Lot]:
+    """Other free lots that have not expired, of the same funder or of others, usable yet or not."""
+
+    def are_wanted(its: Nature) -> bool:
+        return its[0] == "free" and (its[1] == terms.funder) == same
+
+    for chunk, start, stop in account.open_lots.by_day(today):
+        if any(map(are_wanted, chunk.natures)):
+            for lot in chunk.lots[start:stop]:
+                if lot.lot_id != terms.lot_id and are_wanted(nature_of(lot)):
+                    yield lot
 
 
 def _take(lots: Iterable[Lot], points: int) -> tuple[tuple[Draw, ...], int]:
     """Draws of at most so many points, and how many are still wanted."""
     draws: list[Draw] = []
-    for lot in lots:
-        if not points:
-            break
+    for lot in lots if points else ():
         part = min(lot.points, points)
         draws.append(drawn(lot.part(part, lot.expires_on)))
         points -= part
+        if not points:
+            break
     return tuple(draws), points

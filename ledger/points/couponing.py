@@ -57,7 +57,8 @@ def expire_coupons(
     due_day(command.as_of, command.occurred_at, stamp.recorded_at, program)
     storable(actor=command.actor)
     draft = Draft.of(account, command, program, stamp, command.occurred_at)
-    for spending in sorted(account.spendings.values(), key=lambda each: (each.occurred_at, each.spending_id)):
+    exchanges = [account.spendings[each] for each in account.aside.open_coupons]
+    for spending in sorted(exchanges, key=lambda each: (each.occurred_at, each.spending_id)):
         if spending.coupon is not None and spending.coupon.is_past(command.as_of):
             draft.add(
                 CouponExpired,

@@ -1,16 +1,16 @@
 """Drawing points from lots, and how draws are made."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from itertools import chain
 
 from ledger.points.movements import Draw, Lot
 from ledger.points.program import Program, SpendingOrder
+from ledger.points.spendable import Spendable
 
 
-def in_order(lots: Sequence[Lot], order: SpendingOrder) -> Sequence[Lot]:
-    """The lots as the program spends them; they come expiring first."""
-    if order == "free_first":
-        return sorted(lots, key=_is_paid)  # stable: within a kind the order stays
-    return lots
+def in_order(lots: Spendable, order: SpendingOrder) -> Iterable[Lot]:
+    """The lots as the program spends them; they come expiring first, and within a kind that order stays."""
+    return chain(lots.of_kind("free"), lots.of_kind("paid")) if order == "free_first" else lots
 
 
 def draw(lots: Iterable[Lot], points: int, program: Program, redeemer: str | None = None) -> tuple[Draw, ...]:
@@ -50,7 +50,3 @@ def drawn(lot: Lot) -> Draw:
 def total(draws: Iterable[Draw]) -> int:
     """The sum of the points drawn."""
     return sum(each.points for each in draws)
-
-
-def _is_paid(lot: Lot) -> bool:
-    return lot.kind == "paid"

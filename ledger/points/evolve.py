@@ -81,7 +81,7 @@ def _spent(account: Account, event: PointsPaid | PointsExchanged) -> Account:
     coupon = Coupon(event.coupon_id, event.expires_on) if isinstance(event, PointsExchanged) else None
     spending = Spending(event.id, event.occurred_at, event.points, event.draws, cash, is_payment, coupon)
     late = getattr(event, "late_for", None)
-    aside = None if late is None else _captured_late(account, late, event.id)
+    aside = account.aside if late is None else _captured_late(account, late, event.id)
     return after(
         account,
         event,
@@ -89,7 +89,7 @@ def _spent(account: Account, event: PointsPaid | PointsExchanged) -> Account:
         spendings=account.spendings.set(event.id, spending),
         contract_at=None if is_payment else event.occurred_at,
         payment_at=event.occurred_at if is_payment else None,
-        aside=aside,
+        aside=aside.with_coupon_of(spending),
     )
 
 
@@ -97,8 +97,7 @@ def _captured_late(account: Account, hold_id: UUID, spending_id: UUID) -> Aside:
     hold = account.aside.holds.get(hold_id)
     if hold is None:
         raise ContradictoryHistory(spending_id, "it captures a hold that was never placed")
-    holds = account.aside.holds.set(hold_id, replace(hold, status="captured", spending_id=spending_id))
-    return replace(account.aside, holds=holds)
+    return account.aside.with_hold(replace(hold, status="captured", spending_id=spending_id))
 
 
 def _refunded(account: Account, event: PointsRefunded) -> Account:
@@ -118,6 +117,7 @@ def _refunded(account: Account, event: PointsRefunded) -> Account:
         account,
         event,
         event.draws,
+        aside=account.aside.with_coupon_of(refunded),
         spendings=account.spendings.set(spending.spending_id, refunded),
         contract_at=None if spending.is_payment else event.occurred_at,
         payment_at=event.occurred_at if spending.is_payment else None,

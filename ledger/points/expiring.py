@@ -52,4 +52,4 @@ def expire(
 
 def due(account: Account, day: date) -> tuple[Lot, ...]:
     """The open lots whose last usable day lies before the day."""
-    return tuple(lot for lot in account.open_lots if lot.expires_on is not None and lot.expires_on < day)
+    return tuple(account.open_lots.past(day))

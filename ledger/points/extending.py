@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from ledger.calendar import day_of, zone_of
-from ledger.points.account import NEVER, Account
+from ledger.points.account import Account
 from ledger.points.commands import Extend
 from ledger.points.draft import Draft
 from ledger.points.draws import drawn
@@ -17,6 +17,7 @@ from ledger.points.effective import History
 from ledger.points.events import AccountEvent, ExtensionCause, PointsExtended
 from ledger.points.expiry import last_usable_day, notice_due_on
 from ledger.points.limits import ALWAYS, active, due_day, happened, storable
+from ledger.points.lot_chunk import NEVER
 from ledger.points.movements import Draw, Lot
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp

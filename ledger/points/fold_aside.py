@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ledger.errors import ContradictoryHistory
-from ledger.points.account import Account, Aside, ClawedBack, HeldPoints, RefundClaim, Return, Spending
+from ledger.points.account import Account, Aside, ClawedBack, HeldPoints, RefundClaim, Spending
 from ledger.points.events import (
     AccrualCancelled,
     AccrualConfirmed,
@@ -80,13 +80,13 @@ def _held(account: Account, event: PointsHeld) -> Account:
         event,
         *without(account, event.id, event.draws),
         held=event.points,
-        aside=_with_hold(account, hold),
+        aside=account.aside.with_hold(hold),
     )
 
 
 def _authorising(account: Account, event: HoldAuthorising) -> Account:
     hold = replace(_open_hold(account, event.hold_id, event.id), status="authorising")
-    return after(account, event, account.open_lots, account.open_points, aside=_with_hold(account, hold))
+    return after(account, event, account.open_lots, account.open_points, aside=account.aside.with_hold(hold))
 
 
 def _captured(account: Account, event: HoldCaptured) -> Account:
@@ -104,7 +104,7 @@ def _captured(account: Account, event: HoldCaptured) -> Account:
         spendings=account.spendings.set(event.id, spending),
         payment_at=event.occurred_at,
         held=-event.points,
-        aside=_with_hold(account, hold),
+        aside=account.aside.with_hold(hold),
     )
 
 
@@ -115,7 +115,7 @@ def _released(account: Account, event: HoldReleased) -> Account:
     if event.cause != "rest":
         hold = replace(_open_hold(account, event.hold_id, event.id), status="released")
     return with_draws_back(
-        account, event, event.draws, held=-event.points, aside=_with_hold(account, hold)
+        account, event, event.draws, held=-event.points, aside=account.aside.with_hold(hold)
     )
 
 
@@ -176,7 +176,7 @@ def _clawback_returned(account: Account, event: ClawbackReturned) -> Account:
     lots, points = without(account, event.id, event.draws)
     lots = given_back(account, event.id, event.given, lots)
     aside = _with_clawback(account.aside, event.accrual_id, now)
-    aside = replace(aside, returns=aside.returns.set(event.id, Return(event.occurred_at, event.given)))
+    aside = replace(aside, returns=aside.returns.with_return(event.occurred_at, event.given))
     return after(account, event, lots, points + event.points, aside=aside, returned_at=event.occurred_at)
 
 
@@ -220,11 +220,8 @@ def _coupon_is(account: Account, event: Any, status: Any) -> Account:
         account.open_points,
         spendings=account.spendings.set(spending.spending_id, spending),
         contract_at=event.occurred_at,
+        aside=account.aside.with_coupon_of(spending),
     )
-
-
-def _with_hold(account: Account, hold: HeldPoints) -> Aside:
-    return replace(account.aside, holds=account.aside.holds.set(hold.hold_id, hold))
 
 
 def _open_hold(account: Account, hold_id: UUID, event_id: UUID) -> HeldPoints:

@@ -1,7 +1,6 @@
 """How an account changes by what was taken over from another system."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ledger.points.account import Account, Coupon, HeldPoints, Spending
@@ -26,7 +25,7 @@ def _hold(account: Account, event: HoldImported) -> Account:
         event.times_out_at,
         event.status,
     )
-    aside = replace(account.aside, holds=account.aside.holds.set(hold.hold_id, hold))
+    aside = account.aside.with_hold(hold)
     return after(account, event, *without(account, event.id, event.draws), held=event.points, aside=aside)
 
 
@@ -46,6 +45,7 @@ def _coupon(account: Account, event: CouponImported) -> Account:
         all_usable_at=max(account.all_usable_at, lot.usable_at),
         spendings=account.spendings.set(spending.spending_id, spending),
         contract_at=event.issued_at,
+        aside=account.aside.with_coupon_of(spending),
     )
 
 

@@ -9,16 +9,17 @@ from immutables import Map
 
 from crypto_shredding import Sealed
 from ledger.errors import ContradictoryHistory
-from ledger.points.account import Account, Aside, Return, Spending, Status, with_lot
+from ledger.points.account import Account, Aside, Spending, Status
 from ledger.points.draws import drawn
 from ledger.points.events import AccountEvent
+from ledger.points.lots import Lots, NotLying
 from ledger.points.movements import Draw, Lot
 
 
 def after(
     account: Account,
     event: AccountEvent,
-    open_lots: tuple[Lot, ...],
+    open_lots: Lots,
     open_points: int,
     *,
     status: Status | None = None,
@@ -68,15 +69,13 @@ def with_lots(account: Account, event: AccountEvent, came: tuple[Lot, ...], **ch
     points = account.open_points
     late = tuple(drawn(lot) for lot in came if lot.earned_at < event.occurred_at)
     if late:
-        aside = replace(aside, returns=aside.returns.set(event.id, Return(event.occurred_at, late)))
+        aside = replace(aside, returns=aside.returns.with_return(event.occurred_at, late))
         changes["returned_at"] = event.occurred_at
     for lot in came:
-        open_lots = with_lot(open_lots, lot)
+        open_lots = open_lots.with_lot(lot)
         lots = lots.set(lot.lot_id, lot)
         points += lot.points
         usable_at = max(usable_at, lot.usable_at)
-        if lot.own_use is not None and not aside.has_own_use:
-            aside = replace(aside, has_own_use=True)
     return after(
         account, event, open_lots, points, lots=lots, all_usable_at=usable_at, aside=aside, **changes
     )
@@ -89,54 +88,32 @@ def with_draws_back(
     open_lots, points = given_back(account, event.id, draws, account.open_lots), account.open_points
     aside = account.aside if aside is None else aside
     if draws:
-        back = Return(event.occurred_at, draws)
-        aside = replace(aside, returns=aside.returns.set(event.id, back))
+        aside = replace(aside, returns=aside.returns.with_return(event.occurred_at, draws))
         points += sum(draw.points for draw in draws)
         changes["returned_at"] = event.occurred_at
     return after(account, event, open_lots, points, aside=aside, **changes)
 
 
-def given_back(
-    account: Account, event_id: UUID, draws: tuple[Draw, ...], open_lots: tuple[Lot, ...]
-) -> tuple[Lot, ...]:
+def given_back(account: Account, event_id: UUID, draws: tuple[Draw, ...], open_lots: Lots) -> Lots:
     """Open lots with points back. Raises `ContradictoryHistory` for a lot that never was."""
     for draw in draws:
         terms = account.lots.get(draw.lot_id)
         if terms is None:
             raise ContradictoryHistory(event_id, "it gives points back to a lot that was never earned")
-        open_lots = with_lot(open_lots, terms.part(draw.points, draw.expires_on))
+        open_lots = open_lots.with_points(terms, draw.points, draw.expires_on)
     return open_lots
 
 
-def without(account: Account, event_id: UUID, draws: tuple[Draw, ...]) -> tuple[tuple[Lot, ...], int]:
-    """The open lots after draws, and the sum of their points. Draws mostly come in the order of the lots."""
-    lots = list(account.open_lots)
-    points = account.open_points
-    place = 0
-    for draw in draws:
-        place = _place_of(lots, draw, place, event_id)
-        lot = lots[place]
-        left = lot.points - draw.points
-        if left > 0:
-            lots[place] = lot.part(left, lot.expires_on)
-        elif left == 0:
-            del lots[place]
-        else:
-            raise ContradictoryHistory(event_id, "it takes more points from a lot than the lot has")
-        points -= draw.points
-    return tuple(lots), points
-
-
-def _place_of(lots: list[Lot], draw: Draw, start: int, event_id: UUID) -> int:
-    lot_id = draw.lot_id.int
-    expires_on = draw.expires_on
-    for place in range(start, len(lots)):
-        if lots[place].lot_id.int == lot_id and lots[place].expires_on == expires_on:
-            return place
-    for place in range(start):
-        if lots[place].lot_id.int == lot_id and lots[place].expires_on == expires_on:
-            return place
-    raise ContradictoryHistory(event_id, "it takes points from a lot that has none")
+def without(account: Account, event_id: UUID, draws: tuple[Draw, ...]) -> tuple[Lots, int]:
+    """The open lots after draws, and the sum of their points. Raises `ContradictoryHistory`."""
+    try:
+        open_lots = account.open_lots.without(draws, account.lots)
+    except NotLying as wrong:
+        more = "it takes more points from a lot than the lot has"
+        raise ContradictoryHistory(
+            event_id, more if wrong.has else "it takes points from a lot that has none"
+        ) from None
+    return open_lots, account.open_points - sum([draw.points for draw in draws])
 
 
 def _later(known: datetime | None, new: datetime | None) -> datetime | None:

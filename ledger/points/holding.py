@@ -47,7 +47,7 @@ def hold(account: Account | None, command: Hold, program: Program, stamp: Stamp)
     instant(times_out_at)
     if times_out_at <= command.occurred_at:
         raise InvalidTime(times_out_at, "a hold times out after it was placed")
-    if sum(each.is_open for each in account.aside.holds.values()) >= OPEN_HOLDS_MAX:
+    if len(account.aside.open_holds) >= OPEN_HOLDS_MAX:
         raise LimitReached("open holds", OPEN_HOLDS_MAX)
     draft = Draft.of(account, command, program, stamp, command.occurred_at)
     event = draft.add(
@@ -151,7 +151,8 @@ def time_out_holds(
     at = utc(command.occurred_at)
     draft = Draft.of(account, command, program, stamp, at)
     come = min(at, utc(stamp.recorded_at))  # a clock that runs ahead takes nothing before its time
-    for held in sorted(account.aside.holds.values(), key=lambda each: (each.occurred_at, each.hold_id)):
+    holds = [account.aside.holds[each] for each in account.aside.open_holds]
+    for held in sorted(holds, key=lambda each: (each.occurred_at, each.hold_id)):
         if held.status == "open" and held.times_out_at is not None and held.times_out_at <= come:
             let_go(draft, held, "timed_out")
     return draft.events

@@ -108,7 +108,7 @@ def import_hold(
         raise InvalidAmount(0, "a hold names the lots whose points it has set aside")
     points = whole_points(sum(whole_points(each.points) for each in command.parts))
     money_of(program, command.cash, points)
-    if sum(each.is_open for each in account.aside.holds.values()) >= OPEN_HOLDS_MAX:
+    if len(account.aside.open_holds) >= OPEN_HOLDS_MAX:
         raise LimitReached("open holds", OPEN_HOLDS_MAX)
     draws = _taken(account, command.parts)
     # Sent with an earlier cut-over than its lots', it occurs when the last of them came in.

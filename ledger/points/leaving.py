@@ -51,7 +51,7 @@ def leave_account(
     happened(occurred_at, stamp.recorded_at)
     at = _not_before_the_rest(account, occurred_at)
     storable(actor=actor)
-    holds = sum(each.is_open for each in account.aside.holds.values())
+    holds = len(account.aside.open_holds)
     if holds:
         raise HoldsOpen(account.account_id, holds)
     draft = Draft(account, program, stamp, at=at, actor=actor)
@@ -104,12 +104,9 @@ def settle_claim(
 
 def _end_coupons(draft: Draft, at: datetime) -> None:
     today = day_of(at, zone_of(draft.program.zone))
-    spendings = draft.account.spendings.values()
-    for each in sorted(spendings, key=lambda spending: (spending.occurred_at, spending.spending_id)):
-        if each.coupon is not None and each.coupon.status == "issued":
-            draft.add(
-                CouponExpired, spending_id=each.spending_id, points=each.points, draws=each.draws, as_of=today
-            )
+    exchanges = [draft.account.spendings[each] for each in draft.account.aside.open_coupons]
+    for each in sorted(exchanges, key=lambda exchange: (exchange.occurred_at, exchange.spending_id)):
+        draft.add(CouponExpired, spending_id=each.spending_id, points=each.points, draws=each.draws, as_of=today)
 
 
 def _not_before_the_rest(account: Account, at: datetime) -> datetime:

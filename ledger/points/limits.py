@@ -20,9 +20,9 @@ thousand of them fit a `bigint`."""
 PRIORITY_MAX = 1_000_000
 """Either way from 0: a rank, of which nobody has so many."""
 
-OPEN_LOTS_MAX = 4_000
-"""Lots with points left: two accruals on every day of the usual validity (five years) are 3,652. A payment of all of
-them is an event of less than a megabyte."""
+OPEN_LOTS_MAX = 15_000
+"""Lots with points left: eight accruals on every day of the usual validity (five years) are 14,610. What one decision
+does with all of them still fits a batch of the store: a gift, which tells each lot twice, has seven of its eight MB."""
 
 EXPIRES_AFTER_YEARS_MAX = 100
 """Longer than any membership; for longer there is never. So every last day lies within the calendar."""

@@ -4,6 +4,8 @@ The event is the message: it stands in the log in the transaction that decided i
 delivers reads it from the outbox, and opens the member's address only then.
 """
 
+from datetime import date, timedelta
+
 from ledger.calendar import day_of, zone_of
 from ledger.points.account import Account
 from ledger.points.commands import NotifyExpiry
@@ -30,8 +32,8 @@ def notify_expiry(
     storable(actor=command.actor)
     draft = Draft.of(account, command, program, stamp, command.occurred_at)
     zone = zone_of(program.zone)
-    days = sorted({lot.expires_on for lot in account.open_lots if lot.expires_on is not None})
-    for last in days:
+    lots = list(account.open_lots.expiring(command.as_of, _horizon(program, command.as_of)))
+    for last in sorted({lot.expires_on for lot in lots if lot.expires_on is not None}):
         open_stages = [
             each for each in program.expiry_notices if notice_opens_on(each, last) <= command.as_of <= last
         ]
@@ -41,7 +43,7 @@ def notify_expiry(
         due_on = notice_due_on(stage, last)
         points = sum(
             lot.points
-            for lot in account.open_lots
+            for lot in lots
             if lot.expires_on == last and day_of(lot.earned_at, zone) <= due_on
         )
         if points and (last, stage.name) not in account.aside.noticed:
@@ -55,3 +57,9 @@ def notify_expiry(
                 due_on=due_on,
             )
     return draft.events
+
+
+def _horizon(program: Program, as_of: date) -> date:
+    """No stage has opened for this last day or a later one: a month has 31 days at most."""
+    days = max((31 * each.months + each.days + each.lead_days for each in program.expiry_notices), default=-1)
+    return as_of + timedelta(days=days + 1)

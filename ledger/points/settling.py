@@ -133,12 +133,13 @@ def _expire(draft: Draft, back: list[Draw]) -> None:
 
 def _still_there(draft: Draft, back: Sequence[Draw]) -> tuple[Draw, ...]:
     """What came and lies in the lots, each lot and last day once."""
-    lying = {(lot.lot_id, lot.expires_on): lot.points for lot in draft.account.open_lots}
+    account = draft.account
     found: dict[tuple[object, date | None], Draw] = {}
     for draw in back:
         place = (draw.lot_id, draw.expires_on)
         before = found[place].points if place in found else 0
-        points = min(before + draw.points, lying.get(place, 0))
+        lying = account.open_lots.part_of(account.lots[draw.lot_id], draw.expires_on)
+        points = 0 if lying is None else min(before + draw.points, lying.points)
         if points:
             found[place] = _plain(draw, points)
     return tuple(found.values())

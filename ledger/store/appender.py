@@ -116,6 +116,7 @@ class Appender:
         return [self._put(*each, self._groups) for each in zip(entries, on_settled, strict=True)]
 
     def _put(self, entry: Entry, on_settled: OnSettled | None, group: int = 0) -> asyncio.Future[Outcome]:
+        assert entry.guards or not entry.rosters, "whoever counts a member's accounts guards the membership too"
         if self._closing:
             raise AppenderClosed
         entry_size = size(entry)

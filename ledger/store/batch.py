@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from itertools import accumulate, chain
+from typing import Any, TypeVar
 from uuid import UUID
 
 from crypto_shredding import Period
 from ledger.store.arrays import byteas, dates, int2s, int4s, int8s, texts, uuids, uuids_or_null
-from ledger.store.entries import Entry, Outcome, Status
+from ledger.store.entries import Entry, NewEvent, Outcome, Status
 
+Part = TypeVar("Part")
 Row = tuple[int, int, bytes | None, bytes | None]
 
 _STATUSES = tuple(Status)
@@ -23,19 +25,23 @@ _NO_INDEX = (_NO_INT4S, _NO_INT4S, _NO_UUIDS, _NO_INT2S, _NO_INT2S, _NO_INT2S, _
 
 def pack(entries: Sequence[Entry], shard: int) -> tuple[Any, ...]:
     """The parameters of `append.sql`. Empty parts are packed once for all batches: most entries have none."""
+    # Column by column, in the order in which an entry declares them.
+    (streams, keys, fingerprints, receipts, events, references, guards, closes, links, unlinks, rosters, *_) = zip(
+        *entries, strict=True
+    )
     return (
         shard,
-        uuids([entry.stream for entry in entries]),
-        uuids([entry.key for entry in entries]),
-        byteas([entry.fingerprint for entry in entries]),
-        byteas([entry.receipt for entry in entries]),
-        texts([entry.reference for entry in entries]),
-        *_events(entries),
-        *_class_pairs([entry.guards for entry in entries]),
-        *_class_pairs([entry.closes for entry in entries]),
-        *_links(entries),
-        *_unlinks(entries),
-        *_rosters(entries),
+        uuids(streams),
+        uuids(keys),
+        byteas(fingerprints),
+        byteas(receipts),
+        texts(references),
+        *_events(events),
+        *_class_pairs(guards),
+        *_class_pairs(closes),
+        *_links(links),
+        *_unlinks(unlinks),
+        *_rosters(rosters),
         *_periods(entries),
         *_index(entries),
     )
@@ -44,13 +50,13 @@ def pack(entries: Sequence[Entry], shard: int) -> tuple[Any, ...]:
 def outcomes(entries: Sequence[Entry], rows: Sequence[Row]) -> list[Outcome]:
     """The answer, entry by entry; an appended entry's receipt and fingerprint are its own."""
     assert len(rows) == len(entries)
-    answered = []
-    for entry, (status, position, fingerprint, receipt) in zip(entries, rows, strict=True):
-        if status == Status.APPENDED:
-            answered.append(Outcome(Status.APPENDED, position, entry.receipt, entry.fingerprint))
-        else:
-            answered.append(Outcome(_STATUSES[status], position, receipt, fingerprint))
-    return answered
+    appended = Status.APPENDED
+    return [
+        Outcome(appended, position, entry.receipt, entry.fingerprint)
+        if status == appended
+        else Outcome(_STATUSES[status], position, receipt, fingerprint)
+        for entry, (status, position, fingerprint, receipt) in zip(entries, rows, strict=True)
+    ]
 
 
 def size(entry: Entry) -> int:
@@ -63,73 +69,64 @@ def size(entry: Entry) -> int:
     return total
 
 
-def _events(entries: Sequence[Entry]) -> tuple[Any, ...]:
-    last: list[int] = []
-    number = 0
-    for entry in entries:
-        number += len(entry.events)
-        last.append(number)
-    events = [event for entry in entries for event in entry.events]
-    box_events: list[int] = []
-    box_fields: list[int] = []
-    box_data: list[bytes] = []
-    for number, event in enumerate(events, 1):
-        for field, box in event.boxes:
-            box_events.append(number)
-            box_fields.append(field)
-            box_data.append(box)
+def _events(events_by_entry: Sequence[tuple[NewEvent, ...]]) -> tuple[Any, ...]:
+    last = accumulate(map(len, events_by_entry))
+    events = chain.from_iterable(events_by_entry)
+    columns = tuple(zip(*events, strict=True)) or ((),) * len(NewEvent._fields)  # an entry may have no event
+    streams, versions, ids, bases, topics, states, boxes_by_event = columns
+    boxes = _numbered(boxes_by_event)
     return (
-        int4s(last),
-        uuids([event.stream for event in events]),
-        int8s([event.version for event in events]),
-        uuids([event.event_id for event in events]),
-        uuids_or_null([event.base for event in events]),
-        texts([event.topic for event in events]),
-        byteas([event.state for event in events]),
-        int4s(box_events),
-        int2s(box_fields),
-        byteas(box_data),
+        int4s(list(last)),
+        uuids(streams),
+        int8s(versions),
+        uuids(ids),
+        uuids_or_null(bases),
+        texts(topics),
+        byteas(states),
+        int4s([event for event, _ in boxes]),
+        int2s([field for _, (field, _) in boxes]),
+        byteas([box for _, (_, box) in boxes]),
     )
 
 
 def _class_pairs(pairs_by_entry: Sequence[tuple[tuple[UUID, int], ...]]) -> tuple[Any, ...]:
-    numbered = [(number, pair) for number, pairs in enumerate(pairs_by_entry, 1) for pair in pairs]
-    if not numbered:
+    pairs = _numbered(pairs_by_entry)
+    if not pairs:
         return _NO_INT4S, _NO_UUIDS, _NO_INT2S
     return (
-        int4s([number for number, _ in numbered]),
-        uuids([member for _, (member, _) in numbered]),
-        int2s([class_code for _, (_, class_code) in numbered]),
+        int4s([entry for entry, _ in pairs]),
+        uuids([member for _, (member, _) in pairs]),
+        int2s([class_code for _, (_, class_code) in pairs]),
     )
 
 
-def _links(entries: Sequence[Entry]) -> tuple[Any, ...]:
-    numbered = [(number, link) for number, entry in enumerate(entries, 1) for link in entry.links]
-    if not numbered:
+def _links(links_by_entry: Sequence[tuple[tuple[UUID, UUID], ...]]) -> tuple[Any, ...]:
+    links = _numbered(links_by_entry)
+    if not links:
         return _NO_INT4S, _NO_UUIDS, _NO_UUIDS
     return (
-        int4s([number for number, _ in numbered]),
-        uuids([account for _, (account, _) in numbered]),
-        uuids([member for _, (_, member) in numbered]),
+        int4s([entry for entry, _ in links]),
+        uuids([account for _, (account, _) in links]),
+        uuids([member for _, (_, member) in links]),
     )
 
 
-def _rosters(entries: Sequence[Entry]) -> tuple[Any, ...]:
-    numbered = [(number, roster) for number, entry in enumerate(entries, 1) for roster in entry.rosters]
-    if not numbered:
+def _rosters(rosters_by_entry: Sequence[tuple[tuple[UUID, int], ...]]) -> tuple[Any, ...]:
+    rosters = _numbered(rosters_by_entry)
+    if not rosters:
         return _NO_INT4S, _NO_UUIDS, _NO_INT4S
     return (
-        int4s([number for number, _ in numbered]),
-        uuids([member for _, (member, _) in numbered]),
-        int4s([accounts for _, (_, accounts) in numbered]),
+        int4s([entry for entry, _ in rosters]),
+        uuids([member for _, (member, _) in rosters]),
+        int4s([accounts for _, (_, accounts) in rosters]),
     )
 
 
-def _unlinks(entries: Sequence[Entry]) -> tuple[Any, ...]:
-    numbered = [(number, account) for number, entry in enumerate(entries, 1) for account in entry.unlinks]
-    if not numbered:
+def _unlinks(accounts_by_entry: Sequence[tuple[UUID, ...]]) -> tuple[Any, ...]:
+    accounts = _numbered(accounts_by_entry)
+    if not accounts:
         return _NO_INT4S, _NO_UUIDS
-    return int4s([number for number, _ in numbered]), uuids([account for _, account in numbered])
+    return int4s([entry for entry, _ in accounts]), uuids([account for _, account in accounts])
 
 
 def _periods(entries: Sequence[Entry]) -> tuple[Any, ...]:
@@ -162,8 +159,8 @@ def _index(entries: Sequence[Entry]) -> tuple[Any, ...]:
     numbered = []
     event = 1
     for number, entry in enumerate(entries, 1):
-        if entry.index:
-            numbered += [(number, event, row) for row in entry.index]
+        if entry.index_rows:
+            numbered += [(number, event, row) for row in entry.index_rows]
         event += len(entry.events)
     keys = [(number, entry.index_key) for number, entry in enumerate(entries, 1) if entry.index_key is not None]
     brought = (int4s([number for number, _ in keys]), int8s([slot for _, slot in keys]))
@@ -180,3 +177,10 @@ def _index(entries: Sequence[Entry]) -> tuple[Any, ...]:
         byteas([row.tag for _, _, row in numbered]),
         *brought,
     )
+
+
+def _numbered(parts_by_owner: Sequence[tuple[Part, ...]]) -> list[tuple[int, Part]]:
+    """The parts of all entries (or events) in one list, each with the number of its owner, counted from 1."""
+    if not any(parts_by_owner):
+        return []
+    return [(number, part) for number, parts in enumerate(parts_by_owner, 1) for part in parts]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -44,8 +43,7 @@ class IndexRow(NamedTuple):
     tag: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """One event to append. ``base`` is the id of the event that it was decided on, None for the first of its stream.
 
     The base is checked by identity: another event that took its place, even at the right version, is a conflict.
@@ -57,27 +55,26 @@ class NewEvent:
     base: UUID | None
     topic: str
     state: bytes
-    boxes: Boxes = field(default=(), repr=False)
+    boxes: Boxes = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One command's effect, stored whole or not at all; it may touch several streams.
 
     ``stream`` is where `key` and `reference` are unique. ``receipt`` must tell this attempt from others by the same key
     (it has the instant of recording): by it an attempt whose answer was lost knows its own work again.
     ``guards`` are (member, class) pairs that must not be closed; ``closes`` closes such pairs, after all checks.
     ``periods`` are the retention periods that its boxes use, and must be open; ``ends`` closes periods likewise.
-    ``index`` are rows of the blind index, which go when their class closes; ``index_key`` brings its next slot.
+    ``index_rows`` are rows of the blind index, which go when their class closes; ``index_key`` brings its next slot.
     ``links`` are (account, member) rows; ``unlinks`` deletes accounts'. ``rosters`` say how many accounts a member has
-    where all of them are decided about: another number is a conflict. Of an entry that touches a stream more than once,
-    each event has the one before as its base.
+    where all of them are decided about: another number is a conflict, and who counts them guards the membership too. Of
+    an entry that touches a stream more than once, each event has the one before as its base.
     """
 
     stream: UUID
     key: UUID
     fingerprint: bytes
-    receipt: bytes = field(repr=False)
+    receipt: bytes
     events: tuple[NewEvent, ...]
     reference: str | None = None
     guards: tuple[tuple[UUID, int], ...] = ()
@@ -87,11 +84,8 @@ class Entry:
     rosters: tuple[tuple[UUID, int], ...] = ()
     periods: tuple[Period, ...] = ()
     ends: tuple[Period, ...] = ()
-    index: tuple[IndexRow, ...] = ()
+    index_rows: tuple[IndexRow, ...] = ()
     index_key: int | None = None
-
-    def __post_init__(self) -> None:
-        assert self.guards or not self.rosters, "whoever counts a member's accounts guards the membership too"
 
 
 class Outcome(NamedTuple):

@@ -82,9 +82,9 @@ def test_lengths_show_in_steps_of_32_bytes_only(desk: Desk) -> None:
 
 def moves(request: OpenRequest, other_slot: SlotId) -> Iterator[tuple[str, OpenRequest]]:
     place, sealed = request.place, request.sealed
-    yield "event", replace(request, place=replace(place, event_id=uuid4()))
-    yield "event type", replace(request, place=replace(place, event_type="members.joined.v2"))
-    yield "field", replace(request, place=replace(place, field_id=place.field_id + 1))
+    yield "event", replace(request, place=place._replace(event_id=uuid4()))
+    yield "event type", replace(request, place=place._replace(event_type="members.joined.v2"))
+    yield "field", replace(request, place=place._replace(field_id=place.field_id + 1))
     yield "member", replace(request, sealed=replace(sealed, subject_slot=other_slot))
     yield "period", replace(request, sealed=replace(sealed, period_slot=NO_SLOT))
 

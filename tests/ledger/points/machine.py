@@ -18,6 +18,7 @@ from ledger.points.evolve import evolve
 from ledger.points.program import Conversion, Program
 from ledger.points.stamp import first_event_id
 from tests.ledger.points.bag import DAY
+from tests.ledger.points.chunks import assert_is_well_made, make_chunks_small
 from tests.ledger.points.given import Story, program, stamp
 from tests.ledger.points.oracle import NEVER, Oracle, Refusal, Rules
 from tests.ledger.points.telling import account_told, balance_told, day_named, instant, number_of, oracle_told
@@ -48,6 +49,12 @@ class TwoOfEach(RuleBasedStateMachine):
         self.folded: list[Account | None] = [None] * 3
         self.stored: list[list[tuple[str, Any]]] = [[], [], []]
         self.keys: list[tuple[int, UUID]] = []
+        self.patch = pytest.MonkeyPatch()
+        make_chunks_small(self.patch)
+
+    def teardown(self) -> None:
+        if hasattr(self, "patch"):
+            self.patch.undo()
 
     # How both are asked.
 
@@ -136,6 +143,18 @@ class TwoOfEach(RuleBasedStateMachine):
             lots = story.state.open_lots
             standing = [(lot.priority, number_of(lot.expires_on), lot.earned_at, lot.sequence) for lot in lots]
             assert standing == sorted(set(standing))
+            assert_is_well_made(lots)
+
+    @invariant()
+    def what_has_not_ended_is_listed(self) -> None:
+        for story in self.stories:
+            aside = story.state.aside
+            assert set(aside.open_holds) == {each.hold_id for each in aside.holds.values() if each.is_open}
+            assert set(aside.open_coupons) == {
+                each.spending_id
+                for each in story.state.spendings.values()
+                if each.coupon is not None and each.coupon.status == "issued"
+            }
 
 
 def conserved(stored: list[tuple[str, Any]], account: Account, of: Oracle) -> None:

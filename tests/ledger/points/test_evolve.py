@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from ledger.errors import ContradictoryHistory
-from ledger.points.account import with_lot
 from ledger.points.evolve import evolve
+from ledger.points.lots import Lots
 from ledger.points.movements import Money
 from ledger.retention import CONTRACT, MEMBERSHIP, PAYMENT, POINT_HISTORY
 from tests.ledger.points.given import Story, lot, sealed, seoul
@@ -103,11 +103,7 @@ def test_lots_stand_in_spending_order_however_they_come() -> None:
         lot(sequence=5, expires_on=date(2024, 1, 1)),
     ]
 
-    standing: tuple = ()  # type: ignore[type-arg]
-    for each in lots:
-        standing = with_lot(standing, each)
-
-    assert [each.sequence for each in standing] == [5, 4, 3, 2, 1]
+    assert [each.sequence for each in Lots.of(lots)] == [5, 4, 3, 2, 1]
 
 
 def test_histories_that_cannot_have_happened_are_told_from_refusals() -> None:

@@ -27,7 +27,7 @@ def test_leaving_forfeits_the_free_points_and_the_books_are_at_zero() -> None:
     assert isinstance(forfeited, PointsForfeited)
     assert isinstance(left, AccountLeft)
     assert (forfeited.points, dict(lots_of(forfeited))) == (100, {usable.id: 70, not_yet.id: 30})
-    assert (story.state.status, story.state.open_lots, story.state.open_points) == ("left", (), 0)
+    assert (story.state.status, len(story.state.open_lots), story.state.open_points) == ("left", 0, 0)
 
 
 def test_points_past_their_day_expire_and_are_not_called_forfeited() -> None:

@@ -51,13 +51,14 @@ def test_a_period_closes_once_and_its_first_closing_stands(app: Connection) -> N
 
 def test_an_index_row_is_made_under_the_newest_key_alone_and_goes_with_its_class(app: Connection) -> None:
     member, other = uuid4(), uuid4()
-    append(app, opening(index_key=7), opening(index=(indexed(member),)))
+    append(app, opening(index_key=7), opening(index_rows=(indexed(member),)))
 
-    answered = append(app, opening(index_key=8), opening(index=(indexed(other),)), opening(index=(indexed(other, 8),)))
+    tagged = [opening(index_rows=(indexed(other),)), opening(index_rows=(indexed(other, 8),))]
+    answered = append(app, opening(index_key=8), *tagged)
     append(app, entry(event(uuid4(), 5), closes=((other, 1),)), opening(closes=((member, 1), (other, 2))))
 
     assert statuses(answered) == ["APPENDED", "INDEX_MOVED", "APPENDED"]
-    assert statuses(append(app, opening(index=(indexed(member),)))) == ["INDEX_MOVED"]
+    assert statuses(append(app, opening(index_rows=(indexed(member),)))) == ["INDEX_MOVED"]
     assert app.execute("SELECT member, slot FROM ledger.blind_index").fetchall() == [(other, 8)]
 
 

@@ -18,14 +18,13 @@ Connection = psycopg.Connection[Any]
 TABLES = ("events", "box", "receipt", "closed_class", "closed_period", "account_holder", "blind_index", "index_key")
 
 
-
 def test_an_entry_is_stored_with_all_its_parts(app: Connection) -> None:
     account, member = uuid4(), uuid4()
     happened = event(account, boxes=((7, b"sealed"), (9, b"sealed too")))
 
     parts: dict[str, Any] = {"closes": ((member, 1),), "ends": (DAY,), "links": ((account, member),)}
     append(app, opening(index_key=7))
-    parts |= {"index": (indexed(member),), "index_key": 8}
+    parts |= {"index_rows": (indexed(member),), "index_key": 8}
     [outcome] = append(app, entry(happened, after(happened), **parts))
 
     assert (outcome.status, outcome.position) == (Status.APPENDED, 3)
@@ -135,9 +134,9 @@ def test_refusals_have_one_order_of_precedence(app: Connection) -> None:
     append(app, first, opening(closes=((member, 1),), ends=(DAY,), index_key=8))
     stale = event(first.stream, 9)
     everything: dict[str, Any] = {"key": first.key, "reference": "r", "guards": ((member, 1),), "periods": (DAY,)}
-    everything["index"] = (indexed(member),)
+    everything["index_rows"] = (indexed(member),)
     seen = []
-    for missing in ("", "key", "reference", "guards", "periods", "index"):
+    for missing in ("", "key", "reference", "guards", "periods", "index_rows"):
         everything.pop(missing, None)
         seen += statuses(append(app, entry(stale, **everything)))
 
@@ -337,7 +336,9 @@ def _tangle(connection: Connection) -> tuple[list[Entry], list[Outcome]]:
             closes=((dice.choice(members), 1),) if dice.random() < 0.05 else (),
             periods=tuple(dice.sample(days, dice.choice((0, 1, 2)))),
             ends=(dice.choice(days),) if dice.random() < 0.05 else (),
-            index=(indexed(dice.choice(members), slot=newest - (dice.random() < 0.3)),) if dice.random() < 0.3 else (),
+            index_rows=(indexed(dice.choice(members), slot=newest - (dice.random() < 0.3)),)
+            if dice.random() < 0.3
+            else (),
             index_key=newest + 1 if dice.random() < 0.05 else None,
         )
         [outcome] = append(connection, tangled)
