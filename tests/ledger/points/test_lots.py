@@ -234,6 +234,17 @@ def test_points_are_not_taken_where_none_lie() -> None:
         assert wrong.value.has == has
 
 
+def test_an_accrual_that_is_there_twice_ahead_of_the_store_is_taken_twice() -> None:
+    first = lot(9, sequence=1, expires_on=DAY_ONE, priority=1)
+    second = replace(first, sequence=2, points=4)
+    other = lot(1, sequence=3)
+    lots = Lots.of([other, first, second])
+
+    left = lots.without([drawn(each) for each in lots.past(NEVER)], {second.lot_id: second, other.lot_id: other})
+
+    assert left == (other,)
+
+
 def test_what_came_back_lies_in_the_order_of_when() -> None:
     returns = Returns()
     plain: list[tuple[datetime, tuple[Draw, ...]]] = []
