@@ -82,12 +82,18 @@ def there_since(account: Account, draws: Sequence[Draw], at: datetime) -> dateti
     return latest
 
 
-def _without_what_came_back_after(account: Account, at: datetime) -> tuple[Lot, ...]:
+def came_after(account: Account, at: datetime) -> Counter[tuple[UUID, date | None]]:
+    """How many points of which lot and last day came back, or came later than they were earned, after the instant."""
     later: Counter[tuple[UUID, date | None]] = Counter()
     for back in account.aside.returns.values():
         if back.at > at:
             for draw in back.draws:
                 later[draw.lot_id, draw.expires_on] += draw.points
+    return later
+
+
+def _without_what_came_back_after(account: Account, at: datetime) -> tuple[Lot, ...]:
+    later = came_after(account, at)
     parts = (lot.part(lot.points - later[lot.lot_id, lot.expires_on], lot.expires_on) for lot in account.open_lots)
     return tuple(part for part in parts if part.points > 0)
 

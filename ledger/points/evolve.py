@@ -71,7 +71,12 @@ def _adjusted_up(account: Account, event: PointsAdjustedUp) -> Account:
     return with_lots(account, event, (event.lot,))
 
 
-def _received(account: Account, event: PointsReceived | PointsConvertedIn) -> Account:
+def _received(account: Account, event: PointsReceived) -> Account:
+    aside = fold_validity.with_gifts(account.aside, event) if event.dated else account.aside
+    return with_lots(account, event, event.lots, aside=aside)
+
+
+def _converted(account: Account, event: PointsConvertedIn) -> Account:
     return with_lots(account, event, event.lots)
 
 
@@ -121,6 +126,7 @@ def _refunded(account: Account, event: PointsRefunded) -> Account:
         spendings=account.spendings.set(spending.spending_id, refunded),
         contract_at=None if spending.is_payment else event.occurred_at,
         payment_at=event.occurred_at if spending.is_payment else None,
+        aside=fold_validity.with_grace(account.aside, event, spending) if account.aside.stretches else None,
     )
 
 
@@ -162,7 +168,7 @@ FOLDS: dict[type[Any], Callable[[Account, Any], Account]] = {
     PointsCharged: _charged,
     PointsAdjustedUp: _adjusted_up,
     PointsReceived: _received,
-    PointsConvertedIn: _received,
+    PointsConvertedIn: _converted,
     PointsPaid: _spent,
     PointsExchanged: _spent,
     PointsRefunded: _refunded,
