@@ -150,6 +150,7 @@ from ledger.points.errors import (
 from ledger.points.events import (
     AccountClaimed,
     AccountFrozen,
+    AccountKeptAlive,
     AccountLeft,
     AccountOpened,
     AccountReinstated,
@@ -262,7 +263,7 @@ __all__ = [
     "ANY_TENDER", "BATCH_COMMANDS_MAX", "CLASSES", "CONTRACT", "LEGAL_HOLD", "MEMBERSHIP", "MONEY_MAX",
     "OPEN_HOLDS_MAX", "OPEN_LOTS_MAX", "OPERATOR", "PAYMENT", "PAYMENTS", "POINTS_MAX", "POINT_HISTORY",
     "PRIORITY_MAX", "PROFILE", "RETAINED_IDENTITY", "SEOUL", "WORD_CHARACTERS_MAX",
-    "AccountClaimed", "AccountExists", "AccountFrozen",
+    "AccountClaimed", "AccountExists", "AccountFrozen", "AccountKeptAlive",
     "AccountLeft", "AccountNotActive", "AccountOpened", "AccountReinstated", "AccountSuspended", "AccrualCancelled",
     "AccrualConfirmed", "AccrualPended", "Accrue", "Adjust", "AlreadyClaimed", "AlreadyClawedBack", "AlreadyErased",
     "AlreadyRefunded", "Answer", "Authorise", "BackupHorizon", "Balance", "Basis", "BatchRefused", "BegunTimeline",

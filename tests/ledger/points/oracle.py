@@ -6,7 +6,6 @@ from math import floor
 
 from tests.ledger.points.bag import (
     NEVER,
-    Bag,
     Clawed,
     Held,
     Name,
@@ -19,12 +18,13 @@ from tests.ledger.points.bag import (
     day,
     refuse,
 )
+from tests.ledger.points.told import Told
 
 __all__ = ["NEVER", "Oracle", "Refusal", "Rules", "Terms", "day"]
 
 
 @dataclass
-class Oracle(Bag):
+class Oracle(Told):
     """One account and its verbs."""
 
     # Earning.
@@ -39,6 +39,7 @@ class Oracle(Bag):
             self.promised[name] = terms
         else:
             self.latest = max(self.latest, self.settle(self.new_lot(name, terms), terms.earned))
+        self.active(terms.earned)
 
     def confirm(self, name: Name, at: int) -> None:
         refuse(
@@ -159,6 +160,7 @@ class Oracle(Bag):
     ) -> None:
         self.spent[name] = Spent(at, self.choose(points, at, redeemer, free_first), cash)
         self.latest = max(self.latest, at)
+        self.active(at)
 
     def exchange(self, name: Name, points: int, last: int, at: int) -> None:
         self.takes("suspended", "frozen", "left")
@@ -168,6 +170,7 @@ class Oracle(Bag):
         took = self.choose(points, at, None, None)
         self.spent[name] = Spent(at, took, coupon="issued", coupon_last=last)
         self.latest = max(self.latest, at)
+        self.active(at)
 
     def refund(
         self,
@@ -229,7 +232,10 @@ class Oracle(Bag):
         if fault in ("merchant", "operator") and rules.fault_grace is not None:
             days = rules.fault_grace
         new = counted(at, days) if rules.end is None else rules.end
-        return (point[0], new) if point[1] < day(at) <= new and (days or rules.end is not None) else point
+        if self.lives(point) < day(at) <= new and (days or rules.end is not None):
+            self.begins_anew((point[0], new), at)
+            return point[0], new
+        return point
 
     # Holds.
 
@@ -276,6 +282,7 @@ class Oracle(Bag):
             self.latest = max(self.latest, self.settle(rest, at, back=True))
         hold.status, hold.became = "captured", became
         self.latest = max(self.latest, at)
+        self.active(at)
 
     def release(self, name: Name, at: int) -> None:
         refuse(name not in self.holds, "UnknownHold")
@@ -333,10 +340,12 @@ class Oracle(Bag):
             if hold.status != "released":
                 self.let_go(hold, max(at, hold.at))
         elif bill is not None:
-            refuse(bill.coupon in ("redeemed", "expired"), "CouponClosed")
+            at = max(at, bill.at)
+            past = bill.coupon == "issued" and bill.coupon_last < day(at)
+            refuse(past or bill.coupon in ("redeemed", "expired"), "CouponClosed")
             points, cash = len(bill.took) - bill.back, bill.cash - bill.cash_back
             if points or cash:
-                self.give_back(bill, points, cash, max(at, bill.at), "operator")
+                self.give_back(bill, points, cash, at, "operator")
         elif name in self.promised:
             self.cancel(name, self.promised[name].points, max(at, self.promised[name].earned))
         elif name in self.terms:
@@ -348,17 +357,7 @@ class Oracle(Bag):
             self.barred.add(name)
             self.latest = max(self.latest, at)
 
-    # The calendar, standing and the end.
-
-    def sweep(self, as_of: int, at: int) -> None:
-        self.happened(at)
-        refuse(as_of > day(min(at, self.now)), "InvalidTime")
-        self.past(as_of, at)
-
-    def past(self, as_of: int, at: int) -> None:
-        for point in [point for point in self.bag.elements() if point[1] < as_of]:
-            self.lose(point, "expired")
-            self.latest = max(self.latest, at)
+    # Standing, and the end.
 
     def stand(self, status: str, at: int) -> None:
         self.takes("left")

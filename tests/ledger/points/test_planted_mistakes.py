@@ -32,7 +32,7 @@ MISTAKES = {
     "the last to expire is spent first": ("draws.py", " else lots\n", " else list(lots)[::-1]\n"),
     "a cancelled accrual's place is given away again": ("account.py", " + len(self.aside.cancelled) + 1", " + 1"),
     "a refund begins with the first drawn": ("refunding.py", "in reversed(spending.draws)", "in spending.draws"),
-    "points get grace on their last day": ("refunding.py", "draw.expires_on >= today:", "draw.expires_on > today:"),
+    "points get grace on their last day": ("refunding.py", "    if last >= today:\n", "    if last > today:\n"),
     "parts of a refund forget the parts before": (
         "refunding.py", "worth) // (2 * worth) - spending.refunded", "worth) // (2 * worth)"
     ),
@@ -63,7 +63,7 @@ MISTAKES = {
     "a coupon ends a day early": (
         "couponing.py", "day_of(at, zone_of(program.zone)) > last", "day_of(at, zone_of(program.zone)) >= last"
     ),
-    "a void may precede what it voids": ("voiding.py", "        draft.lift(spending.occurred_at)\n", ""),
+    "a void may precede what it voids": ("voiding.py", "    draft.lift(spending.occurred_at)\n", ""),
     "an accrual is clawed back in full though a part was": (
         "clawing_back.py", "return terms.points - (0 if clawed is None else clawed.points)", "return terms.points"
     ),
@@ -103,6 +103,44 @@ MISTAKES = {
     "what came back later is counted": ("spendable.py", "return points - sum(min(", "return points - 0 * sum(min("),
     "what is in suspense is owed as well": (
         "evolve.py", "PointsMovedToSuspense: _lapsed", "PointsMovedToSuspense: _taken"
+    ),
+    "an activity revives what was past its day": (
+        "stretches.py", "if each.first <= last < each.until and", "if last < each.until and"
+    ),
+    "an activity reaches what was earned after it": ("stretches.py", " and each.latest >= since:", ":"),
+    "a stretch ends where its first activity said": (
+        "stretches.py", "early.first, late.latest, late.until", "early.first, late.latest, early.until"
+    ),
+    "points that come back have missed what was done meanwhile": (
+        "settling.py", "    if draft.account.aside.stretches:\n        came = revived(draft, came)\n", ""
+    ),
+    "stand-ins that are given back have missed what was done meanwhile": (
+        "settling.py", "    if draft.account.aside.stretches:\n        given = revived(draft, given)\n", ""
+    ),
+    "what activities kept alive gets grace": (
+        "refunding.py", "    if last >= today:\n", "    if draw.expires_on >= today:\n"
+    ),
+    "points that live by grace have lived all the time": (
+        "fold_validity.py", "since=aside.since.update(new)) if new", "since=aside.since) if new"
+    ),
+    "unnoticed points that were past their day have lived all the time": (
+        "fold_validity.py", "had.expires_on < event.as_of:", "had.expires_on < date.min:"
+    ),
+    "a gift has been there before it came": ("fold_validity.py", ", since=aside.since.update(came))", ")"),
+    "a gift is never kept alive": ("dating.py", "lot_id in account.aside.gifts or ", ""),
+    "an activity extends what somebody stated": (
+        "dating.py", "    return lot_id in account", "    return True or lot_id in account"
+    ),
+    "a hold is an activity": ("decide.py", "ACTIVITIES = frozenset({", "ACTIVITIES = frozenset({Hold, "),
+    "points are told of that came too late for it": (
+        "noticing.py", "    if account.returned_at <= in_time:\n", "    if True:\n"
+    ),
+    "a notice is given again": (
+        "noticing.py", "        if (last, stage.name) in account.aside.noticed:\n", "        if False:\n"
+    ),
+    "points of which nobody was told expire all the same": ("expiring.py", "if each not in live_on)", "if each)"),
+    "a coupon that was not swept is voided after its last day": (
+        "couponing.py", "    if coupon.is_past(day):\n", "    if False:\n"
     ),
 }  # fmt: skip
 
