@@ -7,6 +7,7 @@ are in the other system's books, which are closed. A line of history is told wit
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from crypto_shredding import Sealed
 from ledger.calendar import day_of, utc, zone_of
@@ -213,14 +214,16 @@ def _earlier(at: datetime, command: AccountCommand, what: str) -> datetime:
 
 def _taken(account: Account, parts: tuple[LotPoints, ...]) -> tuple[Draw, ...]:
     """Draws of these points, of a lot's parts by last day the earliest first. Raises `NotInLot` where it has fewer."""
-    open_lots = list(account.open_lots)
+    left: dict[UUID, list[Lot]] = {}
     draws: list[Draw] = []
     for each in parts:
         wanted = each.points
-        for place, lot in enumerate(open_lots):
-            if lot.lot_id == each.lot_id and (taken := min(wanted, lot.points)):
+        terms = account.lots.get(each.lot_id)
+        found = left.setdefault(each.lot_id, [] if terms is None else account.open_lots.of_lot(terms))
+        for place, lot in enumerate(found):
+            if taken := min(wanted, lot.points):
                 draws.append(replace(drawn(lot), points=taken))
-                open_lots[place] = replace(lot, points=lot.points - taken)
+                found[place] = replace(lot, points=lot.points - taken)
                 wanted -= taken
         if wanted:
             raise NotInLot(each.lot_id, each.points, each.points - wanted)
