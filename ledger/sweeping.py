@@ -12,11 +12,11 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from ledger.calendar import day_of
+from ledger.calendar import day_of, zone_of
 from ledger.desk.ledger import Ledger
 from ledger.desk.receipts import NOTHING
 from ledger.desk.stamping import FreshIds, stamp
@@ -91,8 +91,9 @@ class Sweeps:
     ) -> SweepReport:
         """Do everything that is due on the day, in all accounts opened after a position, or in those that are named.
 
-        Holds end by the business clock. Raises, in this order: `InvalidTime` (a day to come), `StoreUnavailable`,
-        `ContendedAccount`.
+        The day is one in Seoul; where it has not come yet in a program's zone, its accounts are swept for the day that
+        has. Holds end by the business clock. An account that refuses is reported, and the others go on. Raises, in this
+        order: `InvalidTime` (a day to come), `StoreUnavailable`, `ContendedAccount`.
         """
         now = self._ledger.clock()
         if as_of > day_of(now):
@@ -121,16 +122,19 @@ class Sweeps:
     async def _sweep(self, account_id: UUID, state: Account, actor: str, tally: "_Tally") -> None:
         history = await self._ledger.programs.history(state.program)
         for kind in STEPS:
-            command = self._command(kind, account_id, actor, tally.as_of)
-            program = history.at(command.occurred_at)
-            due = decide(state, command, program, stamp(FreshIds(), self._ledger.clock), history)
-            if not due:
-                continue
-            if tally.dry_run:
-                tally.count(due[0].TOPIC, sum(getattr(event, "points", 0) for event in due))
-                continue
+            now = self._ledger.clock()
+            program = history.at(now)
+            # West of Seoul the sweep's day may not have come yet.
+            as_of = min(tally.as_of, day_of(now, zone_of(program.zone)))
+            command = _command(kind, account_id, actor, now, as_of)
             before = state
             try:
+                due = decide(state, command, program, stamp(FreshIds(), self._ledger.clock), history)
+                if not due:
+                    continue
+                if tally.dry_run:
+                    tally.count(due[0].TOPIC, sum(getattr(event, "points", 0) for event in due))
+                    continue
                 receipt = await self._ledger.execute(command)
             except Refused as why:
                 tally.blocked.append(BlockedAccount(account_id, why))
@@ -139,16 +143,9 @@ class Sweeps:
                 continue  # business was faster
             tally.count(receipt.topic, receipt.points)
             if receipt.topic == PointsExpired.TOPIC:
-                tally.unnoticed += _unnoticed(before, program, tally.as_of)
+                tally.unnoticed += _unnoticed(before, program, as_of)
             # What this process knows, without a look at the store: another's command is decided on by `execute` anyway.
             state = (await self._ledger.shelf.answered_book(account_id)).state
-
-    def _command(self, kind: type[AccountCommand], account_id: UUID, actor: str, as_of: date) -> Any:
-        # A key of its own each time: what is due follows from the account, not from which sweep asks.
-        fields: dict[str, Any] = {"key": FreshIds()[0], "occurred_at": self._ledger.clock(), "actor": actor}
-        if kind is not TimeOutHolds:
-            fields["as_of"] = as_of
-        return kind(account_id=account_id, **fields)
 
     async def _opened(self, after: int) -> AsyncIterator[tuple[int, list[UUID]]]:
         while True:
@@ -194,6 +191,14 @@ class _Tally:
             tuple(self.blocked),
             position,
         )
+
+
+def _command(kind: type[AccountCommand], account_id: UUID, actor: str, at: datetime, as_of: date) -> Any:
+    # A key of its own each time: what is due follows from the account, not from which sweep asks.
+    fields: dict[str, Any] = {"key": FreshIds()[0], "occurred_at": at, "actor": actor}
+    if kind is not TimeOutHolds:
+        fields["as_of"] = as_of
+    return kind(account_id=account_id, **fields)
 
 
 def _unnoticed(account: Account, program: Program, as_of: date) -> list[Unnoticed]:

@@ -25,6 +25,7 @@ from ledger import (
     decode,
     sweeping,
 )
+from ledger.points.decide import decide as ask_what_is_due
 from tests.ledger.office import MORNING, PROGRAM, Addresses, Office
 
 LAST = date(2024, 4, 6)
@@ -145,6 +146,47 @@ async def test_a_sweep_goes_on_after_a_position_and_keeps_to_accounts_that_are_n
 async def test_a_day_to_come_is_refused(office: Office) -> None:
     with pytest.raises(InvalidTime):
         await Sweeps(office.ledger).run(MORNING.date() + timedelta(days=1), actor="test")
+
+
+async def test_a_program_west_of_seoul_is_swept_for_the_day_that_has_come_there(office: Office) -> None:
+    west = Program("WEST", "west", 1, zone="America/New_York", expires_after=Span(days=30))
+    await office.do(DefineProgram(**office.stamp(), program=west))
+    await shortened(office)
+    member, (here,) = await office.member(10)
+    there = await office.account(member, 20, program="WEST")
+    yesterday, today = LAST, LAST + timedelta(days=1)
+    office.now = datetime(today.year, today.month, today.day, tzinfo=UTC)  # 09:00 in Seoul, the evening before there
+
+    report = await Sweeps(office.ledger).run(today, actor="test")
+
+    assert (report.accounts, report.blocked) == (2, ())
+    assert report.unnoticed == (Unnoticed(here, yesterday, 10),)
+    assert report.done == {PointsExpired.TOPIC: 1, "points.expiry-noticed.v1": 1}  # it is not too late to tell it there
+    assert await expired(office, here, there) == [10, 0]
+    office.now = at_noon(today) + timedelta(hours=2)  # past midnight there
+    await Sweeps(office.ledger).run(today, actor="test")
+    assert await expired(office, here, there) == [10, 20]
+
+
+async def test_an_account_that_refuses_is_reported_and_the_others_go_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shortened(office)
+    _, (first, blocked, last) = await office.member(1, 2, 3)
+    office.now = at_noon(LAST + timedelta(days=1))
+
+    def decide(state: Any, command: Any, *rest: Any) -> Any:
+        # Nothing known makes a step of a sweep refuse; so a refusal is put where the sweep asks what is due.
+        if state.account_id == blocked:
+            raise InvalidTime(command.occurred_at, "for this test")
+        return ask_what_is_due(state, command, *rest)
+
+    monkeypatch.setattr(sweeping, "decide", decide)
+    for dry_run in (True, False):
+        report = await Sweeps(office.ledger).run(LAST + timedelta(days=1), actor="test", dry_run=dry_run)
+        assert [(each.account_id, type(each.why)) for each in report.blocked] == [(blocked, InvalidTime)]
+        assert report.points == {PointsExpired.TOPIC: 4}
+    assert await expired(office, first, blocked, last) == [1, 0, 3]
 
 
 async def test_two_sweeps_at_once_beside_business_expire_everything_once(office: Office, other: Office) -> None:
