@@ -178,7 +178,8 @@ def decide(
     if verb in NEED_HISTORY:
         return NEED_HISTORY[verb](account, command, program, stamp, history)
     events = VERBS[verb](account, command, program, stamp)
-    if program.expiry_from == "activity" and verb in ACTIVITIES and account is not None:
+    # What was done before already (a second capture) is no activity of the day on which it is asked for again.
+    if events and program.expiry_from == "activity" and verb in ACTIVITIES and account is not None:
         draft = Draft.of(account, command, program, stamp, command.occurred_at)
         for event in events:
             draft.take(event)

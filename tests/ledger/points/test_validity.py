@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crypto_shredding import Sealed
 from ledger.calendar import Span, last_retention_day
 from ledger.errors import InsufficientPoints, InvalidTime
-from ledger.points.commands import Accrue, Pay
+from ledger.points.commands import Accrue, Capture, Hold, Pay
 from ledger.points.conservation import movements
 from ledger.points.expiry import last_usable_day
 from ledger.points.program import Program
@@ -222,3 +222,13 @@ def test_points_that_come_back_have_the_day_that_activities_gave_the_others() ->
     assert story.balance("2025-06-01").available == 90
     assert {lot.expires_on for lot in story.state.open_lots} == {date(2026, 1, 1)}
     assert story.refolded() == story.account
+
+
+def test_a_capture_that_is_asked_for_again_is_no_activity() -> None:
+    story = Story(ALIVE)
+    story.accrue(100, "2024-03-07")
+    (held,) = story.act(Hold, "2024-04-01", points=10)
+    story.act(Capture[Sealed], "2024-04-02", hold_id=held.id)
+
+    assert story.act(Capture[Sealed], "2024-05-02", hold_id=held.id) == ()
+    assert [lot.expires_on for lot in story.state.open_lots] == [date(2025, 4, 2)]
