@@ -150,6 +150,7 @@ from ledger.points.errors import (
 from ledger.points.events import (
     AccountClaimed,
     AccountFrozen,
+    AccountKeptAlive,
     AccountLeft,
     AccountOpened,
     AccountReinstated,
@@ -263,6 +264,7 @@ __all__ = [
     "OPEN_HOLDS_MAX", "OPEN_LOTS_MAX", "OPERATOR", "PAYMENT", "PAYMENTS", "POINTS_MAX", "POINT_HISTORY",
     "PRIORITY_MAX", "PROFILE", "RETAINED_IDENTITY", "SEOUL", "WORD_CHARACTERS_MAX",
     "AccountClaimed", "AccountExists", "AccountFrozen",
+    "AccountKeptAlive",
     "AccountLeft", "AccountNotActive", "AccountOpened", "AccountReinstated", "AccountSuspended", "AccrualCancelled",
     "AccrualConfirmed", "AccrualPended", "Accrue", "Adjust", "AlreadyClaimed", "AlreadyClawedBack", "AlreadyErased",
     "AlreadyRefunded", "Answer", "Authorise", "BackupHorizon", "Balance", "Basis", "BatchRefused", "BegunTimeline",

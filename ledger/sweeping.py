@@ -25,7 +25,7 @@ from ledger.points.account import Account
 from ledger.points.commands import AccountCommand, Expire, ExpireCoupons, Extend, NotifyExpiry, TimeOutHolds
 from ledger.points.decide import decide
 from ledger.points.events import AccountOpened, PointsExpired
-from ledger.points.expiry import notice_due_on
+from ledger.points.noticing import could_be_noticed
 from ledger.points.program import Program
 
 ACCOUNTS_A_PAGE = 500
@@ -211,6 +211,6 @@ def _unnoticed(account: Account, program: Program, as_of: date) -> list[Unnotice
         last = lot.expires_on
         if last is None or last >= as_of or (last, stage.name) in account.aside.noticed:
             continue
-        if day_of(lot.earned_at) <= notice_due_on(stage, last):
+        if could_be_noticed(account, lot, stage, program):
             found[last] = found.get(last, 0) + lot.points
     return [Unnoticed(account.account_id, last, points) for last, points in sorted(found.items())]

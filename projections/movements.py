@@ -135,6 +135,7 @@ STILL: Final = frozenset(
         "points.account-reinstated.v1",
         "points.account-left.v1",
         "points.key-barred.v1",
+        "points.kept-alive.v1",
         "members.joined.v1",
         "members.left.v1",
         "members.erasure-requested.v1",

@@ -116,7 +116,7 @@ class Planning:
             stamps = stamp(giver.ids, self._clock), stamp(receiver.ids, self._clock)
             refuse_barred(ends[0].state, stamps[0], command.key)
             if isinstance(command, Transfer):
-                moved = transfer(ends[0].state, ends[1].state, both, giver.program, stamps)
+                moved = transfer(ends[0].state, ends[1].state, both, giver.program, stamps, giver.rules.history)
             else:
                 moved = convert(ends[0].state, ends[1].state, both, (giver.program, receiver.program), stamps)
             for texts in (out, into):

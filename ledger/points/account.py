@@ -12,10 +12,12 @@ from ledger.calendar import last_retention_day
 from ledger.points.commands import AccountSlots
 from ledger.points.lots import Lots
 from ledger.points.movements import Draw, Lot, Money, Priced
-from ledger.points.returns import Returns
+from ledger.points.returns import Part, Returns
+from ledger.points.stretches import Stretch
 from ledger.retention import CONTRACT, PAYMENT, POINT_HISTORY, RetentionClass
 
 Status = Literal["active", "suspended", "frozen", "left"]
+CouponStatus = Literal["issued", "redeemed", "expired", "cancelled"]
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -26,7 +28,7 @@ class Coupon:
 
     coupon_id: UUID
     expires_on: date | None
-    status: Literal["issued", "redeemed", "expired", "cancelled"] = "issued"
+    status: CouponStatus = "issued"
 
     def is_past(self, day: date) -> bool:
         """Whether its last day lies before the day, and nobody has used it or got its points back."""
@@ -121,6 +123,7 @@ NO_IDS: Map[UUID, None] = Map()
 NO_PRICED: Map[UUID, Priced] = Map()
 NO_ORDERS: Map[UUID, tuple[UUID, ...]] = Map()
 NOTHING_EARNED: Map[tuple[str, date | None], int] = Map()
+NO_DAYS_APART: Map[Part, datetime] = Map()
 NO_NOTICES: Map[tuple[date, str], None] = Map()
 
 
@@ -133,9 +136,11 @@ class Aside:
     forfeited or is in suspense. ``returns``: what came back or came late. ``barred``: ids of events that shall never
     be. ``claims`` are what a member who left is still to be paid. ``priced``: how each lot was earned that a rule gave;
     ``orders``: the lots of each order, in the order of earning; ``earned``: net points by rule and day, and by rule and
-    None in all. ``noticed``: last days to come, with the stages of which notice was given. ``alive_until``: the last
-    day that the latest activity gave. ``open_holds`` and ``open_coupons`` (by their exchange): those that have not
-    ended, so that nobody looks through all that ever were.
+    None in all. ``noticed``: last days to come, with the stages of which notice was given. ``stretches``: how long
+    activities kept the account alive, where its program dates by them; ``since``: from when they count for parts with a
+    last day that stands until one finds them alive; ``gifts``: lots of others whose last day the program gave.
+    ``open_holds`` and ``open_coupons`` (by their exchange): those that have not ended, so that nobody looks through all
+    that ever were.
     """
 
     pending: Map[UUID, Lot] = NO_LOTS
@@ -150,7 +155,9 @@ class Aside:
     orders: Map[UUID, tuple[UUID, ...]] = NO_ORDERS
     earned: Map[tuple[str, date | None], int] = NOTHING_EARNED
     noticed: Map[tuple[date, str], None] = NO_NOTICES
-    alive_until: date | None = None
+    stretches: tuple[Stretch, ...] = ()
+    since: Map[Part, datetime] = NO_DAYS_APART
+    gifts: Map[UUID, None] = NO_IDS
     claims: Map[UUID, RefundClaim] = NO_CLAIMS
     open_holds: Map[UUID, None] = NO_IDS
     open_coupons: Map[UUID, None] = NO_IDS

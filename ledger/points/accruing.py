@@ -8,8 +8,10 @@ from ledger.calendar import day_of, utc, zone_of
 from ledger.errors import InvalidAmount, InvalidTime
 from ledger.points.account import Account
 from ledger.points.commands import Accrue, Confirm
+from ledger.points.dating import dated_by_program
 from ledger.points.draft import Draft
 from ledger.points.draws import drawn
+from ledger.points.effective import History, always
 from ledger.points.errors import NotPending, UnknownAccrual
 from ledger.points.events import AccountEvent, AccrualConfirmed, AccrualPended, PointsAccrued
 from ledger.points.expiry import last_usable_day
@@ -91,7 +93,9 @@ def accrue(
     return draft.events
 
 
-def confirm(account: Account | None, command: Confirm, program: Program, stamp: Stamp) -> tuple[AccountEvent, ...]:
+def confirm(
+    account: Account | None, command: Confirm, program: Program, stamp: Stamp, history: History[Program] | None = None
+) -> tuple[AccountEvent, ...]:
     """What is left of a pending accrual becomes a lot. Its days run from now or from the accrual, as the program says.
 
     Raises, in this order: `UnknownAccount`, `UnknownAccrual`, `NotPending`, `InvalidTime`, `InvalidText`.
@@ -104,7 +108,8 @@ def confirm(account: Account | None, command: Confirm, program: Program, stamp: 
         raise NotPending(command.accrual_id) if known else UnknownAccrual(command.accrual_id)
     happened(command.occurred_at, stamp.recorded_at)
     at = not_before(promised[0].earned_at, utc(command.occurred_at), "the accrual")
-    lots = [_confirmed(each, command, program, at) for each in promised]
+    history = history or always(program.version, program)
+    lots = [_confirmed(each, command, program, history, at) for each in promised]
     storable(actor=command.actor)
     draft = Draft.of(account, command, program, stamp, at)
     for lot in lots:
@@ -113,7 +118,7 @@ def confirm(account: Account | None, command: Confirm, program: Program, stamp: 
     return draft.events
 
 
-def _confirmed(promised: Lot, command: Confirm, program: Program, at: datetime) -> Lot:
+def _confirmed(promised: Lot, command: Confirm, program: Program, history: History[Program], at: datetime) -> Lot:
     usable_at = max(promised.usable_at, at)
     if command.usable_at is not None:
         instant(command.usable_at)
@@ -121,8 +126,8 @@ def _confirmed(promised: Lot, command: Confirm, program: Program, at: datetime) 
     expires_on = command.expires_on or promised.expires_on
     if command.expires_on is None and program.expiry_starts == "confirmation":
         # A stated last day stays; one that the program counted is counted again.
-        counted = last_usable_day(program, promised.earned_at)
-        expires_on = last_usable_day(program, at) if promised.expires_on == counted else promised.expires_on
+        is_counted = dated_by_program(promised, history) == promised.earned_at
+        expires_on = last_usable_day(program, at) if is_counted else promised.expires_on
     if expires_on is not None and expires_on < day_of(usable_at, zone_of(program.zone)):
         raise InvalidTime(expires_on, "the last day of points lies before the first on which they are usable")
     return replace(promised, usable_at=usable_at, expires_on=expires_on)

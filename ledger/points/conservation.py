@@ -10,6 +10,7 @@ from ledger.points.events import (
     AccountClaimed,
     AccountEvent,
     AccountFrozen,
+    AccountKeptAlive,
     AccountLeft,
     AccountOpened,
     AccountReinstated,
@@ -110,6 +111,7 @@ EFFECTS: Mapping[type[Event], Effect] = {
     CouponImported: STILL,
     HistoryImported: STILL,
     PointsExtended: STILL,
+    AccountKeptAlive: STILL,
     ExpiryNoticed: STILL,
 }
 """What each kind of event does to the points of an account. A new kind without its place here fails a test.

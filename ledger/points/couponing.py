@@ -1,10 +1,11 @@
 """The life of a coupon: issued by an exchange, then redeemed once, or expired, or cancelled by its refund."""
 
 from dataclasses import replace
+from datetime import date
 
 from ledger.calendar import day_of, utc, zone_of
 from ledger.errors import InvalidTime, UnknownSpending
-from ledger.points.account import Account
+from ledger.points.account import Account, Coupon, CouponStatus
 from ledger.points.commands import ExpireCoupons, RedeemCoupon
 from ledger.points.draft import Draft
 from ledger.points.errors import CouponClosed, NoCoupon
@@ -13,6 +14,13 @@ from ledger.points.limits import ALWAYS, STOPPED, active, due_day, happened, not
 from ledger.points.movements import Draw
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
+
+
+def closed_as(coupon: Coupon, day: date) -> CouponStatus | None:
+    """As what a coupon is closed on the day, swept or not; None while it can still be used."""
+    if coupon.is_past(day):
+        return "expired"
+    return None if coupon.status == "issued" else coupon.status
 
 
 def redeem_coupon(

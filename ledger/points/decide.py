@@ -1,11 +1,13 @@
 """Decisions: from an account and a command to what happens. Pure; ids and the clock arrive in the `Stamp`."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from crypto_shredding import Sealed
 from ledger.points.account import Account
 from ledger.points.accruing import accrue, confirm
+from ledger.points.activity import keep_alive
 from ledger.points.adjusting import adjust
 from ledger.points.charging import cash_out, charge
 from ledger.points.clawing_back import claw_back
@@ -47,7 +49,7 @@ from ledger.points.draft import Draft
 from ledger.points.effective import History
 from ledger.points.events import AccountEvent
 from ledger.points.expiring import expire
-from ledger.points.extending import extend, keep_alive
+from ledger.points.extending import extend
 from ledger.points.holding import authorise, capture, hold, release, time_out_holds
 from ledger.points.importing import import_coupon, import_history, import_hold, import_lot
 from ledger.points.leaving import forfeits, leave_account, settle_claim
@@ -150,6 +152,7 @@ VERBS: Mapping[type[Any], Callable[[Account | None, Any, Program, Stamp], tuple[
 
 
 NEED_HISTORY: Mapping[type[Any], Callable[..., tuple[AccountEvent, ...]]] = {
+    Confirm: confirm,
     Reprice: reprice,
     Extend: extend,
     Expire: expire,
@@ -157,7 +160,10 @@ NEED_HISTORY: Mapping[type[Any], Callable[..., tuple[AccountEvent, ...]]] = {
 """Verbs that also ask by which version something was earned."""
 
 ACTIVITIES = frozenset({Accrue, Pay, Exchange, Capture})
-"""What a member does, and by which a program may date the points of the account."""
+"""What a member does, and by which a program may date the points of the account.
+
+A hold is none before it is captured, nor is a gift, a conversion, a charge, or anything that undoes.
+"""
 
 
 def decide(
@@ -175,14 +181,16 @@ def decide(
     """
     refuse_barred(account, stamp, command.key)
     verb = type(command)
+    if program.expiry_from == "activity" or (account is not None and account.aside.stretches):
+        stamp = replace(stamp, history=history)
     if verb in NEED_HISTORY:
         return NEED_HISTORY[verb](account, command, program, stamp, history)
     events = VERBS[verb](account, command, program, stamp)
     # What was done before already (a second capture) is no activity of the day on which it is asked for again.
     if events and program.expiry_from == "activity" and verb in ACTIVITIES and account is not None:
-        draft = Draft.of(account, command, program, stamp, command.occurred_at)
+        draft = Draft.of(account, command, program, stamp, events[0].occurred_at)
         for event in events:
             draft.take(event)
-        keep_alive(draft, command.occurred_at)
+        keep_alive(draft)
         return draft.events
     return events

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from ledger.calendar import day_of, zone_of
 from ledger.points.account import Account
 from ledger.points.commands import AccountCommand, BusinessReference
+from ledger.points.effective import History, always
 from ledger.points.events import AccountEvent
 from ledger.points.evolve import evolve
 from ledger.points.facts import facts
@@ -44,6 +45,11 @@ class Draft:
     def events(self) -> tuple[AccountEvent, ...]:
         """What was decided, in order."""
         return tuple(self._events)
+
+    @property
+    def history(self) -> History[Program]:
+        """The versions of the program."""
+        return self._stamp.history or always(self.program.version, self.program)
 
     @property
     def today(self) -> date:

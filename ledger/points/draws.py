@@ -47,6 +47,11 @@ def drawn(lot: Lot) -> Draw:
     return Draw(lot.lot_id, lot.points, lot.kind, lot.funder, lot.expires_on)
 
 
+def plain(draw: Draw, points: int) -> Draw:
+    """So many points of the same lot and last day, taken by nobody."""
+    return Draw(draw.lot_id, points, draw.kind, draw.funder, draw.expires_on)
+
+
 def total(draws: Iterable[Draw]) -> int:
     """The sum of the points drawn."""
     return sum(each.points for each in draws)

@@ -1,7 +1,7 @@
 """Rules that change on a day: every version ever defined, and which of them was in force at an instant."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -41,6 +41,11 @@ class History(Generic[T]):
     def numbered(self, number: int) -> T:
         """The version of that number; they are counted from 1 without a gap."""
         return self.versions[number - 1].rules
+
+
+def always(number: int, rules: T) -> History[T]:
+    """A history of one version, which was in force at every instant."""
+    return History((Version(number, datetime.min.replace(tzinfo=UTC), rules),))
 
 
 def with_version(history: History[T] | None, number: int, begins_at: datetime, rules: T) -> History[T]:

@@ -71,7 +71,12 @@ def _adjusted_up(account: Account, event: PointsAdjustedUp) -> Account:
     return with_lots(account, event, (event.lot,))
 
 
-def _received(account: Account, event: PointsReceived | PointsConvertedIn) -> Account:
+def _received(account: Account, event: PointsReceived) -> Account:
+    aside = fold_validity.with_gifts(account.aside, event) if event.dated else account.aside
+    return with_lots(account, event, event.lots, aside=aside)
+
+
+def _converted(account: Account, event: PointsConvertedIn) -> Account:
     return with_lots(account, event, event.lots)
 
 
@@ -113,11 +118,14 @@ def _refunded(account: Account, event: PointsRefunded) -> Account:
         refunded=spending.refunded + event.points,
         refunded_cash=spending.refunded_cash + (0 if event.cash is None else event.cash.amount),
     )
+    aside = account.aside.with_coupon_of(refunded)
+    if aside.stretches:
+        aside = fold_validity.with_grace(aside, event, spending)
     return with_draws_back(
         account,
         event,
         event.draws,
-        aside=account.aside.with_coupon_of(refunded),
+        aside=aside,
         spendings=account.spendings.set(spending.spending_id, refunded),
         contract_at=None if spending.is_payment else event.occurred_at,
         payment_at=event.occurred_at if spending.is_payment else None,
@@ -162,7 +170,7 @@ FOLDS: dict[type[Any], Callable[[Account, Any], Account]] = {
     PointsCharged: _charged,
     PointsAdjustedUp: _adjusted_up,
     PointsReceived: _received,
-    PointsConvertedIn: _received,
+    PointsConvertedIn: _converted,
     PointsPaid: _spent,
     PointsExchanged: _spent,
     PointsRefunded: _refunded,

@@ -1,24 +1,27 @@
 """Longer validity (유효기간 연장): lots get a later last day, never an earlier one, by an event that says why.
 
-Three reasons, all of which favour the member: a new version of the program counts longer and goes for earlier points as
-well; the program dates points by the last activity; or the last notice before an expiry was not issued in time.
+The sweep finds two reasons, which both favour the member: a new version of the program counts longer and goes for
+earlier points as well, or the last notice before an expiry was not issued in time. The third is `activity`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from ledger.calendar import day_of, zone_of
 from ledger.points.account import Account
+from ledger.points.activity import kept_alive_until
 from ledger.points.commands import Extend
+from ledger.points.dating import counted, dated_by_program
 from ledger.points.draft import Draft
 from ledger.points.draws import drawn
 from ledger.points.effective import History
 from ledger.points.events import AccountEvent, ExtensionCause, PointsExtended
-from ledger.points.expiry import last_usable_day, notice_due_on
+from ledger.points.expiry import notice_due_on
 from ledger.points.limits import ALWAYS, active, due_day, happened, storable
 from ledger.points.lot_chunk import NEVER
 from ledger.points.movements import Draw, Lot
+from ledger.points.noticing import could_be_noticed
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
 
@@ -45,8 +48,8 @@ def extend(
     storable(actor=command.actor)
     draft = Draft.of(account, command, program, stamp, command.occurred_at)
     found = extensions(account, program, history, command.as_of)
-    _add(draft, [each for each in found if each.cause == "policy"])
-    _add(draft, [each for each in found if each.cause == "unnoticed"])
+    _add(draft, [each for each in found if each.cause == "policy"], command.as_of)
+    _add(draft, [each for each in found if each.cause == "unnoticed"], command.as_of)
     return draft.events
 
 
@@ -68,40 +71,7 @@ def extensions(account: Account, program: Program, history: History[Program] | N
     return found
 
 
-def keep_alive(draft: Draft, at: datetime) -> None:
-    """Where the program dates points by the last activity: those that it dated, and that live, get a new last day."""
-    program = draft.program
-    longer = last_usable_day(program, at)
-    today = day_of(at, zone_of(program.zone))
-    _add(
-        draft,
-        [
-            Extension(drawn(lot), longer, "activity")
-            for lot in draft.account.open_lots
-            if lot.expires_on is not None
-            and today <= lot.expires_on < (longer or NEVER)
-            and _is_counted(draft.account, lot.lot_id, program)
-        ],
-    )
-
-
-def revived(draft: Draft, came: Sequence[Draw]) -> list[Draw]:
-    """Points that came back, with the last day that activities meanwhile gave those which stayed."""
-    alive_until = draft.account.aside.alive_until
-    if draft.program.expiry_from != "activity" or alive_until is None:
-        return list(came)
-    late = [
-        each
-        for each in came
-        if each.expires_on is not None
-        and each.expires_on < alive_until
-        and _is_counted(draft.account, each.lot_id, draft.program)
-    ]
-    _add(draft, [Extension(_plain(each), alive_until, "activity") for each in late])
-    return [replace(each, expires_on=alive_until) if each in late else each for each in came]
-
-
-def _add(draft: Draft, found: Sequence[Extension]) -> None:
+def _add(draft: Draft, found: Sequence[Extension], as_of: date) -> None:
     if found:
         draft.add(
             PointsExtended,
@@ -109,22 +79,26 @@ def _add(draft: Draft, found: Sequence[Extension]) -> None:
             draws=tuple(each.had for each in found),
             given=tuple(replace(each.had, expires_on=each.expires_on) for each in found),
             cause=found[0].cause,
+            as_of=as_of,
         )
 
 
 def _by_policy(account: Account, lot: Lot, program: Program, history: History[Program] | None) -> date | None:
     """The last day by the program of now, for a lot that it dated and that lived to see it; else the day it has."""
-    if not program.extends_earlier or history is None:
+    if not program.extends_earlier or history is None or lot.expires_on is None:
         return lot.expires_on
     began = day_of(history.versions[program.version - 1].begins_at, zone_of(program.zone))
-    if lot.expires_on is not None and lot.expires_on < began:
+    if lot.expires_on < began:
         return lot.expires_on
     terms = account.lots[lot.lot_id]
-    # From the accrual or, where a promise was confirmed, from when it became usable.
-    for start in (terms.earned_at, terms.usable_at):
-        if terms.expires_on is not None and terms.expires_on == last_usable_day(history.at(terms.earned_at), start):
-            return last_usable_day(program, start)
-    return lot.expires_on
+    start = dated_by_program(terms, history)
+    if start is None:
+        if lot.lot_id not in account.aside.gifts:
+            return lot.expires_on
+        start = terms.earned_at  # activities of whoever gave it had moved its day
+    longer = counted(program, start)
+    # So that it has the day of those which activities find with the longer validity.
+    return None if longer is None else kept_alive_until(account, lot.lot_id, longer, program, history)
 
 
 def _is_unnoticed(account: Account, lot: Lot, program: Program, as_of: date) -> bool:
@@ -132,16 +106,6 @@ def _is_unnoticed(account: Account, lot: Lot, program: Program, as_of: date) -> 
     if not program.unnoticed_days or not program.expiry_notices or lot.expires_on is None:
         return False
     stage = program.expiry_notices[-1]
-    due_on = notice_due_on(stage, lot.expires_on)
-    came_on = day_of(lot.earned_at, zone_of(program.zone))
-    return came_on <= due_on < as_of and (lot.expires_on, stage.name) not in account.aside.noticed
-
-
-def _is_counted(account: Account, lot_id: object, program: Program) -> bool:
-    """Whether the program gave the lot its day, not somebody who stated one."""
-    terms = account.lots[lot_id]  # type: ignore[index]
-    return terms.expires_on in (last_usable_day(program, terms.earned_at), last_usable_day(program, terms.usable_at))
-
-
-def _plain(draw: Draw) -> Draw:
-    return Draw(draw.lot_id, draw.points, draw.kind, draw.funder, draw.expires_on)
+    if as_of <= notice_due_on(stage, lot.expires_on) or (lot.expires_on, stage.name) in account.aside.noticed:
+        return False
+    return could_be_noticed(account, lot, stage, program)

@@ -6,14 +6,15 @@ delivers reads it from the outbox, and opens the member's address only then.
 
 from datetime import date, timedelta
 
-from ledger.calendar import day_of, zone_of
+from ledger.calendar import day_of, start_of, zone_of
 from ledger.points.account import Account
 from ledger.points.commands import NotifyExpiry
 from ledger.points.draft import Draft
 from ledger.points.events import AccountEvent, ExpiryNoticed
 from ledger.points.expiry import notice_due_on, notice_opens_on
 from ledger.points.limits import ALWAYS, active, due_day, happened, storable
-from ledger.points.program import Program
+from ledger.points.movements import Lot
+from ledger.points.program import NoticeStage, Program
 from ledger.points.stamp import Stamp
 
 
@@ -31,7 +32,6 @@ def notify_expiry(
     due_day(command.as_of, command.occurred_at, stamp.recorded_at, program)
     storable(actor=command.actor)
     draft = Draft.of(account, command, program, stamp, command.occurred_at)
-    zone = zone_of(program.zone)
     lots = list(account.open_lots.expiring(command.as_of, _horizon(program, command.as_of)))
     for last in sorted({lot.expires_on for lot in lots if lot.expires_on is not None}):
         open_stages = [
@@ -40,13 +40,14 @@ def notify_expiry(
         if not open_stages:
             continue
         stage = open_stages[-1]
-        due_on = notice_due_on(stage, last)
+        if (last, stage.name) in account.aside.noticed:
+            continue
         points = sum(
             lot.points
             for lot in lots
-            if lot.expires_on == last and day_of(lot.earned_at, zone) <= due_on
+            if lot.expires_on == last and could_be_noticed(account, lot, stage, program)
         )
-        if points and (last, stage.name) not in account.aside.noticed:
+        if points:
             draft.add(
                 ExpiryNoticed,
                 stage=stage.name,
@@ -54,9 +55,24 @@ def notify_expiry(
                 points=points,
                 channels=program.notice_channels,
                 as_of=command.as_of,
-                due_on=due_on,
+                due_on=notice_due_on(stage, last),
             )
     return draft.events
+
+
+def could_be_noticed(account: Account, lot: Lot, stage: NoticeStage, program: Program) -> bool:
+    """Whether an open lot had points while a notice of the stage could be in time.
+
+    One of which all came in, or came back, when that day was over had none.
+    """
+    assert lot.expires_on is not None, "what never expires is not noticed"
+    due_on, zone = notice_due_on(stage, lot.expires_on), zone_of(program.zone)
+    if day_of(lot.earned_at, zone) > due_on:
+        return False
+    in_time = start_of(due_on + timedelta(days=1), zone) - timedelta.resolution
+    if account.returned_at <= in_time:
+        return True
+    return lot.points > account.aside.returns.points_after(in_time).get((lot.lot_id, lot.expires_on), 0)
 
 
 def _horizon(program: Program, as_of: date) -> date:

@@ -7,7 +7,9 @@ from crypto_shredding import Sealed
 from ledger.calendar import day_of, utc, zone_of
 from ledger.errors import AlreadyRefunded, InvalidAmount, UnknownSpending
 from ledger.points.account import Account, Spending
+from ledger.points.activity import kept_alive_until
 from ledger.points.commands import Refund
+from ledger.points.couponing import closed_as
 from ledger.points.draft import Draft
 from ledger.points.errors import CouponClosed, RefundTooLarge
 from ledger.points.events import AccountEvent, PointsRefunded
@@ -39,10 +41,9 @@ def refund(
     if not spending.points_left and not spending.cash_left:
         raise AlreadyRefunded(spending.spending_id)
     if spending.coupon is not None:
-        is_past = spending.coupon.is_past(day_of(at, zone_of(program.zone)))
-        status = "expired" if is_past else spending.coupon.status  # swept or not
-        if status != "issued":
-            raise CouponClosed(spending.spending_id, status)
+        closed = closed_as(spending.coupon, day_of(at, zone_of(program.zone)))
+        if closed is not None:
+            raise CouponClosed(spending.spending_id, closed)
     points, cash = _asked(command, spending, program)
     draft = Draft.of(account, command, program, stamp, at)
     give_back(draft, spending, points, cash, memo=command.memo, fault=command.fault)
@@ -62,7 +63,7 @@ def give_back(
     program = draft.program
     today = draft.today
     later = _last_day_of_grace(program, draft.at, fault)
-    draws = tuple(_with_grace(each, today, later) for each in _last_drawn(spending, points))
+    draws = tuple(_with_grace(draft, each, today, later) for each in _last_drawn(spending, points))
     draft.add(
         PointsRefunded,
         spending_id=spending.spending_id,
@@ -155,7 +156,9 @@ def _last_day_of_grace(program: Program, at: datetime, fault: str | None) -> dat
     return last_day_of_grace(program.zone, at, days) if days else None
 
 
-def _with_grace(draw: Draw, today: date, later: date | None) -> Draw:
+def _with_grace(draft: Draft, draw: Draw, today: date, later: date | None) -> Draw:
     if later is None or later < today or draw.expires_on is None or draw.expires_on >= today:
         return draw
+    if kept_alive_until(draft.account, draw.lot_id, draw.expires_on, draft.program, draft.history) >= today:
+        return draw  # what was done meanwhile kept it alive
     return replace(draw, expires_on=later)

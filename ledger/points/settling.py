@@ -12,8 +12,9 @@ from datetime import date
 
 from ledger.calendar import day_of, zone_of
 from ledger.points.account import ClawedBack
+from ledger.points.activity import revived
 from ledger.points.draft import Draft
-from ledger.points.draws import total
+from ledger.points.draws import plain, total
 from ledger.points.events import (
     ClawbackReturned,
     DeficitRepaid,
@@ -21,7 +22,6 @@ from ledger.points.events import (
     PointsMovedToSuspense,
     RefundClaimed,
 )
-from ledger.points.extending import revived
 from ledger.points.movements import Draw, Repaid
 
 
@@ -31,7 +31,7 @@ def settle(draft: Draft, came: Sequence[Draw], *, came_back: bool = False) -> No
     ``came_back``: they had been there before, as after a refund or a release. Into an account that was left nothing
     comes for good: what was bought becomes a claim, the rest goes to its funder's suspense account.
     """
-    if draft.account.aside.alive_until is not None:
+    if draft.account.aside.stretches:
         came = revived(draft, came)
     back = _own(draft, list(came)) if draft.account.aside.clawed else list(came)
     if draft.account.aside.owing:
@@ -71,8 +71,8 @@ def _pay_own(draft: Draft, draw: Draw, clawed: ClawedBack) -> Draw:
     if points:
         draft.lift(clawed.at)
         repaid = (Repaid(draw.lot_id, clawed.funder, points),)
-        draft.add(DeficitRepaid, points=points, draws=(_plain(draw, points),), repaid=repaid)
-    return _plain(draw, draw.points - points)
+        draft.add(DeficitRepaid, points=points, draws=(plain(draw, points),), repaid=repaid)
+    return plain(draw, draw.points - points)
 
 
 def _give_back(draft: Draft, draw: Draw) -> tuple[Draw, list[Draw]]:
@@ -87,13 +87,15 @@ def _give_back(draft: Draft, draw: Draw) -> tuple[Draw, list[Draw]]:
     wanted = points
     for each in reversed(stand_ins):
         part = min(each.points, wanted)
-        given.append(_plain(each, part))
+        given.append(plain(each, part))
         wanted -= part
         if not wanted:
             break
-    taken = (_plain(draw, points),)
+    taken = (plain(draw, points),)
     draft.add(ClawbackReturned, accrual_id=draw.lot_id, points=points, draws=taken, given=tuple(given))
-    return _plain(draw, draw.points - points), given
+    if draft.account.aside.stretches:
+        given = revived(draft, given)
+    return plain(draw, draw.points - points), given
 
 
 def _others(draft: Draft, came: list[Draw], *, same_funder: bool) -> None:
@@ -113,8 +115,8 @@ def _others(draft: Draft, came: list[Draw], *, same_funder: bool) -> None:
             if same_funder and draw.funder != clawed.funder:
                 continue
             part = min(draw.points, wanted)
-            draws.append(_plain(draw, part))
-            came[place] = _plain(draw, draw.points - part)
+            draws.append(plain(draw, part))
+            came[place] = plain(draw, draw.points - part)
             wanted -= part
         if wanted < clawed.owed:
             at = max(at, clawed.at)
@@ -141,13 +143,8 @@ def _still_there(draft: Draft, back: Sequence[Draw]) -> tuple[Draw, ...]:
         lying = account.open_lots.part_of(account.lots[draw.lot_id], draw.expires_on)
         points = 0 if lying is None else min(before + draw.points, lying.points)
         if points:
-            found[place] = _plain(draw, points)
+            found[place] = plain(draw, points)
     return tuple(found.values())
-
-
-def _plain(draw: Draw, points: int) -> Draw:
-    """So many points of the same lot and last day, taken by nobody."""
-    return Draw(draw.lot_id, points, draw.kind, draw.funder, draw.expires_on)
 
 
 def _is_past(draw: Draw, today: date) -> bool:

@@ -10,8 +10,10 @@ from ledger.errors import InsufficientPoints, InvalidAmount
 from ledger.points.account import Account
 from ledger.points.balance import spendable
 from ledger.points.commands import Convert, Transfer
+from ledger.points.dating import is_dated
 from ledger.points.draft import Draft
 from ledger.points.draws import draw, drawn, in_order
+from ledger.points.effective import History, always
 from ledger.points.errors import NotTransferable
 from ledger.points.events import (
     AccountEvent,
@@ -38,12 +40,13 @@ def transfer(
     command: Transfer[Sealed],
     program: Program,
     stamps: tuple[Stamp, Stamp],
+    history: History[Program] | None = None,
 ) -> Both:
     """Points to another account of the program: lots keep their last day, kind and funder on the other side.
 
-    What the receiver owes is paid first. Raises, in this order: `UnknownAccount`, `AccountNotActive` (the giver, then
-    the receiver), `NotTransferable`, `InvalidTime`, `InvalidText`, `InvalidAmount`, `InsufficientPoints`,
-    `LimitReached`.
+    Where the program dates by activity, they live on by the receiver's. What the receiver owes is paid first.
+    Raises, in this order: `UnknownAccount`, `AccountNotActive` (the giver, then the receiver), `NotTransferable`,
+    `InvalidTime`, `InvalidText`, `InvalidAmount`, `InsufficientPoints`, `LimitReached`.
     """
     refuse_barred(giver, stamps[0], command.key)
     giver, receiver = _ends(giver, receiver, command)
@@ -55,12 +58,17 @@ def transfer(
     out = Draft.of(giver, command, program, stamps[0], at)
     transfer_id = out.next_id
     out.add(PointsSent, transfer_id=transfer_id, points=command.points, draws=draws, memo=command.memo)
-    into = Draft(receiver, program, stamps[1], at=at, actor=command.actor)
+    into = Draft(receiver, program, replace(stamps[1], history=history), at=at, actor=command.actor)
     lots = tuple(
         _moved(giver, receiver, each, transfer_id, number, at) for number, each in enumerate(draws)
     )
     into.add(
-        PointsReceived, transfer_id=transfer_id, points=command.points, lots=lots, memo=command.receiver_memo
+        PointsReceived,
+        transfer_id=transfer_id,
+        points=command.points,
+        lots=lots,
+        memo=command.receiver_memo,
+        dated=_dated(giver, draws, lots, program, history),
     )
     settle(into, [drawn(lot) for lot in lots])
     return out.events, into.events
@@ -126,6 +134,22 @@ def _checked(
     if available < points:
         raise InsufficientPoints(points, available)
     return draw(in_order(lots, program.spending_order), points, program)
+
+
+def _dated(
+    giver: Account, draws: tuple[Draw, ...], lots: tuple[Lot, ...], program: Program, history: History[Program] | None
+) -> tuple[UUID, ...]:
+    """Which lots go on to live by activities on the other side: those whose day the program gave, not somebody.
+
+    Activities may have moved it, so that only the giver's account can tell.
+    """
+    if program.expiry_from != "activity":
+        return ()
+    versions = history or always(program.version, program)
+    pairs = zip(draws, lots, strict=True)
+    return tuple(
+        lot.lot_id for draw, lot in pairs if lot.expires_on is not None and is_dated(giver, draw.lot_id, versions)
+    )
 
 
 def _moved(giver: Account, receiver: Account, each: Draw, transfer_id: UUID, number: int, at: datetime) -> Lot:

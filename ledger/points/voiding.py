@@ -6,6 +6,7 @@ from ledger.calendar import utc
 from ledger.points.account import Account
 from ledger.points.clawing_back import left_of, take_back_lot, terms_of
 from ledger.points.commands import Void
+from ledger.points.couponing import closed_as
 from ledger.points.draft import Draft
 from ledger.points.errors import CouponClosed, KeyVoided, NotVoidable
 from ledger.points.events import AccountEvent, KeyBarred
@@ -59,10 +60,11 @@ def _void_spending(draft: Draft, command: Void) -> None:
 
 def _refund_rest(draft: Draft, spending_id: UUID) -> None:
     spending = draft.account.spendings[spending_id]
-    if spending.coupon is not None and spending.coupon.status in ("redeemed", "expired"):
-        raise CouponClosed(spending.spending_id, spending.coupon.status)
+    draft.lift(spending.occurred_at)
+    closed = None if spending.coupon is None else closed_as(spending.coupon, draft.today)
+    if closed in ("redeemed", "expired"):
+        raise CouponClosed(spending.spending_id, closed)
     if spending.points_left or spending.cash_left:
-        draft.lift(spending.occurred_at)
         give_back(draft, spending, spending.points_left, spending.cash_left, fault="operator")
 
 

@@ -45,6 +45,7 @@ from ledger.points.events.spending import (
 from ledger.points.events.standing import (
     AccountClaimed,
     AccountFrozen,
+    AccountKeptAlive,
     AccountLeft,
     AccountOpened,
     AccountReinstated,
@@ -58,6 +59,7 @@ __all__ = [
     "AccountClaimed",
     "AccountEvent",
     "AccountFrozen",
+    "AccountKeptAlive",
     "AccountLeft",
     "AccountOpened",
     "AccountReinstated",
@@ -145,5 +147,6 @@ AccountEvent = (
     | CouponImported
     | HistoryImported
     | PointsExtended
+    | AccountKeptAlive
     | ExpiryNoticed
 )

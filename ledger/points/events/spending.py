@@ -9,7 +9,7 @@ from ledger.event import Event, stored_as
 from ledger.points.events.marks import COUPON_CODE, EXCHANGED, INSTRUMENT, MEMO, PAID, PAYEE
 from ledger.points.movements import Draw, Lot, Money
 
-ExtensionCause = Literal["policy", "activity", "unnoticed"]
+ExtensionCause = Literal["policy", "activity", "unnoticed", "return"]
 
 
 @stored_as("points.paid.v1")
@@ -148,12 +148,16 @@ class PointsSent(Event):
 
 @stored_as("points.received.v1")
 class PointsReceived(Event):
-    """선물(받음): lots with the last day, kind and funder that they had."""
+    """선물(받음): lots with the last day, kind and funder that they had.
+
+    ``dated``: those of which the program gave the last day, not somebody who stated one.
+    """
 
     transfer_id: UUID
     points: int
     lots: tuple[Lot, ...]
     memo: Annotated[Sealed | None, MEMO] = None
+    dated: tuple[UUID, ...] = ()
 
 
 @stored_as("points.converted-out.v1")
@@ -185,12 +189,16 @@ class PointsExpired(Event):
 
 @stored_as("points.extended.v1")
 class PointsExtended(Event):
-    """유효기간 연장: ``draws`` are the points with the last day that they had, ``given`` the same with the new one."""
+    """유효기간 연장: ``draws`` are the points with the last day that they had, ``given`` the same with the new one.
+
+    ``return``: points that came back, after activities which gave it to the others. ``as_of`` is the day of the sweep.
+    """
 
     points: int
     draws: tuple[Draw, ...]
     given: tuple[Draw, ...]
     cause: ExtensionCause
+    as_of: date | None = None
 
 
 @stored_as("points.expiry-noticed.v1")

@@ -1,5 +1,6 @@
 """A program or a partner is defined; an account begins, stands, and ends."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -83,3 +84,14 @@ class KeyBarred(Event):
     """
 
     barred: UUID
+
+
+@stored_as("points.kept-alive.v1")
+class AccountKeptAlive(Event):
+    """활동: by an activity of this ``day`` the points of the account live ``until`` a day, inclusive.
+
+    It says how far the program's span reached, also where no point lay in the account.
+    """
+
+    day: date
+    until: date

@@ -9,17 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crypto_shredding import Sealed
 from ledger.calendar import Span
 from ledger.errors import InvalidTime
-from ledger.points.commands import NotifyExpiry
+from ledger.points.commands import Accrue, Extend, Hold, NotifyExpiry, Release
 from ledger.points.expiry import notice_due_on
+from ledger.points.noticing import could_be_noticed
 from ledger.points.program import EXPIRY_NOTICES, NoticeStage
 from tests.ledger.points.given import program, seoul
 from tests.ledger.points.given_rules import RuledStory, versions
 
 
 def story(**rules: Any) -> RuledStory:
-    return RuledStory(versions(("2024-01-01", program(version=1, expires_after=Span(years=1), **rules))))
+    return RuledStory(versions(("2024-01-01", program(version=1, **{"expires_after": Span(years=1), **rules}))))
 
 
 def told(events: tuple[Any, ...]) -> list[tuple[str, str, int]]:
@@ -167,3 +169,77 @@ def test_without_that_rule_they_expire_on_their_day() -> None:
 
     assert account.extend("2025-03-05") == ()
     assert [event.points for event in account.sweep("2025-03-08")] == [60]
+
+
+# Points that were not there while there was time.
+
+
+def test_points_that_came_back_too_late_for_any_notice_expire_without() -> None:
+    account = story(unnoticed_days=30, refund_grace_days=2)
+    account.accrue(100, "2024-03-07")
+    payment = account.pay(100)
+    account.refund(payment.id, "2025-04-01")  # with grace to 04-03, of which notice would be due on 03-31
+
+    assert account.extend("2025-04-02") == ()
+    assert [event.points for event in account.sweep("2025-04-04")] == [100]
+
+
+def test_a_lot_of_which_some_points_came_back_late_lives_on_as_a_whole() -> None:
+    account = story(unnoticed_days=30)
+    account.accrue(100, "2024-03-07")
+    payment = account.pay(40)
+    account.refund(payment.id, "2025-03-05")  # a day after the notice was due
+
+    assert account.sweep("2025-03-08") == ()
+    (extended,) = account.extend("2025-03-08")
+    assert [(each.points, str(each.expires_on)) for each in extended.given] == [(100, "2025-04-07")]
+
+
+def test_a_notice_is_of_points_that_came_back_while_it_was_in_time() -> None:
+    account = story()
+    account.accrue(10, "2024-03-07")
+    account.accrue(20, "2024-03-07")
+    early, late = account.pay(10), account.pay(20)
+    account.refund(early.id, "2025-01-07")  # the last day of the stage
+    account.refund(late.id, "2025-01-08")
+
+    assert told(account.notify("2025-01-09")) == [("two_months", "2025-03-07", 10)]
+    assert told(account.notify("2025-02-07")) == [("one_month", "2025-03-07", 30)]
+
+
+def test_what_was_there_in_time_is_a_question_of_the_programs_zone() -> None:
+    """Earned at noon of the 28th in Seoul, which is the 27th in New York, the last day of the notice."""
+    account = story(zone="America/New_York", unnoticed_days=30)
+    account.accrue(10, "2024-04-28", expires_on=date(2024, 4, 30))
+    [lot] = account.state.open_lots
+    rules = account.program
+
+    assert could_be_noticed(account.state, lot, rules.expiry_notices[-1], rules)
+    when = seoul("2024-05-02")
+    assert [each.points for each in account.do(account.command(Extend, when, as_of=date(2024, 5, 1)))] == [10]
+
+
+def test_activities_count_for_unnoticed_points_from_when_they_were_found() -> None:
+    account = story(unnoticed_days=5, expiry_from="activity", expires_after=Span(days=10))
+    account.do(account.command(Accrue[Sealed], seoul("2024-03-01"), points=100))
+    account.do(account.command(Accrue[Sealed], seoul("2024-03-13"), points=1))
+    account.extend("2024-03-14")  # those of the first day are past it, and live to 03-19
+    (held,) = account.do(account.command(Hold, seoul("2024-03-15"), points=100))
+    account.do(account.command(Release, seoul("2024-03-15"), hold_id=held.id))
+
+    assert [(lot.points, str(lot.expires_on)) for lot in account.state.open_lots] == [
+        (100, "2024-03-19"), (1, "2024-03-23")
+    ]  # fmt: skip
+    account.do(account.command(Accrue[Sealed], seoul("2024-03-19"), points=1))
+    assert {str(lot.expires_on) for lot in account.state.open_lots} == {"2024-03-29"}
+    assert account.refolded() == account.account
+
+
+def test_unnoticed_points_that_were_not_past_their_day_live_by_activities_that_are_told_late() -> None:
+    account = story(unnoticed_days=5, expiry_from="activity", expires_after=Span(days=10))
+    account.do(account.command(Accrue[Sealed], seoul("2024-03-01"), points=100))
+    account.extend("2024-03-11")  # their last day; the notice was due on 03-08
+
+    account.do(account.command(Accrue[Sealed], seoul("2024-03-10"), points=1), recorded_at=seoul("2024-03-11"))
+
+    assert {str(lot.expires_on) for lot in account.state.open_lots} == {"2024-03-20"}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crypto_shredding import Sealed
 from ledger.calendar import Span, last_retention_day
 from ledger.errors import InsufficientPoints, InvalidTime
-from ledger.points.commands import Accrue, Capture, Hold, Pay
+from ledger.points.commands import Accrue
 from ledger.points.conservation import movements
 from ledger.points.expiry import last_usable_day
 from ledger.points.program import Program
@@ -155,80 +155,3 @@ def test_a_payment_before_a_return_does_not_use_what_came_back_and_was_extended(
         account.pay(41, "2024-04-15")
     assert account.pay(40, "2024-04-15").points == 40
     assert account.refolded() == account.account
-
-
-ALIVE = program(expires_after=YEAR, expiry_from="activity")
-
-
-def accrued(story: Story, points: int, at: str) -> tuple[Any, ...]:
-    return story.do(story.command(Accrue[Sealed], seoul(at), points=points))
-
-
-def paid(story: Story, points: int, at: str) -> tuple[Any, ...]:
-    return story.do(story.command(Pay[Sealed], seoul(at), points=points))
-
-
-def test_points_live_from_activity_to_activity() -> None:
-    story = Story(ALIVE)
-    story.accrue(100, "2024-03-07")
-
-    payment, extended = paid(story, 10, "2024-09-01")
-
-    assert (extended.cause, extended.points) == ("activity", 90)
-    assert story.balance("2025-09-01").available == 90
-    assert story.balance("2025-09-02").available == 0
-    assert story.refolded() == story.account
-    assert payment.points == 10
-
-
-def test_an_activity_leaves_a_stated_last_day_as_it_is() -> None:
-    story = Story(ALIVE)
-    story.accrue(100, "2024-03-07", expires_on=date(2024, 12, 31))
-
-    assert len(paid(story, 10, "2024-09-01")) == 1
-
-
-def test_an_accrual_keeps_all_points_alive_and_a_second_activity_of_a_day_adds_no_event() -> None:
-    story = Story(ALIVE)
-    story.accrue(100, "2024-03-07")
-
-    assert len(accrued(story, 50, "2024-09-01")) == 2
-    assert len(paid(story, 10, "2024-09-01")) == 1
-    assert {lot.expires_on for lot in story.state.open_lots} == {date(2025, 9, 1)}
-
-
-def test_no_activity_revives_what_is_past_and_no_backdated_one_shortens() -> None:
-    story = Story(ALIVE)
-    story.accrue(100, "2024-03-07")
-    accrued(story, 50, "2024-09-01")
-
-    paid(story, 10, "2024-08-01")
-    accrued(story, 10, "2025-09-02")
-
-    assert story.balance("2025-09-02").available == 10
-    assert sorted(lot.expires_on for lot in story.state.open_lots if lot.expires_on) == [
-        date(2025, 9, 1), date(2025, 9, 1), date(2026, 9, 2)
-    ]  # fmt: skip
-
-
-def test_points_that_come_back_have_the_day_that_activities_gave_the_others() -> None:
-    story = Story(ALIVE)
-    story.accrue(100, "2024-03-07")
-    payment, *_ = paid(story, 40, "2024-03-08")
-    paid(story, 10, "2025-01-01")
-
-    story.refund(payment.id, "2025-06-01")
-
-    assert story.balance("2025-06-01").available == 90
-    assert {lot.expires_on for lot in story.state.open_lots} == {date(2026, 1, 1)}
-    assert story.refolded() == story.account
-
-
-def test_a_capture_that_is_asked_for_again_is_no_activity() -> None:
-    story = Story(ALIVE)
-    story.accrue(100, "2024-03-07")
-    (held,) = story.act(Hold, "2024-04-01", points=10)
-    story.act(Capture[Sealed], "2024-04-02", hold_id=held.id)
-
-    assert story.act(Capture[Sealed], "2024-05-02", hold_id=held.id) == ()
-    assert [lot.expires_on for lot in story.state.open_lots] == [date(2025, 4, 2)]

@@ -19,6 +19,7 @@ from ledger import (
     Outbox,
     PointsExpired,
     Program,
+    Refund,
     Span,
     Sweeps,
     Unnoticed,
@@ -93,6 +94,20 @@ async def test_points_that_expired_without_their_last_notice_are_named(office: O
 
     report = await Sweeps(office.ledger).run(LAST + timedelta(days=1), actor="test")
 
+    assert report.unnoticed == (Unnoticed(account, LAST, 10),)
+
+
+async def test_points_that_came_back_too_late_for_a_notice_are_not_named(office: Office) -> None:
+    await shortened(office)
+    _, (account, back) = await office.member(10, 4)
+    payment = await office.do(office.payment(back, 4))
+    office.now = at_noon(LAST - timedelta(days=2))  # the notice was due the day before
+    await office.do(Refund(account_id=back, spending_id=payment.receipt_id, **office.stamp()))
+    office.now = at_noon(LAST + timedelta(days=1))
+
+    report = await Sweeps(office.ledger).run(LAST + timedelta(days=1), actor="test")
+
+    assert report.points == {PointsExpired.TOPIC: 14}
     assert report.unnoticed == (Unnoticed(account, LAST, 10),)
 
 
