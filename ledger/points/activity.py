@@ -79,12 +79,16 @@ def kept_alive_until(
 ) -> date:
     """The last day of points of a lot, with what activities gave; ``last`` is the one that they have or had.
 
-    A day of grace, one for want of a notice, and that of a gift stand until an activity finds the points alive.
+    A day of grace, one for want of a notice, and that of a gift stand until an activity finds the points alive: one
+    that is told after it, or one of a later day.
     """
-    if not account.aside.stretches or (lot_id, last) in account.aside.since:
+    stretches, zone = account.aside.stretches, zone_of(program.zone)
+    if not stretches:
         return last
-    since = day_of(account.lots[lot_id].earned_at, zone_of(program.zone))
-    longer = lives_until(account.aside.stretches, since, last)
+    stands = account.aside.since.get((lot_id, last))
+    if stands is not None and not any(day_of(stands, zone) < each.latest <= last for each in stretches):
+        return last
+    longer = lives_until(stretches, day_of(account.lots[lot_id].earned_at, zone), last)
     return longer if longer > last and is_dated(account, lot_id, history) else last
 
 

@@ -24,7 +24,10 @@ class Refusal(Exception):
 
 @dataclass
 class Rules:
-    """A program. Money in won; ``end`` is the day that stands for any grace."""
+    """A program. Money in won; ``end`` is the day that stands for any grace.
+
+    ``notice`` days before the last one a notice is due, and goes out ``ahead`` days earlier.
+    """
 
     free_first: bool = False
     grace: int = 0
@@ -40,6 +43,10 @@ class Rules:
     hold: int = 30
     fee: int = 0
     alone: int = 50
+    activity: bool = False
+    unnoticed: int = 0
+    notice: int = 1
+    ahead: int = 1
 
 
 @dataclass
@@ -139,6 +146,10 @@ class Bag:
     came: list[tuple[int, Point]] = field(default_factory=list)
     claims: list[Claimed] = field(default_factory=list)
     barred: set[Name] = field(default_factory=set)
+    acts: list[tuple[int, int]] = field(default_factory=list)
+    fresh: dict[Point, tuple[int, int]] = field(default_factory=dict)
+    gifts: set[Name] = field(default_factory=set)
+    told: set[int] = field(default_factory=set)
     went: Counter[str] = field(default_factory=Counter)
     latest: int = 0
     numbers: int = 0
@@ -203,7 +214,7 @@ class Bag:
     def settle(self, came: list[Point], at: int, *, back: bool = False) -> int:
         """Returns when the last of it occurred."""
         rest: list[Point] = []
-        queue = list(came)
+        queue = [self.revive(point, at) for point in came]
         for point in queue:  # grows while it is read
             mine = None if self.terms[point[0]].bought else self.clawed.get(point[0])
             if mine is not None and (mine.owed or mine.others):
@@ -215,7 +226,7 @@ class Bag:
                 else:
                     other = mine.others.pop()
                     self.give([other], at)
-                    queue.append(other)
+                    queue.append(self.revive(other, at))
             else:
                 rest.append(point)
         rest, at = self.repay(rest, at, same_funder=back and not self.rules.any_funder)
@@ -274,6 +285,55 @@ class Bag:
         self.take([point])
         self.gone[point[0]] += 1
         self.went[how] += 1
+
+    # Validity from the last activity: every activity ever, and each point by itself.
+
+    def active(self, at: int) -> None:
+        """Something that counts as an activity was done."""
+        if self.rules.activity and self.rules.validity is not None:
+            self.acts.append((at, len(self.acts)))
+            for point in list(self.bag):
+                if self.lives(point) > point[1]:
+                    self.move(point, self.lives(point), self.bag[point])
+
+    def begins_anew(self, point: Point, at: int) -> None:
+        """Activities count for such points from now on alone; those told before, from the next day on."""
+        self.fresh[point] = at, len(self.acts)
+
+    def dated(self, name: Name) -> bool:
+        """Whether the program gave the lot its last day."""
+        terms = self.terms[name]
+        return name in self.gifts or terms.last in (self.counted(terms.earned), self.counted(terms.usable))
+
+    def lives(self, point: Point) -> int:
+        """The last day of a point, had it lain here all the time: each activity gives a span, to what lives."""
+        name, last = point
+        terms = self.terms[name]
+        since, told = self.fresh.get(point, (terms.earned, 0))
+        for at, number in sorted(self.acts) if self.dated(name) else ():
+            counts = at >= since if number >= told else day(at) > day(since)
+            if counts and day(at) <= last:
+                last = max(last, self.counted(at))
+        return last
+
+    def revive(self, point: Point, at: int) -> Point:
+        """A point that came, with the day of those that stayed, if it lives on that day."""
+        last = self.lives(point)
+        if last == point[1] or last < day(at):
+            return point
+        self.move(point, last, 1)
+        return point[0], last
+
+    def move(self, point: Point, last: int, count: int) -> None:
+        """So many such points get another last day; when they came stays, of the latest that came."""
+        new = point[0], last
+        self.bag.subtract([point] * count)
+        self.bag = +self.bag
+        self.bag[new] += count
+        came = sorted((when for when, each in self.came if each == point), reverse=True)[:count]
+        for when in came:
+            self.came.remove((when, point))
+            self.came.append((when, new))
 
     # New lots.
 

@@ -20,6 +20,9 @@ def transfer(giver: Oracle, taker: Oracle, points: int, at: int, name_of: Callab
         old = giver.terms[lot]
         terms = Terms(count, old.bought, old.funder, old.rank, old.earned, at, last, taker.number(), old.own)
         came += taker.new_lot(name_of(number), terms, at)
+        if giver.rules.activity and giver.dated(lot):
+            taker.gifts.add(name_of(number))
+            taker.begins_anew((name_of(number), last), at)
     taker.latest = max(taker.latest, taker.settle(came, at))
 
 

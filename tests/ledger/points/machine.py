@@ -15,7 +15,7 @@ from ledger.event import decode, encode
 from ledger.points.account import Account
 from ledger.points.decide import decide
 from ledger.points.evolve import evolve
-from ledger.points.program import Conversion, Program
+from ledger.points.program import Conversion, NoticeStage, Program
 from ledger.points.stamp import first_event_id
 from tests.ledger.points.bag import DAY
 from tests.ledger.points.chunks import assert_is_well_made, make_chunks_small
@@ -30,7 +30,7 @@ SIGNS = {
     "exchanged": (-1, 0, 0), "refunded": (1, 0, 0), "held": (-1, 1, 0), "hold-captured": (0, -1, 0),
     "hold-released": (1, -1, 0), "sent": (-1, 0, 0), "received": (1, 0, 0), "converted-out": (-1, 0, 0),
     "converted-in": (1, 0, 0), "expired": (-1, 0, 0), "forfeited": (-1, 0, 0), "moved-to-suspense": (-1, 0, 0),
-    "refund-claimed": (-1, 0, 0),
+    "refund-claimed": (-1, 0, 0), "extended": (-1, 0, 0),
 }  # fmt: skip
 """Of every kind of event: what its points do to the lots, to what is held and to what is pending."""
 
@@ -160,6 +160,8 @@ class TwoOfEach(RuleBasedStateMachine):
 def conserved(stored: list[tuple[str, Any]], account: Account, of: Oracle) -> None:
     """Points per lot and last day, held, promised and owed add up; as of no instant was one of them less than none."""
     sums: Counter[Any] = Counter()
+    of_days: Counter[tuple[str, str | None]] = Counter()
+    extends = any(kind == "extended" for kind, _ in stored)
     moved: Counter[str] = Counter()
     in_time = sorted(stored, key=lambda each: each[1]["occurred_at"])
     for number, (kind, event) in enumerate(in_time):
@@ -167,25 +169,29 @@ def conserved(stored: list[tuple[str, Any]], account: Account, of: Oracle) -> No
         pieces = event.get("draws") or event.get("lots") or ([event["lot"]] if "lot" in event else [])
         for sign, each in [(lots, piece) for piece in pieces] + [(1, piece) for piece in event.get("given", ())]:
             sums["lots"] += sign * each["points"]
-            sums[each["lot_id"], each["expires_on"]] += sign * each["points"]
+            sums[each["lot_id"]] += sign * each["points"]
+            of_days[each["lot_id"], each["expires_on"]] += sign * each["points"]
         points = sum(piece["points"] for piece in pieces)
         sums["held"] += held * points
         sums["pending"] += pending * points
         sums["deficit"] += event.get("owed", 0) - (points if kind == "deficit-repaid" else 0)
         moved[kind] += points
-        assert event.get("points", points) == points or kind == "claim-settled"
+        assert event.get("points", points) == points or kind in ("claim-settled", "expiry-noticed")
         if number + 1 == len(in_time) or in_time[number + 1][1]["occurred_at"] > event["occurred_at"]:
             assert not -sums, "the points that are less than nothing"
+            # A payment that is told late takes points with the last day that a later extension gave them.
+            assert extends or not -of_days, "the points of a last day that are less than nothing"
     assert sums["lots"] == account.open_points == sum(of.bag.values())
     assert (sums["held"], sums["pending"], sums["deficit"]) == oracle_told(of)["sums"]
     assert moved["expired"] == of.went["expired"]
     assert moved["forfeited"] == of.went["forfeited"]
     assert moved["moved-to-suspense"] == of.went["suspense"]
     assert moved["refund-claimed"] == of.went["claimed"]
-    left = {key: points for key, points in sums.items() if isinstance(key, tuple) and points}
-    assert left == {
+    left = {place: points for place, points in of_days.items() if points}
+    theirs = {
         (str(lot), None if last == NEVER else str(day_named(last))): points for (lot, last), points in (+of.bag).items()
     }
+    assert left == theirs, f"{left} and not {theirs}"
 
 
 def program_of(rules: Rules, code: str) -> Program:
@@ -206,4 +212,7 @@ def program_of(rules: Rules, code: str) -> Program:
         cash_out_fee=rules.fee,
         adjust_alone_max=rules.alone,
         conversions=(Conversion("OTHER", *RATE),),
+        expiry_from="activity" if rules.activity and rules.validity is not None else "earning",
+        unnoticed_days=rules.unnoticed,
+        expiry_notices=(NoticeStage("soon", days=rules.notice, lead_days=rules.ahead),),
     )

@@ -39,6 +39,7 @@ class Oracle(Bag):
             self.promised[name] = terms
         else:
             self.latest = max(self.latest, self.settle(self.new_lot(name, terms), terms.earned))
+        self.active(terms.earned)
 
     def confirm(self, name: Name, at: int) -> None:
         refuse(
@@ -159,6 +160,7 @@ class Oracle(Bag):
     ) -> None:
         self.spent[name] = Spent(at, self.choose(points, at, redeemer, free_first), cash)
         self.latest = max(self.latest, at)
+        self.active(at)
 
     def exchange(self, name: Name, points: int, last: int, at: int) -> None:
         self.takes("suspended", "frozen", "left")
@@ -168,6 +170,7 @@ class Oracle(Bag):
         took = self.choose(points, at, None, None)
         self.spent[name] = Spent(at, took, coupon="issued", coupon_last=last)
         self.latest = max(self.latest, at)
+        self.active(at)
 
     def refund(
         self,
@@ -229,7 +232,10 @@ class Oracle(Bag):
         if fault in ("merchant", "operator") and rules.fault_grace is not None:
             days = rules.fault_grace
         new = counted(at, days) if rules.end is None else rules.end
-        return (point[0], new) if point[1] < day(at) <= new and (days or rules.end is not None) else point
+        if self.lives(point) < day(at) <= new and (days or rules.end is not None):
+            self.begins_anew((point[0], new), at)
+            return point[0], new
+        return point
 
     # Holds.
 
@@ -276,6 +282,7 @@ class Oracle(Bag):
             self.latest = max(self.latest, self.settle(rest, at, back=True))
         hold.status, hold.became = "captured", became
         self.latest = max(self.latest, at)
+        self.active(at)
 
     def release(self, name: Name, at: int) -> None:
         refuse(name not in self.holds, "UnknownHold")
@@ -333,10 +340,12 @@ class Oracle(Bag):
             if hold.status != "released":
                 self.let_go(hold, max(at, hold.at))
         elif bill is not None:
-            refuse(bill.coupon in ("redeemed", "expired"), "CouponClosed")
+            at = max(at, bill.at)
+            past = bill.coupon == "issued" and bill.coupon_last < day(at)
+            refuse(past or bill.coupon in ("redeemed", "expired"), "CouponClosed")
             points, cash = len(bill.took) - bill.back, bill.cash - bill.cash_back
             if points or cash:
-                self.give_back(bill, points, cash, max(at, bill.at), "operator")
+                self.give_back(bill, points, cash, at, "operator")
         elif name in self.promised:
             self.cancel(name, self.promised[name].points, max(at, self.promised[name].earned))
         elif name in self.terms:
@@ -353,12 +362,52 @@ class Oracle(Bag):
     def sweep(self, as_of: int, at: int) -> None:
         self.happened(at)
         refuse(as_of > day(min(at, self.now)), "InvalidTime")
-        self.past(as_of, at)
+        self.past(as_of, at, but=self.untold(as_of))
 
-    def past(self, as_of: int, at: int) -> None:
-        for point in [point for point in self.bag.elements() if point[1] < as_of]:
+    def past(self, as_of: int, at: int, but: frozenset[Point] = frozenset()) -> None:
+        for point in [point for point in self.bag.elements() if point[1] < as_of and point not in but]:
             self.lose(point, "expired")
             self.latest = max(self.latest, at)
+
+    def could_be_told(self, point: Point) -> bool:
+        due = point[1] - self.rules.notice
+        late = sum(day(when) > due for when, each in self.came if each == point)
+        return day(self.terms[point[0]].earned) <= due and self.bag[point] > late
+
+    def untold(self, as_of: int) -> frozenset[Point]:
+        """Points that live on because it is too late to tell of their end."""
+        more = as_of + self.rules.unnoticed
+        return frozenset(
+            point
+            for point in self.bag
+            if self.rules.unnoticed and point[1] != NEVER and point[1] not in self.told
+            and point[1] - self.rules.notice < as_of and point[1] < more and self.could_be_told(point)
+        )  # fmt: skip
+
+    def extend(self, as_of: int, at: int) -> None:
+        self.happened(at)
+        refuse(as_of > day(min(at, self.now)), "InvalidTime")
+        more = as_of + self.rules.unnoticed
+        for point in self.untold(as_of):
+            self.move(point, more, self.bag[point])
+            self.latest = max(self.latest, at)
+            if point[1] < as_of:
+                self.begins_anew((point[0], more), at)
+
+    def notify(self, as_of: int, at: int) -> dict[int, int]:
+        """How many points are told of which last day."""
+        self.happened(at)
+        refuse(as_of > day(min(at, self.now)), "InvalidTime")
+        told: dict[int, int] = {}
+        for point, count in self.bag.items():
+            opens = point[1] - self.rules.notice - self.rules.ahead
+            if opens <= as_of <= point[1] and point[1] not in self.told and self.could_be_told(point):
+                told[point[1]] = told.get(point[1], 0) + count
+        if told:
+            lying = {last for _, last in self.bag}
+            self.told = {last for last in self.told if last >= as_of or last in lying} | set(told)
+            self.latest = max(self.latest, at)
+        return told
 
     def stand(self, status: str, at: int) -> None:
         self.takes("left")

@@ -23,7 +23,7 @@ from tests.ledger.points.giving import convert as convert_points
 from tests.ledger.points.giving import transfer as transfer_points
 from tests.ledger.points.machine import RATE, TwoOfEach
 from tests.ledger.points.oracle import NEVER, Rules, Terms, day
-from tests.ledger.points.telling import day_named, instant
+from tests.ledger.points.telling import day_named, instant, number_of
 
 FUNDERS = ("operator", "p-1")
 who = st.sampled_from([0, 0, 0, 0, 0, 0, 1, 1, 2])
@@ -44,6 +44,7 @@ class LawsOfPoints(TwoOfEach):
         policy=st.sampled_from(["deficit", "deficit", "clamp", "offset_refund"]), any_funder=st.booleans(),
         from_accrual=st.booleans(), validity=st.sampled_from([None, 1, 3, 6]), unit=st.sampled_from([1, 1, 3]),
         smallest=st.sampled_from([1, 1, 3]), hold=st.sampled_from([30, 2_000]), fee=st.sampled_from([0, 1_250]),
+        activity=st.booleans(), unnoticed=st.sampled_from([0, 0, 2]),
     )  # fmt: skip
     def opens(self, **chosen: Any) -> None:
         self.begin(Rules(**chosen))
@@ -318,6 +319,23 @@ class LawsOfPoints(TwoOfEach):
         self.do(
             who, say.Expire, back, lambda of, _: of.sweep(as_of, self.now - back), twice=True, as_of=day_named(as_of)
         )
+
+    @rule(who=who, back=back, days=st.sampled_from([0, 0, 1, -1]))
+    def extends(self, who: int, back: int, days: int) -> None:
+        as_of = day(self.now) - days
+        self.do(
+            who, say.Extend, back, lambda of, _: of.extend(as_of, self.now - back), twice=True, as_of=day_named(as_of)
+        )
+
+    @rule(who=who, back=back, days=st.sampled_from([0, 0, 1, -1]))
+    def notifies(self, who: int, back: int, days: int) -> None:
+        as_of = day(self.now) - days
+        told: dict[int, int] = {}
+        events = self.do(
+            who, say.NotifyExpiry, back, lambda of, _: told.update(of.notify(as_of, self.now - back)),
+            twice=True, as_of=day_named(as_of),
+        )  # fmt: skip
+        assert {number_of(each.expires_on): each.points for each in events} == told
 
     @rule(who=who, back=back, days=st.sampled_from([0, 0, 1, -1]))
     def sweeps_coupons(self, who: int, back: int, days: int) -> None:

@@ -104,6 +104,38 @@ MISTAKES = {
     "what is in suspense is owed as well": (
         "evolve.py", "PointsMovedToSuspense: _lapsed", "PointsMovedToSuspense: _taken"
     ),
+    "an activity revives what was past its day": (
+        "stretches.py", "if each.first <= last < each.until and", "if last < each.until and"
+    ),
+    "an activity reaches what was earned after it": ("stretches.py", " and each.latest >= since:", ":"),
+    "a late activity begins a stretch of its own": ("stretches.py", "    for each in stretches:\n        both = _joined(each, new)\n", "    for each in stretches:\n        both = None\n"),
+    "points that come back have missed what was done meanwhile": (
+        "settling.py", "    if draft.account.aside.stretches:\n        came = revived(draft, came)\n", ""
+    ),
+    "stand-ins that are given back have missed what was done meanwhile": (
+        "settling.py", "    if draft.account.aside.stretches:\n        given = revived(draft, given)\n", ""
+    ),
+    "what activities kept alive gets grace": (
+        "refunding.py", "draft.program, draft.history) >= today:", "draft.program, draft.history) < date.min:"
+    ),
+    "points that live by grace have lived all the time": (
+        "fold_validity.py", "since=aside.since.update(new)) if new", "since=aside.since) if new"
+    ),
+    "unnoticed points that were past their day have lived all the time": (
+        "fold_validity.py", "had.expires_on < event.as_of:", "had.expires_on < date.min:"
+    ),
+    "a gift has been there before it came": ("fold_validity.py", ", since=aside.since.update(came))", ")"),
+    "a gift is never kept alive": ("dating.py", "lot_id in account.aside.gifts or ", ""),
+    "an activity extends what somebody stated": ("dating.py", "    return lot_id in account.aside.gifts or", "    return True or"),
+    "a hold is an activity": ("decide.py", "ACTIVITIES = frozenset({Accrue, ", "ACTIVITIES = frozenset({Accrue, Hold, "),
+    "points are told of that came too late for it": ("noticing.py", "    if account.returned_at <= in_time:\n", "    if True:\n"),
+    "a notice is given again": ("noticing.py", "        if (last, stage.name) in account.aside.noticed:\n            continue\n", ""),
+    "points of which nobody was told expire all the same": (
+        "expiring.py", "if each not in live_on)", "if each)"
+    ),
+    "a coupon that was not swept is voided after its last day": (
+        "couponing.py", "    if coupon.is_past(day):\n", "    if False:\n"
+    ),
 }  # fmt: skip
 
 

@@ -218,7 +218,7 @@ def test_an_exchange_whose_coupon_was_used_or_has_ended_is_not_voided(closed: st
 
     refused = story.refusal(Void, "2024-04-12", voided_key=key)
 
-    assert (type(refused), refused.status) == (CouponClosed, closed.split(",")[0])
+    assert (type(refused), refused.status) == (CouponClosed, closed.split(",", maxsplit=1)[0])
 
 
 def test_a_void_that_comes_again_after_the_coupons_last_day_is_answered_as_before() -> None:
