@@ -30,6 +30,7 @@ who = st.sampled_from([0, 0, 0, 0, 0, 0, 1, 1, 2])
 """Mostly one account. The second is of the same program, the third of another."""
 back = st.sampled_from([0] * 12 + [30, 30, DAY, DAY, 2 * DAY, -4, -4, -6])
 """Minutes by which an event lies before its record. Four ahead is within the skew of clocks, six is not."""
+as_of_days = st.sampled_from([0, 0, 1, -1])
 few = st.integers(1, 12)
 pick = st.integers(0, 999)
 redeemers = st.sampled_from([None, None, "p-1", "p-2"])
@@ -313,21 +314,14 @@ class LawsOfPoints(TwoOfEach):
         voided = first_event_id(self.stories[who].account_id, key)
         self.do(who, say.Void, back, lambda of, _: of.void(voided, self.now - back), twice=True, voided_key=key)
 
-    @rule(who=who, back=back, days=st.sampled_from([0, 0, 1, -1]))
+    @rule(who=who, back=back, days=as_of_days)
     def sweeps(self, who: int, back: int, days: int) -> None:
         as_of = day(self.now) - days
         self.do(
             who, say.Expire, back, lambda of, _: of.sweep(as_of, self.now - back), twice=True, as_of=day_named(as_of)
         )
 
-    @rule(who=who, back=back, days=st.sampled_from([0, 0, 1, -1]))
-    def extends(self, who: int, back: int, days: int) -> None:
-        as_of = day(self.now) - days
-        self.do(
-            who, say.Extend, back, lambda of, _: of.extend(as_of, self.now - back), twice=True, as_of=day_named(as_of)
-        )
-
-    @rule(who=who, back=back, days=st.sampled_from([0, 0, 1, -1]))
+    @rule(who=who, back=back, days=as_of_days)
     def notifies(self, who: int, back: int, days: int) -> None:
         as_of = day(self.now) - days
         told: dict[int, int] = {}
@@ -337,11 +331,11 @@ class LawsOfPoints(TwoOfEach):
         )  # fmt: skip
         assert {number_of(each.expires_on): each.points for each in events} == told
 
-    @rule(who=who, back=back, days=st.sampled_from([0, 0, 1, -1]))
-    def sweeps_coupons(self, who: int, back: int, days: int) -> None:
-        as_of = day(self.now) - days
+    @rule(who=who, back=back, days=as_of_days, kind=st.sampled_from([say.ExpireCoupons, say.Extend]))
+    def sweeps_coupons_or_extends(self, who: int, back: int, days: int, kind: type[Any]) -> None:
+        as_of, at = day(self.now) - days, self.now - back
         self.do(
-            who, say.ExpireCoupons, back, lambda of, _: of.expire_coupons(as_of, self.now - back),
+            who, kind, back, lambda of, _: (of.extend if kind is say.Extend else of.expire_coupons)(as_of, at),
             twice=True, as_of=day_named(as_of),
         )  # fmt: skip
 

@@ -108,7 +108,9 @@ MISTAKES = {
         "stretches.py", "if each.first <= last < each.until and", "if last < each.until and"
     ),
     "an activity reaches what was earned after it": ("stretches.py", " and each.latest >= since:", ":"),
-    "a late activity begins a stretch of its own": ("stretches.py", "    for each in stretches:\n        both = _joined(each, new)\n", "    for each in stretches:\n        both = None\n"),
+    "every activity begins a stretch of its own": (
+        "stretches.py", "        both = _joined(each, new)\n", "        both = None\n"
+    ),
     "points that come back have missed what was done meanwhile": (
         "settling.py", "    if draft.account.aside.stretches:\n        came = revived(draft, came)\n", ""
     ),
@@ -126,13 +128,17 @@ MISTAKES = {
     ),
     "a gift has been there before it came": ("fold_validity.py", ", since=aside.since.update(came))", ")"),
     "a gift is never kept alive": ("dating.py", "lot_id in account.aside.gifts or ", ""),
-    "an activity extends what somebody stated": ("dating.py", "    return lot_id in account.aside.gifts or", "    return True or"),
-    "a hold is an activity": ("decide.py", "ACTIVITIES = frozenset({Accrue, ", "ACTIVITIES = frozenset({Accrue, Hold, "),
-    "points are told of that came too late for it": ("noticing.py", "    if account.returned_at <= in_time:\n", "    if True:\n"),
-    "a notice is given again": ("noticing.py", "        if (last, stage.name) in account.aside.noticed:\n            continue\n", ""),
-    "points of which nobody was told expire all the same": (
-        "expiring.py", "if each not in live_on)", "if each)"
+    "an activity extends what somebody stated": (
+        "dating.py", "    return lot_id in account", "    return True or lot_id in account"
     ),
+    "a hold is an activity": ("decide.py", "ACTIVITIES = frozenset({", "ACTIVITIES = frozenset({Hold, "),
+    "points are told of that came too late for it": (
+        "noticing.py", "    if account.returned_at <= in_time:\n", "    if True:\n"
+    ),
+    "a notice is given again": (
+        "noticing.py", "        if (last, stage.name) in account.aside.noticed:\n", "        if False:\n"
+    ),
+    "points of which nobody was told expire all the same": ("expiring.py", "if each not in live_on)", "if each)"),
     "a coupon that was not swept is voided after its last day": (
         "couponing.py", "    if coupon.is_past(day):\n", "    if False:\n"
     ),
