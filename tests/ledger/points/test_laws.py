@@ -50,11 +50,8 @@ class LawsOfPoints(TwoOfEach):
     def opens(self, **chosen: Any) -> None:
         self.begin(Rules(**chosen))
         for who, points, funder, valid in (
-            (0, 12, "operator", 5),
-            (0, 9, "p-1", 7),
-            (0, 6, "operator", 9),
-            (1, 9, "p-1", 6),
-        ):
+            (0, 12, "operator", 5), (0, 9, "p-1", 7), (0, 6, "operator", 9), (1, 9, "p-1", 6),
+        ):  # fmt: skip
             self.accrues(who, 0, 0, valid, False, points=points, bought=False, funder=funder, rank=0, own=None)
 
     # Earning.
@@ -102,13 +99,8 @@ class LawsOfPoints(TwoOfEach):
     @rule(who=who, points=few, back=back)
     def cashes_out(self, who: int, points: int, back: int) -> None:
         paid: list[int] = []
-        (*events,) = self.do(
-            who,
-            say.CashOut[Sealed],
-            back,
-            lambda of, _: paid.append(of.cash_out(points, self.now - back)),
-            points=points,
-        )
+        pays = lambda of, _: paid.append(of.cash_out(points, self.now - back))  # noqa: E731
+        (*events,) = self.do(who, say.CashOut[Sealed], back, pays, points=points)
         assert [event.money.amount for event in events] == paid
 
     @rule(
@@ -305,6 +297,15 @@ class LawsOfPoints(TwoOfEach):
 
         self.same(way, act, twin)
 
+    @rule(points=few)
+    def a_gift_is_given_after_an_activity_and_before_another(self, points: int) -> None:
+        self.accrues_by_the_programs_calendar(0, points, 0, False)
+        for who in (0, 1):
+            self.now += DAY
+            self.accrues_by_the_programs_calendar(who, 1, 0, False)
+            if who == 0:
+                self.gives((0, 1), None, 0)
+
     # By key, by the calendar, by a person, and the end.
 
     @precondition(lambda self: self.keys)
@@ -334,10 +335,8 @@ class LawsOfPoints(TwoOfEach):
     @rule(who=who, back=back, days=as_of_days, kind=st.sampled_from([say.ExpireCoupons, say.Extend]))
     def sweeps_coupons_or_extends(self, who: int, back: int, days: int, kind: type[Any]) -> None:
         as_of, at = day(self.now) - days, self.now - back
-        self.do(
-            who, kind, back, lambda of, _: (of.extend if kind is say.Extend else of.expire_coupons)(as_of, at),
-            twice=True, as_of=day_named(as_of),
-        )  # fmt: skip
+        verb = "extend" if kind is say.Extend else "expire_coupons"
+        self.do(who, kind, back, lambda of, _: getattr(of, verb)(as_of, at), twice=True, as_of=day_named(as_of))
 
     @rule(who=who, back=back, kind=st.sampled_from([say.Reinstate] * 4 + [say.Suspend, say.Freeze]))
     def stands(self, who: int, back: int, kind: type[Any]) -> None:
@@ -385,12 +384,9 @@ class LawsOfPoints(TwoOfEach):
 
 
 LawsOfPoints.TestCase.settings = settings(
-    max_examples=120,
-    stateful_step_count=50,
-    deadline=None,
-    report_multiple_bugs=False,
+    max_examples=120, stateful_step_count=50, deadline=None, report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.too_slow],
-)
+)  # fmt: skip
 TestLawsOfPoints = LawsOfPoints.TestCase
 
 

@@ -108,8 +108,8 @@ MISTAKES = {
         "stretches.py", "if each.first <= last < each.until and", "if last < each.until and"
     ),
     "an activity reaches what was earned after it": ("stretches.py", " and each.latest >= since:", ":"),
-    "every activity begins a stretch of its own": (
-        "stretches.py", "        both = _joined(each, new)\n", "        both = None\n"
+    "a stretch ends where its first activity said": (
+        "stretches.py", "early.first, late.latest, late.until", "early.first, late.latest, early.until"
     ),
     "points that come back have missed what was done meanwhile": (
         "settling.py", "    if draft.account.aside.stretches:\n        came = revived(draft, came)\n", ""
