@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +14,13 @@ import pytest
 from crypto_shredding import Shredded
 from ledger import (
     AccountNotActive,
+    DefineProgram,
     InsufficientPoints,
     MemberNotActive,
     NotTransferable,
+    Program,
     Receipt,
+    Span,
     Suspend,
     Transfer,
     UnknownAccount,
@@ -53,6 +58,25 @@ async def test_both_accounts_move_in_one_entry_and_each_party_has_a_note_of_its_
     theirs = office.opened([each for _, each in await office.boxes(to)])
     assert all(isinstance(each, Shredded) for each in mine)
     assert theirs == [str(receiver), "from your brother"]
+
+
+async def test_a_gift_lives_on_by_activity_though_a_later_version_of_the_program_gives_it(office: Office) -> None:
+    rules = {"expiry_from": "activity", "expires_after": Span(years=1)}
+    first = Program("ALIVE", "a program", 1, **rules)  # type: ignore[arg-type]
+    await office.do(DefineProgram(**office.stamp(), program=first))
+    giver, receiver = (await office.member())[0], (await office.member())[0]
+    account, to = await office.account(giver, 100, program="ALIVE"), await office.account(receiver, 5, program="ALIVE")
+    office.now += timedelta(days=10)
+    await office.do(office.payment(account, 10))  # so that no calendar tells the last day any more
+    office.now += timedelta(days=10)
+    await office.do(DefineProgram(**office.stamp(), program=replace(first, version=2, expires_after=Span(years=2))))
+    office.now += timedelta(minutes=1)
+
+    await office.do(gift(office, account, to))
+    await office.do(office.payment(to, 1))
+
+    balance = await office.ledger.balance(to)
+    assert (balance.next_expiry_on, balance.next_expiry_points) == (date(2026, 3, 27), 34)
 
 
 async def test_a_killed_transfer_is_whole_when_it_is_found(

@@ -252,11 +252,61 @@ def test_a_gift_of_points_with_a_stated_day_keeps_it_for_ever() -> None:
 def test_a_gift_is_dated_by_the_version_of_its_earning() -> None:
     giver, taker = RuledStory(CHANGED), RuledStory(CHANGED)
     accrued(giver, 100, "2024-03-07")
+    paid(giver, 10, "2024-04-01")
 
     give(giver, taker, 50, "2024-07-01", CHANGED.newest)
     accrued(taker, 10, "2024-08-01")
 
     assert days(taker)[0] == (50, "2026-02-01")
+
+
+def test_a_gift_that_is_told_late_lives_by_activities_of_later_days_that_were_told_before() -> None:
+    giver, taker = Story(ALIVE), Story(ALIVE)
+    accrued(giver, 100, "2024-03-07")
+    accrued(taker, 10, "2024-06-01")
+
+    give(giver, taker, 50, "2024-05-25")
+
+    assert days(taker) == [(50, "2025-06-01"), (10, "2025-06-01")]
+
+
+LONGER = program(version=2, expires_after=Span(years=3), expiry_from="activity", extends_earlier=True)
+
+
+def test_a_longer_validity_goes_for_gifts_whose_day_an_activity_had_moved() -> None:
+    history = versions(("2024-01-01", replace(ALIVE, version=1)), ("2024-06-01", LONGER))
+    giver, taker = RuledStory(history), RuledStory(history)
+    accrued(giver, 100, "2024-03-07")
+    paid(giver, 10, "2024-04-01")
+    give(giver, taker, 50, "2024-05-01", replace(ALIVE, version=1))
+
+    taker.extend("2024-06-02")
+
+    assert days(taker) == [(50, "2027-03-07")]
+
+
+def test_a_longer_validity_brings_points_to_activities_of_before_the_sweep() -> None:
+    second = replace(LONGER, expires_after=Span(days=20))
+    story = RuledStory(versions(("2024-01-01", replace(TEN, version=1)), ("2024-05-28", second)))
+    accrued(story, 100, "2024-05-20")  # to 05-30; by the longer validity to 06-09
+    accrued(story, 1, "2024-06-05")
+
+    story.extend("2024-06-06")
+
+    assert days(story) == [(100, "2024-06-25"), (1, "2024-06-25")]
+
+
+def test_a_shorter_span_takes_nothing_from_what_earlier_activities_gave() -> None:
+    second = program(version=2, expires_after=Span(days=30), expiry_from="activity")
+    story = RuledStory(versions(("2024-01-01", replace(ALIVE, version=1)), ("2024-06-01", second)))
+    accrued(story, 100, "2024-01-10")
+    payment = paid(story, 100, "2024-01-11")
+    accrued(story, 1, "2024-05-20")
+    accrued(story, 1, "2024-06-10")
+
+    story.act(Refund[Sealed], "2024-07-20", spending_id=payment.id)
+
+    assert sorted(days(story)) == [(1, "2024-07-10"), (1, "2025-05-20"), (100, "2025-05-20")]
 
 
 # Undoing, and logs of before.
