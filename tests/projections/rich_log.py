@@ -56,6 +56,7 @@ PROGRAMS = (
         spending_order="free_first",
         cash_out_fee=150,
         expires_after=Span(days=90),
+        expiry_from="activity",
         unnoticed_days=10,
     ),
 )
