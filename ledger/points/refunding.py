@@ -157,8 +157,9 @@ def _last_day_of_grace(program: Program, at: datetime, fault: str | None) -> dat
 
 
 def _with_grace(draft: Draft, draw: Draw, today: date, later: date | None) -> Draw:
-    if later is None or later < today or draw.expires_on is None or draw.expires_on >= today:
+    if later is None or later < today or draw.expires_on is None:
         return draw
-    if kept_alive_until(draft.account, draw.lot_id, draw.expires_on, draft.program, draft.history) >= today:
-        return draw  # what was done meanwhile kept it alive
+    last = kept_alive_until(draft.account, draw.lot_id, draw.expires_on, draft.program, draft.history)
+    if last >= today:
+        return draw
     return replace(draw, expires_on=later)

@@ -32,7 +32,7 @@ MISTAKES = {
     "the last to expire is spent first": ("draws.py", " else lots\n", " else list(lots)[::-1]\n"),
     "a cancelled accrual's place is given away again": ("account.py", " + len(self.aside.cancelled) + 1", " + 1"),
     "a refund begins with the first drawn": ("refunding.py", "in reversed(spending.draws)", "in spending.draws"),
-    "points get grace on their last day": ("refunding.py", "draw.expires_on >= today:", "draw.expires_on > today:"),
+    "points get grace on their last day": ("refunding.py", "    if last >= today:\n", "    if last > today:\n"),
     "parts of a refund forget the parts before": (
         "refunding.py", "worth) // (2 * worth) - spending.refunded", "worth) // (2 * worth)"
     ),
@@ -118,7 +118,7 @@ MISTAKES = {
         "settling.py", "    if draft.account.aside.stretches:\n        given = revived(draft, given)\n", ""
     ),
     "what activities kept alive gets grace": (
-        "refunding.py", "draft.program, draft.history) >= today:", "draft.program, draft.history) < date.min:"
+        "refunding.py", "    if last >= today:\n", "    if draw.expires_on >= today:\n"
     ),
     "points that live by grace have lived all the time": (
         "fold_validity.py", "since=aside.since.update(new)) if new", "since=aside.since) if new"
