@@ -63,7 +63,7 @@ MISTAKES = {
     "a coupon ends a day early": (
         "couponing.py", "day_of(at, zone_of(program.zone)) > last", "day_of(at, zone_of(program.zone)) >= last"
     ),
-    "a void may precede what it voids": ("voiding.py", "        draft.lift(spending.occurred_at)\n", ""),
+    "a void may precede what it voids": ("voiding.py", "    draft.lift(spending.occurred_at)\n", ""),
     "an accrual is clawed back in full though a part was": (
         "clawing_back.py", "return terms.points - (0 if clawed is None else clawed.points)", "return terms.points"
     ),
