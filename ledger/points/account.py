@@ -12,7 +12,7 @@ from ledger.calendar import last_retention_day
 from ledger.points.commands import AccountSlots
 from ledger.points.lots import Lots
 from ledger.points.movements import Draw, Lot, Money, Priced
-from ledger.points.returns import Returns
+from ledger.points.returns import Part, Returns
 from ledger.points.stretches import Stretch
 from ledger.retention import CONTRACT, PAYMENT, POINT_HISTORY, RetentionClass
 
@@ -123,7 +123,7 @@ NO_IDS: Map[UUID, None] = Map()
 NO_PRICED: Map[UUID, Priced] = Map()
 NO_ORDERS: Map[UUID, tuple[UUID, ...]] = Map()
 NOTHING_EARNED: Map[tuple[str, date | None], int] = Map()
-NO_DAYS_APART: Map[tuple[UUID, date | None], datetime] = Map()
+NO_DAYS_APART: Map[Part, datetime] = Map()
 NO_NOTICES: Map[tuple[date, str], None] = Map()
 
 
@@ -137,10 +137,10 @@ class Aside:
     be. ``claims`` are what a member who left is still to be paid. ``priced``: how each lot was earned that a rule gave;
     ``orders``: the lots of each order, in the order of earning; ``earned``: net points by rule and day, and by rule and
     None in all. ``noticed``: last days to come, with the stages of which notice was given. ``stretches``: how long
-    activities kept the account alive, where its program dates by them; ``since``: from when they count for points of a
-    lot with a last day that stands until one finds them alive; ``gifts``: lots of others whose last day the program
-    gave. ``open_holds`` and ``open_coupons`` (by their exchange): those that have not ended, so that nobody looks
-    through all that ever were.
+    activities kept the account alive, where its program dates by them; ``since``: from when they count for parts with a
+    last day that stands until one finds them alive; ``gifts``: lots of others whose last day the program gave.
+    ``open_holds`` and ``open_coupons`` (by their exchange): those that have not ended, so that nobody looks through all
+    that ever were.
     """
 
     pending: Map[UUID, Lot] = NO_LOTS
@@ -156,7 +156,7 @@ class Aside:
     earned: Map[tuple[str, date | None], int] = NOTHING_EARNED
     noticed: Map[tuple[date, str], None] = NO_NOTICES
     stretches: tuple[Stretch, ...] = ()
-    since: Map[tuple[UUID, date | None], datetime] = NO_DAYS_APART
+    since: Map[Part, datetime] = NO_DAYS_APART
     gifts: Map[UUID, None] = NO_IDS
     claims: Map[UUID, RefundClaim] = NO_CLAIMS
     open_holds: Map[UUID, None] = NO_IDS

@@ -5,7 +5,7 @@ its day. So it makes no difference whether they were promised, held, or spent an
 first. What was past its day by then is not revived, and nothing makes a day earlier.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -17,10 +17,11 @@ from ledger.points.dating import is_dated
 from ledger.points.draft import Draft
 from ledger.points.draws import plain
 from ledger.points.effective import History
-from ledger.points.events import AccountKeptAlive, ExtensionCause, PointsExtended
+from ledger.points.events import AccountKeptAlive, ExtensionCause, PointsAccrued, PointsExtended
 from ledger.points.expiry import last_usable_day
-from ledger.points.movements import Draw
+from ledger.points.movements import Draw, Lot
 from ledger.points.program import Program
+from ledger.points.returns import Part
 from ledger.points.stretches import lives_until, with_activity
 
 
@@ -34,12 +35,15 @@ def keep_alive(draft: Draft) -> None:
     assert until is not None, "a program that dates by activity has a span"
     stretches = with_activity(account.aside.stretches, day, until)
     reaches = any(since <= at and day <= (last or day) for (_, last), since in account.aside.since.items())
+    # A second activity of a day can only concern what it earned itself, if it is told late.
+    lots: Iterable[Lot] = _earned(draft)
     if reaches or stretches != account.aside.stretches:
         draft.add(AccountKeptAlive, day=day, until=until)
+        lots = draft.account.open_lots
     later = account.aside.returns.points_after(at) if at < account.returned_at else {}
     here: list[tuple[Draw, date]] = []
     back: list[tuple[Draw, date]] = []
-    for lot in draft.account.open_lots:
+    for lot in lots:
         if lot.expires_on is None:
             continue
         longer = kept_alive_until(draft.account, lot.lot_id, lot.expires_on, draft.program, draft.history)
@@ -54,6 +58,12 @@ def keep_alive(draft: Draft) -> None:
     if back:
         draft.lift(there_since(account, [draw for draw, _ in back], at))
         _extend(draft, back, "return")
+
+
+def _earned(draft: Draft) -> Iterator[Lot]:
+    for event in draft.events:
+        if isinstance(event, PointsAccrued):
+            yield from draft.account.open_lots.of_lot(event.lot)
 
 
 def revived(draft: Draft, came: Sequence[Draw]) -> list[Draw]:
@@ -92,11 +102,16 @@ def kept_alive_until(
 
 
 def _extend(draft: Draft, found: Sequence[tuple[Draw, date]], cause: ExtensionCause) -> None:
-    if found:
+    parts: dict[Part, tuple[Draw, date]] = {}
+    for draw, longer in found:
+        before = parts.get((draw.lot_id, draw.expires_on))
+        points = draw.points + (0 if before is None else before[0].points)
+        parts[draw.lot_id, draw.expires_on] = plain(draw, points), longer
+    if parts:
         draft.add(
             PointsExtended,
-            points=sum(draw.points for draw, _ in found),
-            draws=tuple(draw for draw, _ in found),
-            given=tuple(replace(draw, expires_on=longer) for draw, longer in found),
+            points=sum(draw.points for draw, _ in parts.values()),
+            draws=tuple(draw for draw, _ in parts.values()),
+            given=tuple(replace(draw, expires_on=longer) for draw, longer in parts.values()),
             cause=cause,
         )

@@ -60,12 +60,6 @@ def notify_expiry(
     return draft.events
 
 
-def _horizon(program: Program, as_of: date) -> date:
-    """No stage has opened for this last day or a later one: a month has 31 days at most."""
-    days = max((31 * each.months + each.days + each.lead_days for each in program.expiry_notices), default=-1)
-    return as_of + timedelta(days=days + 1)
-
-
 def could_be_noticed(account: Account, lot: Lot, stage: NoticeStage, program: Program) -> bool:
     """Whether an open lot had points while a notice of the stage could be in time.
 
@@ -79,3 +73,9 @@ def could_be_noticed(account: Account, lot: Lot, stage: NoticeStage, program: Pr
     if account.returned_at <= in_time:
         return True
     return lot.points > account.aside.returns.points_after(in_time).get((lot.lot_id, lot.expires_on), 0)
+
+
+def _horizon(program: Program, as_of: date) -> date:
+    """No stage has opened for this last day or a later one: a month has 31 days at most."""
+    days = max((31 * each.months + each.days + each.lead_days for each in program.expiry_notices), default=-1)
+    return as_of + timedelta(days=days + 1)

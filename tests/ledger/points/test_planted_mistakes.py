@@ -107,7 +107,6 @@ MISTAKES = {
     "an activity revives what was past its day": (
         "stretches.py", "if each.first <= last < each.until and", "if last < each.until and"
     ),
-    "an activity reaches what was earned after it": ("stretches.py", " and each.latest >= since:", ":"),
     "a stretch ends where its first activity said": (
         "stretches.py", "early.first, late.latest, late.until", "early.first, late.latest, early.until"
     ),
