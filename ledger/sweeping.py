@@ -25,7 +25,7 @@ from ledger.points.account import Account
 from ledger.points.commands import AccountCommand, Expire, ExpireCoupons, Extend, NotifyExpiry, TimeOutHolds
 from ledger.points.decide import decide
 from ledger.points.events import AccountOpened, PointsExpired
-from ledger.points.noticing import could_be_noticed
+from ledger.points.noticing import InTime
 from ledger.points.program import Program
 
 ACCOUNTS_A_PAGE = 500
@@ -205,12 +205,12 @@ def _unnoticed(account: Account, program: Program, as_of: date) -> list[Unnotice
     """Of what expired, the days of which the last stage's notice was not given, though there had been time for it."""
     if not program.expiry_notices:
         return []
-    stage = program.expiry_notices[-1]
+    stage, in_time = program.expiry_notices[-1], InTime(account, program)
     found: dict[date, int] = {}
-    for lot in account.open_lots:
+    for lot in account.open_lots.past(as_of):
         last = lot.expires_on
         if last is None or last >= as_of or (last, stage.name) in account.aside.noticed:
             continue
-        if could_be_noticed(account, lot, stage, program):
+        if in_time.had(lot, stage):
             found[last] = found.get(last, 0) + lot.points
     return [Unnoticed(account.account_id, last, points) for last, points in sorted(found.items())]

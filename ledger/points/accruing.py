@@ -26,6 +26,7 @@ from ledger.points.limits import (
     instant,
     invalid_money,
     is_whole,
+    last_day,
     money_of,
     not_before,
     storable,
@@ -123,6 +124,7 @@ def _confirmed(promised: Lot, command: Confirm, program: Program, history: Histo
     if command.usable_at is not None:
         instant(command.usable_at)
         usable_at = max(usable_at, utc(command.usable_at))
+    last_day(command.expires_on)
     expires_on = command.expires_on or promised.expires_on
     if command.expires_on is None and program.expiry_starts == "confirmation":
         # A stated last day stays; one that the program counted is counted again.
@@ -144,6 +146,7 @@ def _usable_at(command: Accrue[Sealed], earned_at: datetime) -> datetime:
 
 def _expires_on(command: Accrue[Sealed], program: Program, earned_at: datetime, usable_at: datetime) -> date | None:
     expires_on = command.expires_on
+    last_day(expires_on)
     if expires_on is None:
         expires_on = last_usable_day(program, earned_at)
         if usable_at is earned_at:

@@ -11,7 +11,7 @@ from ledger.points.draft import Draft
 from ledger.points.draws import draw, drawn
 from ledger.points.events import AccountEvent, PointsAdjustedDown, PointsAdjustedUp
 from ledger.points.expiry import last_usable_day
-from ledger.points.limits import ALWAYS, active, happened, has_room, reason_code, storable, whole_points
+from ledger.points.limits import ALWAYS, active, happened, has_room, last_day, reason_code, storable, whole_points
 from ledger.points.movements import Lot
 from ledger.points.program import Program
 from ledger.points.settling import settle
@@ -30,6 +30,7 @@ def adjust(
     happened(command.occurred_at, stamp.recorded_at)
     at = utc(command.occurred_at)
     today = day_of(at, zone_of(program.zone))
+    last_day(command.expires_on)
     if command.expires_on is not None and command.expires_on < today:
         raise InvalidTime(command.expires_on, "the last day of points lies before they are added")
     storable(actor=command.actor, approver=command.approver, funder=command.funder)

@@ -19,6 +19,7 @@ from ledger.points.limits import (
     happened,
     has_room,
     is_whole,
+    last_day,
     money_of,
     storable,
     whole_points,
@@ -41,6 +42,7 @@ def charge(
     happened(command.occurred_at, stamp.recorded_at)
     at = utc(command.occurred_at)
     today = day_of(at, zone_of(program.zone))
+    last_day(command.bonus_expires_on)
     if command.bonus_expires_on is not None and command.bonus_expires_on < today:
         raise InvalidTime(command.bonus_expires_on, "the last day of the bonus lies before the charge")
     storable(actor=command.actor)

@@ -2,8 +2,10 @@
 
 from datetime import date
 
+from ledger.calendar import utc
 from ledger.errors import UnknownAccount
 from ledger.points.account import Account
+from ledger.points.balance import there_since
 from ledger.points.commands import Expire
 from ledger.points.draws import draw_all, total
 from ledger.points.effective import History
@@ -38,7 +40,7 @@ def expire(
     event = PointsExpired(
         **facts(
             stamp,
-            occurred_at=command.occurred_at,
+            occurred_at=there_since(account, draws, utc(command.occurred_at)),  # not before the last of them came in
             actor=command.actor,
             rule_version=program.version,
             reference=command.reference,

@@ -21,7 +21,7 @@ from ledger.points.expiry import notice_due_on
 from ledger.points.limits import ALWAYS, active, due_day, happened, storable
 from ledger.points.lot_chunk import NEVER
 from ledger.points.movements import Draw, Lot
-from ledger.points.noticing import could_be_noticed
+from ledger.points.noticing import InTime
 from ledger.points.program import Program
 from ledger.points.stamp import Stamp
 
@@ -57,14 +57,14 @@ def extensions(account: Account, program: Program, history: History[Program] | N
     """What a sweep of the day would extend. Also points past their day, which were not swept yet."""
     if not (program.extends_earlier or program.unnoticed_days):
         return []
-    found = []
+    found, in_time = [], InTime(account, program)
     for lot in account.open_lots:
         if lot.expires_on is None:
             continue
         longer = _by_policy(account, lot, program, history)
         if (longer or NEVER) > lot.expires_on:
             found.append(Extension(drawn(lot), longer, "policy"))
-        elif _is_unnoticed(account, lot, program, as_of):
+        elif _is_unnoticed(account, lot, program, as_of, in_time):
             more = as_of + timedelta(days=program.unnoticed_days)
             if more > lot.expires_on:
                 found.append(Extension(drawn(lot), more, "unnoticed"))
@@ -101,11 +101,11 @@ def _by_policy(account: Account, lot: Lot, program: Program, history: History[Pr
     return None if longer is None else kept_alive_until(account, lot.lot_id, longer, program, history)
 
 
-def _is_unnoticed(account: Account, lot: Lot, program: Program, as_of: date) -> bool:
+def _is_unnoticed(account: Account, lot: Lot, program: Program, as_of: date, in_time: InTime) -> bool:
     """Whether the last notice can no longer be in time; not of points that came when it was too late already."""
     if not program.unnoticed_days or not program.expiry_notices or lot.expires_on is None:
         return False
     stage = program.expiry_notices[-1]
     if as_of <= notice_due_on(stage, lot.expires_on) or (lot.expires_on, stage.name) in account.aside.noticed:
         return False
-    return could_be_noticed(account, lot, stage, program)
+    return in_time.had(lot, stage)

@@ -30,6 +30,7 @@ from ledger.points.limits import (
     has_room,
     instant,
     is_whole,
+    last_day,
     money_of,
     storable,
     whole_points,
@@ -55,6 +56,7 @@ def import_lot(account: Account | None, command: ImportLot, program: Program, st
     instant(usable_at)
     if usable_at < earned_at:
         raise InvalidTime(usable_at, "points are not usable before they are earned")
+    last_day(command.expires_on)
     if command.expires_on is not None and command.expires_on < day_of(usable_at, zone_of(program.zone)):
         raise InvalidTime(command.expires_on, "the last day of points lies before the first on which they are usable")
     _coded(command.source)
@@ -78,7 +80,7 @@ def import_lot(account: Account | None, command: ImportLot, program: Program, st
     )
     draft = Draft.of(account, command, program, stamp, utc(command.occurred_at))
     draft.add(PointsImported, lot=lot, source=command.source)
-    if account.aside.owing:
+    if account.aside.owing or account.aside.stretches:
         settle(draft, [drawn(lot)])
     return draft.events
 
@@ -139,6 +141,7 @@ def import_coupon(
     account = active(account, command.account_id, NOT_LEFT)
     happened(command.occurred_at, stamp.recorded_at)
     issued_at = _earlier(command.issued_at, command, "the coupon was issued")
+    last_day(command.points_expire_on)
     _coded(command.source)
     storable(actor=command.actor, coupon=command.coupon, funder=command.funder)
     points = whole_points(command.points)

@@ -93,6 +93,12 @@ def instant(at: datetime) -> None:
         raise InvalidTime(at, f"lies before {EARLIEST.year} or not before {LATEST.year}")
 
 
+def last_day(expires_on: date | None) -> None:
+    """Raises `InvalidTime` for a stated last day of which days cannot be counted; what never expires has none."""
+    if expires_on is not None and expires_on.year >= LATEST.year:
+        raise InvalidTime(expires_on, f"lies not before {LATEST.year}; points that never expire have no last day")
+
+
 def due_day(as_of: date, occurred_at: datetime, recorded_at: datetime, program: Program) -> None:
     """Raises `InvalidTime` for a sweep of a day to come: it would take or tell what may still change."""
     today = day_of(min(occurred_at, recorded_at), zone_of(program.zone))

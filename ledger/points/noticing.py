@@ -4,7 +4,8 @@ The event is the message: it stands in the log in the transaction that decided i
 delivers reads it from the outbox, and opens the member's address only then.
 """
 
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 
 from ledger.calendar import day_of, start_of, zone_of
 from ledger.points.account import Account
@@ -15,6 +16,7 @@ from ledger.points.expiry import notice_due_on, notice_opens_on
 from ledger.points.limits import ALWAYS, active, due_day, happened, storable
 from ledger.points.movements import Lot
 from ledger.points.program import NoticeStage, Program
+from ledger.points.returns import Part
 from ledger.points.stamp import Stamp
 
 
@@ -32,6 +34,7 @@ def notify_expiry(
     due_day(command.as_of, command.occurred_at, stamp.recorded_at, program)
     storable(actor=command.actor)
     draft = Draft.of(account, command, program, stamp, command.occurred_at)
+    in_time = InTime(account, program)
     lots = list(account.open_lots.expiring(command.as_of, _horizon(program, command.as_of)))
     for last in sorted({lot.expires_on for lot in lots if lot.expires_on is not None}):
         open_stages = [
@@ -45,7 +48,7 @@ def notify_expiry(
         points = sum(
             lot.points
             for lot in lots
-            if lot.expires_on == last and could_be_noticed(account, lot, stage, program)
+            if lot.expires_on == last and in_time.had(lot, stage)
         )
         if points:
             draft.add(
@@ -60,19 +63,25 @@ def notify_expiry(
     return draft.events
 
 
-def could_be_noticed(account: Account, lot: Lot, stage: NoticeStage, program: Program) -> bool:
-    """Whether an open lot had points while a notice of the stage could be in time.
+class InTime:
+    """Whether open lots of an account had points while a notice could be in time; what came later is counted once."""
 
-    One of which all came in, or came back, when that day was over had none.
-    """
-    assert lot.expires_on is not None, "what never expires is not noticed"
-    due_on, zone = notice_due_on(stage, lot.expires_on), zone_of(program.zone)
-    if day_of(lot.earned_at, zone) > due_on:
-        return False
-    in_time = start_of(due_on + timedelta(days=1), zone) - timedelta.resolution
-    if account.returned_at <= in_time:
-        return True
-    return lot.points > account.aside.returns.points_after(in_time).get((lot.lot_id, lot.expires_on), 0)
+    def __init__(self, account: Account, program: Program) -> None:
+        self._account, self._zone = account, zone_of(program.zone)
+        self._later: dict[datetime, Mapping[Part, int]] = {}
+
+    def had(self, lot: Lot, stage: NoticeStage) -> bool:
+        """A lot of which all came in, or came back, when the stage's day was over had none."""
+        assert lot.expires_on is not None, "what never expires is not noticed"
+        account, due_on = self._account, notice_due_on(stage, lot.expires_on)
+        if day_of(lot.earned_at, self._zone) > due_on:
+            return False
+        in_time = start_of(due_on + timedelta(days=1), self._zone) - timedelta.resolution
+        if account.returned_at <= in_time:
+            return True
+        if in_time not in self._later:
+            self._later[in_time] = account.aside.returns.points_after(in_time)
+        return lot.points > self._later[in_time].get((lot.lot_id, lot.expires_on), 0)
 
 
 def _horizon(program: Program, as_of: date) -> date:

@@ -75,7 +75,7 @@ class Spendable:
         before = soonest + timedelta(days=1) if soonest < NEVER else None
         points = 0
         for chunk, start, stop in self._lots.by_day(soonest, before):
-            if self._later or chunk.usable_to > self._at:
+            if self._later or self._wanted is not None or chunk.usable_to > self._at:
                 points += sum(lot.points for lot in self._in((chunk, start, stop)))
             elif stop - start == len(chunk.lots):
                 points += chunk.points

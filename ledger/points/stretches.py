@@ -28,7 +28,7 @@ def with_activity(stretches: tuple[Stretch, ...], day: date, until: date) -> tup
     new = Stretch(day, day, until)
     apart: list[Stretch] = []
     for each in stretches:
-        both = _joined(each, new)
+        both = None if _died_between(each, new, stretches) else _joined(each, new)
         if both is None:
             apart.append(each)
         else:
@@ -42,6 +42,12 @@ def lives_until(stretches: tuple[Stretch, ...], since: date, last: date) -> date
         if each.first <= last < each.until and each.latest >= since:
             last = each.until
     return last
+
+
+def _died_between(one: Stretch, other: Stretch, stretches: tuple[Stretch, ...]) -> bool:
+    """Whether what a shorter span dated, in the earlier of both, was past its day before the later one began."""
+    early, late = sorted((one, other), key=_begin)
+    return any(early.first <= each.first and each.until < late.first for each in stretches if each is not one)
 
 
 def _joined(one: Stretch, other: Stretch) -> Stretch | None:

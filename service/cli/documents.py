@@ -101,7 +101,10 @@ def _dataclass(value: Any, kind: type[Any], place: str) -> Any:
     missing = [each.name for each in fields(kind) if each.name not in found and not _has_default(each)]
     if missing:
         raise BadInput(f"{place} lacks {', '.join(missing)}")
-    return kind(**found)
+    try:
+        return kind(**found)
+    except ValueError as why:
+        raise BadInput(f"{place}: {why}") from None
 
 
 def _fields(value: Mapping[str, Any], kind: type[Any], place: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from ledger.errors import InvalidTime, UnknownAccount
 from ledger.points.commands import Expire
 from ledger.points.decide import decide
 from ledger.points.limits import CLOCK_SKEW_MAX
-from tests.ledger.points.given import PROGRAM, Story, lots_of, seoul, stamp
+from tests.ledger.points.given import PROGRAM, Story, lots_of, program, seoul, stamp
 
 
 def test_a_sweep_takes_what_is_past_its_last_day_and_nothing_else() -> None:
@@ -43,8 +43,8 @@ def test_a_sweep_takes_only_what_is_left_of_a_lot() -> None:
 
 
 def test_points_that_never_expire_are_never_swept() -> None:
-    story = Story(PROGRAM)
-    story.accrue(10, expires_on=date.max)
+    story = Story(program(expires_after=None))
+    story.accrue(10)
 
     assert story.sweep("2999-01-01") == ()
 

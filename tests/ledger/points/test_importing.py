@@ -7,10 +7,13 @@ from uuid import uuid4
 import pytest
 
 from crypto_shredding import Sealed
+from ledger.calendar import Span
 from ledger.errors import AccountNotActive, InvalidAmount, InvalidText, InvalidTime
 from ledger.points.commands import (
+    Accrue,
     Capture,
     ClawBack,
+    Expire,
     ImportCoupon,
     ImportHistory,
     ImportHold,
@@ -350,3 +353,27 @@ def test_what_is_taken_over_adds_up() -> None:
     assert sum(map(points_of, story.events)) == story.state.open_points == 300
     held = [each.points for each in story.events if isinstance(each, HoldImported) and EFFECTS[HoldImported].held]
     assert held == [story.state.held] == [200]
+
+
+def test_a_lot_that_was_taken_over_lives_by_activities_also_where_nothing_is_owed() -> None:
+    story = Story(program(expires_after=Span(years=1), expiry_from="activity"))
+    story.act(Accrue[Sealed], "2024-06-01", points=5)
+
+    earned = seoul("2024-03-07")
+    told = {"source": "old", "points": 95, "earned_at": earned, "kind": "free", "funder": "operator"}
+    story.do(story.command(ImportLot, seoul("2024-06-02"), expires_on=date(2025, 3, 7), **told))
+
+    assert [(each.points, each.expires_on) for each in story.state.open_lots] == [
+        (95, date(2025, 6, 1)), (5, date(2025, 6, 1)),
+    ]  # fmt: skip
+
+
+def test_what_was_taken_over_expires_no_earlier_than_the_cut_over() -> None:
+    story = Story()
+    lot(story, 100, expires_on=date(2024, 5, 1))
+
+    swept = story.do(
+        story.command(Expire, seoul("2024-05-15"), as_of=date(2024, 5, 15)), recorded_at=seoul("2024-06-02")
+    )
+
+    assert [(each.points, each.occurred_at) for each in swept] == [(100, seoul(CUT_OVER))]

@@ -14,7 +14,7 @@ from ledger.calendar import Span
 from ledger.errors import InvalidTime
 from ledger.points.commands import Accrue, Extend, Hold, NotifyExpiry, Release
 from ledger.points.expiry import notice_due_on
-from ledger.points.noticing import could_be_noticed
+from ledger.points.noticing import InTime
 from ledger.points.program import EXPIRY_NOTICES, NoticeStage
 from tests.ledger.points.given import program, seoul
 from tests.ledger.points.given_rules import RuledStory, versions
@@ -214,7 +214,7 @@ def test_what_was_there_in_time_is_a_question_of_the_programs_zone() -> None:
     [lot] = account.state.open_lots
     rules = account.program
 
-    assert could_be_noticed(account.state, lot, rules.expiry_notices[-1], rules)
+    assert InTime(account.state, rules).had(lot, rules.expiry_notices[-1])
     when = seoul("2024-05-02")
     assert [each.points for each in account.do(account.command(Extend, when, as_of=date(2024, 5, 1)))] == [10]
 

@@ -16,6 +16,7 @@ from ledger.points.commands import Accrue
 from ledger.points.conservation import movements
 from ledger.points.expiry import last_usable_day
 from ledger.points.program import Program
+from ledger.points.stretches import lives_until, with_activity
 from tests.ledger.points.given import Story, program, seoul
 from tests.ledger.points.given_rules import RuledStory, versions
 
@@ -155,3 +156,19 @@ def test_a_payment_before_a_return_does_not_use_what_came_back_and_was_extended(
         account.pay(41, "2024-04-15")
     assert account.pay(40, "2024-04-15").points == 40
     assert account.refolded() == account.account
+
+
+def test_what_a_shorter_span_dated_and_let_die_is_not_alive_by_the_longer_span_of_others() -> None:
+    long, short = date(2026, 3, 1), date(2025, 7, 2)
+    stretches = with_activity((), date(2024, 3, 1), long)
+    stretches = with_activity(stretches, date(2024, 7, 2), short)
+
+    stretches = with_activity(stretches, date(2025, 12, 2), date(2026, 12, 2))
+
+    assert lives_until(stretches, date(2024, 7, 2), short) == short
+    assert lives_until(stretches, date(2024, 3, 1), long) == date(2026, 12, 2)
+
+
+def test_a_last_day_that_nobody_can_count_from_is_refused() -> None:
+    with pytest.raises(InvalidTime, match="never expire"):
+        Story().accrue(10, expires_on=date(9999, 12, 31))
