@@ -72,6 +72,13 @@ class LawsOfPoints(EveryVerb):
         self.now += lasts - early
         self.times_out(0, -ahead)
 
+    @rule(points=few, back=st.sampled_from([4, 30, DAY]))
+    def a_void_occurs_before_what_it_voids(self, points: int, back: int) -> None:
+        before = len(self.keys)
+        self.pays(0, points, 0, 0, None, None)
+        if len(self.keys) > before:
+            self.voids(before, back)
+
     @rule(points=few, nights=st.integers(1, 7), more=st.booleans(), back=st.sampled_from([0, DAY]))
     def a_payment_comes_back_after_nights(self, points: int, nights: int, more: bool, back: int) -> None:
         """Past the day that its points had, with an activity in between or without one."""
