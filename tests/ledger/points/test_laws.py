@@ -91,6 +91,29 @@ class LawsOfPoints(EveryVerb):
         self.now += nights * DAY
         for spending in set(self.oracles[0].spent) - before:
             self.refund(0, spending, 0, None, None, None, None)
+            self.everything_is_held_and_let_go()
+
+    def everything_is_held_and_let_go(self) -> None:
+        """So that what an activity gave is given once more, and no more than that."""
+        before = set(self.oracles[0].holds)
+        self.holds(0, len(self.oracles[0].usable(self.now)) or 1, 0, 0, None, None)
+        for hold in set(self.oracles[0].holds) - before:
+            self.release(0, hold, 0)
+
+    @rule(points=few)
+    def stand_ins_come_back_after_an_activity(self, points: int) -> None:
+        """A purchase is cancelled while its points are spent, and the payment after them."""
+        lots, spent = set(self.oracles[0].terms), set(self.oracles[0].spent)
+        self.accrues_by_the_programs_calendar(0, points, 0, False)
+        self.pays(0, None, 0, 0, None, None)
+        cancelled = set(self.oracles[0].terms) - lots
+        self.accrues_by_the_programs_calendar(0, points, 0, False)
+        for accrual in cancelled:
+            self.claw_back(0, accrual, None, 0)
+        self.now += DAY
+        self.accrues_by_the_programs_calendar(0, 1, 0, False)
+        for spending in set(self.oracles[0].spent) - spent:
+            self.refund(0, spending, 0, None, None, None, None)
 
 
 LawsOfPoints.TestCase.settings = settings(
