@@ -31,6 +31,8 @@ def back_up_tree(dsn: str, path: Path) -> TreeStatus:
     these, and after a kill, the old file is as it was.
     """
     path = path.resolve()  # what a link names is the predecessor
+    if path.exists() and not path.is_file():
+        raise CopyUnavailable(f"{path} is no file; name a new one, or the last backup of this installation")
     try:
         with _alone_in(path.parent), _draft_of(path) as draft:
             _write(dsn, draft)

@@ -18,7 +18,7 @@ from ledger.desk.ledger import Ledger
 from ledger.desk.receipts import receipt_of
 from ledger.desk.sealing import NO_BOXES
 from ledger.desk.stamping import FreshIds, stamp
-from ledger.errors import ContendedAccount
+from ledger.errors import ContendedAccount, UnknownMember
 from ledger.members.commands import Erase, Leave
 from ledger.members.decide import leave
 from ledger.members.events import Kept, MemberJoined, MemberLeft
@@ -172,6 +172,8 @@ async def newest_books(ledger: Ledger, member_id: UUID) -> list[Book]:
     """The member's book, then those of the member's accounts, as the store has them now."""
     streams = [member_id, *await ledger.reader.accounts_of(member_id)]
     books = [await ledger.shelf.book(stream) for stream in streams]
+    if isinstance(books[0].state, Account):
+        raise UnknownMember(member_id)
     if await ledger.shelf.is_behind(books):
         books = [await ledger.shelf.book(stream) for stream in streams]
     return books

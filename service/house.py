@@ -90,7 +90,7 @@ class House(Books, Defining, Accounts, Earning, Spending, SettingAside):
         """가입. The receipt's stream is the member's id."""
         return self.execute(
             Join(
-                member_id=member or uuid4(),
+                member_id=uuid4() if member is None else member,
                 name=name,
                 email=email,
                 phone=phone,

@@ -67,7 +67,7 @@ class PrivacyOffice:
         """증거 보전 of one record, by the id of its receipt. See `LegalHolds.place`."""
         command = PlaceLegalHold(
             member_id=member,
-            hold_id=hold or uuid4(),
+            hold_id=uuid4() if hold is None else hold,
             record=str(record),
             reason=reason,
             review_on=review_on,
@@ -125,7 +125,11 @@ class PrivacyOffice:
         raise UnknownLegalHold(hold)
 
     def _stamp(self, key: UUID | None, at: datetime | None, actor: str) -> dict[str, Any]:
-        return {"key": key or uuid4(), "occurred_at": at or self._wiring.clock(), "actor": actor}
+        return {
+            "key": uuid4() if key is None else key,
+            "occurred_at": self._wiring.clock() if at is None else at,
+            "actor": actor,
+        }
 
 
 def _item(placed: LegalHoldPlaced, value: SealedValue) -> str:

@@ -143,7 +143,7 @@ class Planning:
             amount=amount_of(command),
             streams=(stream,),
             decide=decide_on,
-            answer=partial(receipt_of, stream, command, zone_of(side.program.zone)),
+            answer=partial(receipt_of, stream, command, zone_of(side.program.zone), clock=self._clock),
             boxes={side.ids[0]: boxes} if boxes else NOTHING_SEALED,
             reference=None if command.reference is None else str(command.reference),
             guards=guards(command, side.book.holder, texts.event_type, boxes),

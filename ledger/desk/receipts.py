@@ -1,6 +1,7 @@
 """From what was decided to the receipt that answers it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -36,10 +37,21 @@ _PAID = {PointsRefunded.TOPIC: "cash", PointsCashedOut.TOPIC: "money", ClaimSett
 _MAY_FALL_SHORT = frozenset((PointsClawedBack.TOPIC, PointsAdjustedDown.TOPIC))
 
 
-def receipt_of(stream: UUID, command: Command, zone: ZoneInfo | None, decided: Decided, state: State) -> Receipt:
-    """The receipt of a command. ``zone`` is the program's, in which an account's balance is struck."""
+def receipt_of(
+    stream: UUID,
+    command: Command,
+    zone: ZoneInfo | None,
+    decided: Decided,
+    state: State,
+    *,
+    clock: Callable[[], datetime] | None = None,
+) -> Receipt:
+    """The receipt of a command. ``zone`` is the program's, in which an account's balance is struck, as of recording.
+
+    ``clock`` says when that is where there is no event to tell it.
+    """
     if not decided:
-        return _nothing(stream, command, zone, state)
+        return _nothing(stream, command, zone, state, command.occurred_at if clock is None else clock())
     first = decided[0][1]
     alike = [first] if len(decided) == 1 else [event for _, event in decided if event.TOPIC == first.TOPIC]
     return Receipt(
@@ -99,9 +111,11 @@ def _forfeited(decided: Decided) -> int:
     return sum(event.points for _, event in decided if isinstance(event, PointsForfeited))
 
 
-def _nothing(stream: UUID, command: Command, zone: ZoneInfo | None, state: State) -> Receipt:
-    struck = balance(state, command.occurred_at, zone) if zone is not None and isinstance(state, Account) else None
+def _nothing(
+    stream: UUID, command: Command, zone: ZoneInfo | None, state: State, recorded_at: datetime
+) -> Receipt:
+    struck = balance(state, recorded_at, zone) if zone is not None and isinstance(state, Account) else None
     at = command.occurred_at
     before = earlier(state, command) if isinstance(state, Account) and isinstance(command, AccountCommand) else None
     receipt_id, points = before or (command.key, 0)
-    return Receipt(receipt_id, stream, command.key, NOTHING, (), at, at, points, struck)
+    return Receipt(receipt_id, stream, command.key, NOTHING, (), at, recorded_at, points, struck)

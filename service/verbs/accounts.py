@@ -27,7 +27,9 @@ class Accounts(Sending):
         holder = None if member is None else str(member)
         stamp = self.stamp(key, at)
         return self.execute(
-            OpenAccount(account_id=account or uuid4(), program=program, holder=holder, card=card, **stamp)
+            OpenAccount(
+                account_id=uuid4() if account is None else account, program=program, holder=holder, card=card, **stamp
+            )
         )
 
     def claim(self, account: UUID, member: UUID, **given: Unpack[Given]) -> Receipt:

@@ -39,7 +39,11 @@ class Sending:
 
     def stamp(self, key: UUID | None, at: datetime | None, actor: str = ACTOR) -> dict[str, Any]:
         """Key, instant and actor of a command."""
-        return {"key": key or uuid4(), "occurred_at": at or self.wiring.clock(), "actor": actor}
+        return {
+            "key": uuid4() if key is None else key,  # what is none and was given, as "", is refused
+            "occurred_at": self.wiring.clock() if at is None else at,
+            "actor": actor,
+        }
 
     def told(self, account: UUID, given: Given) -> dict[str, Any]:
         """What every command to an account carries. Raises TypeError for a word that no verb knows."""

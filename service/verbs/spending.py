@@ -77,7 +77,7 @@ class Spending(Sending):
             Exchange(
                 points=points,
                 coupon=coupon,
-                coupon_id=coupon_id or uuid4(),
+                coupon_id=uuid4() if coupon_id is None else coupon_id,
                 code=code,
                 expires_on=expires_on,
                 memo=memo,

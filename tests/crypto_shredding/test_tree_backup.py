@@ -139,3 +139,12 @@ def test_what_a_killed_backup_of_a_former_release_left_is_rolled_back_first(
 
     assert os.listdir(file.parent) == [file.name]
     assert TreeCopy(file).reach().installation == desk.keyring.installation.id
+
+
+def test_a_device_or_a_folder_is_not_replaced(desk: Desk, named_keys_dsn: str, file: Path) -> None:
+    os.mkfifo(file)
+
+    with pytest.raises(CopyUnavailable, match="no file"):
+        back_up_tree(named_keys_dsn, file)
+
+    assert file.is_fifo()

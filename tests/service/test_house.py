@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from threading import Barrier
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -15,6 +16,7 @@ import service
 from ledger import (
     CouponClosed,
     EarningRule,
+    InvalidCommand,
     InvalidTime,
     Money,
     Order,
@@ -25,6 +27,7 @@ from ledger import (
     Tender,
     TenderRate,
     UnknownCoupon,
+    UnknownMember,
 )
 from service.house import House
 from service.settings import Settings
@@ -145,3 +148,40 @@ def test_a_coupon_is_redeemed_by_its_secret_and_once(house: House) -> None:
         house.redeem_code("K7Q2-99XA")
     with pytest.raises(UnknownCoupon):
         house.redeem_code("K7Q2-99XB")
+
+
+@pytest.mark.parametrize("key", ["", 0, False])
+def test_a_key_that_is_none_and_was_given_is_refused_and_nothing_is_done_twice(house: House, key: Any) -> None:
+    house.define_program(Program("PLUS", "Plus points", version=1))
+    account = house.open_account(house.join(name="a", email="a@example.com", phone="1").stream, "PLUS").stream
+
+    with pytest.raises(InvalidCommand):
+        house.accrue(account, 100, key=key)
+
+    assert house.balance(account).available == 0
+
+
+def test_an_account_is_no_member_that_leaves_or_is_held(house: House) -> None:
+    house.define_program(Program("PLUS", "Plus points", version=1))
+    account = house.open_account(house.join(name="a", email="a@example.com", phone="1").stream, "PLUS").stream
+
+    with pytest.raises(UnknownMember):
+        house.leave(account)
+
+
+def test_a_receipt_of_nothing_tells_the_balance_of_now(house: House) -> None:
+    start = datetime.now(UTC) - timedelta(days=30)
+    house.define_program(Program("PLUS", "Plus points", version=1))
+    account = house.open_account(
+        house.join(name="a", email="a@example.com", phone="1", at=start).stream, "PLUS", at=start
+    ).stream
+    last = (start + timedelta(days=10)).date()
+    house.accrue(account, 500, at=start, expires_on=last)
+    held = house.hold(account, 100, at=start).receipt_id
+    house.release(account, held, at=start)
+
+    again = house.release(account, held, at=start + timedelta(days=1))
+
+    assert again.balance is not None
+    assert (again.event_ids, again.balance.available) == ((), 0)
+    assert again.recorded_at > start + timedelta(days=29)
