@@ -20,13 +20,34 @@ from eventsourcing.persistence import (
     ProgrammingError,
     StoredEvent,
 )
-from eventsourcing.postgres import PostgresAggregateRecorder, PostgresApplicationRecorder, PostgresDatastore
+from eventsourcing.postgres import (
+    PostgresAggregateRecorder,
+    PostgresApplicationRecorder,
+    PostgresDatastore,
+    PostgresSubscription,
+)
 from psycopg.rows import DictRow
 
 from ledger.store.arrays import byteas, int8s, texts, uuids, uuids_or_null
 from ledger.store.connection import RECONNECT_SECONDS_MAX, back_off, is_transient
 from ledger.store.feed import CHANNEL
 from ledger.store.statements import statement
+
+PULL_SECONDS = 1.0
+"""So late at most is an event that was recorded before the subscription listened, and so announced to nobody."""
+
+
+class _Subscription(PostgresSubscription):
+    """Looks now and then also where nothing is announced: the library's waits for ever (eventsourcing 9.5)."""
+
+    def _loop_on_pull(self) -> None:
+        try:
+            while not self._has_been_stopped:
+                self._pull()
+                self._has_been_notified.wait(PULL_SECONDS)
+        except BaseException as error:
+            self._thread_error = self._thread_error or error
+            self.stop()
 
 
 class LedgerRecorder(PostgresApplicationRecorder):
@@ -43,6 +64,10 @@ class LedgerRecorder(PostgresApplicationRecorder):
 
     def create_table(self) -> None:
         """Do nothing: `migrate` makes the tables, as another role."""
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> PostgresSubscription:
+        """Events after a position, for ever."""
+        return _Subscription(recorder=self, gt=gt, topics=topics)
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Append all or none; their positions. After a lost answer they count as appended if they are stored so."""
