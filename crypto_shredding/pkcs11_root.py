@@ -134,7 +134,7 @@ class Pkcs11Root:
 
         ours = re.compile(re.escape(self._prefix) + r"-(\d{8,})")
         with self._token() as session:
-            keys = list(session.get_objects({Attribute.CLASS: ObjectClass.SECRET_KEY}))
+            keys = [key for key in session.get_objects({Attribute.CLASS: ObjectClass.SECRET_KEY}) if _is_made(key)]
             labels = [str(key[Attribute.LABEL]) for key in keys]
             numbers = {int(match[1]) for label in labels if (match := ours.fullmatch(label))}
             return sorted(number for number in numbers if not self._marks(session, number, "retired"))
@@ -143,7 +143,7 @@ class Pkcs11Root:
         from pkcs11 import Attribute, ObjectClass
 
         wanted = {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.LABEL: self._label(version)}
-        found = list(session.get_objects(wanted))
+        found = [key for key in session.get_objects(wanted) if _is_made(key)]
         if len(found) != 1 or self._marks(session, version, "retired"):
             raise RootMissing(f"the token {self._token_label} holds no such key", version=version)
         return found[0]
@@ -244,6 +244,17 @@ class Pkcs11Root:
         login, self._login, self._session = self._login, None, None
         if login is not None and _LOGINS.get(self._place) is login:
             del _LOGINS[self._place]
+
+
+def _is_made(key: Any) -> bool:
+    """Whether the token generated it, to the end: CKA_LOCAL, a common key attribute of PKCS #11.
+
+    False of one that was put in, of which there is a copy elsewhere. And of what SoftHSM has of a key whose maker was
+    killed inside of C_GenerateKey: an object with every attribute but its value.
+    """
+    from pkcs11 import Attribute
+
+    return bool(key[Attribute.LOCAL])
 
 
 def _encrypt(key: Any, version: int, content: bytes) -> bytes:

@@ -213,3 +213,25 @@ def test_destruction_by_another_host_between_claim_and_key_wins(pkcs11_spec: Spe
         other.wrap(1, KEY)
     token_keys = in_another_process(COUNTER, json.dumps(pkcs11_spec))
     assert token_keys.strip() == "0"
+
+
+def test_a_key_that_the_token_did_not_generate_is_no_version_and_goes_with_its_number(root: Pkcs11Root) -> None:
+    """Put in by somebody, who has a copy; or what a killed C_GenerateKey leaves in SoftHSM, which has no value."""
+    from pkcs11 import Attribute, KeyType, ObjectClass
+
+    version = 1
+    with root._token() as session:
+        session.create_object(
+            {
+                Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.KEY_TYPE: KeyType.AES, Attribute.TOKEN: True,
+                Attribute.LABEL: root._label(version), Attribute.VALUE: KEY, Attribute.PRIVATE: True,
+                Attribute.SENSITIVE: True, Attribute.ENCRYPT: True, Attribute.DECRYPT: True,
+            }
+        )  # fmt: skip
+
+    assert root.versions() == []
+    with pytest.raises(RootMissing):
+        root.wrap(version, KEY)
+    root.destroy(version)
+    with root._token() as session:
+        assert list(session.get_objects({Attribute.LABEL: root._label(version)})) == []

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from crypto_shredding import RootMissing, RootStore, RootUnavailable, RootVersionTaken
+from crypto_shredding import RootMissing, RootStore, RootVersionTaken
 from tests.crypto_shredding.root_contract import KEY
 from tests.crypto_shredding.root_providers import Spec, make_root
 
@@ -34,18 +34,12 @@ def killed(spec: Spec, verb: str, how: str) -> dict[str, Any]:
     return outcome
 
 
-def whole_or_absent(root: RootStore, tried: list[int], *, may_be_torn: bool = False) -> list[int]:
-    """The versions that are there, each of which works; the others do nothing at all.
-
-    Of one that was being destroyed a token may have lost a part: it is listed, works for nothing, and goes next time.
-    """
+def whole_or_absent(root: RootStore, tried: list[int]) -> list[int]:
+    """The versions that are there, each of which works; the others do nothing at all."""
     there = root.versions()
     for version in tried:
         if version in there:
-            try:
-                assert root.unwrap(version, root.wrap(version, KEY)) == KEY
-            except RootUnavailable:
-                assert may_be_torn
+            assert root.unwrap(version, root.wrap(version, KEY)) == KEY
         else:
             with pytest.raises(RootMissing):
                 root.wrap(version, KEY)
@@ -73,7 +67,7 @@ def test_a_process_killed_while_it_destroys_can_be_followed_by_another(spec: Spe
     outcome = killed(spec, "destroy", how)
     root = make_root(spec)
 
-    there = whole_or_absent(root, outcome["tried"], may_be_torn=True)
+    there = whole_or_absent(root, outcome["tried"])
 
     assert not set(outcome["answered"]) & set(there)
     for version in outcome["tried"]:
