@@ -15,14 +15,14 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.rig import clock, machine
-from ledger import CompactionReport, Pay, Program
+from benchmarks.rig import machine, payment
+from ledger import CompactionReport, Program
 from service.house import House
 from service.root_settings import FilePlace
 from service.settings import Settings
@@ -96,21 +96,6 @@ def fill(house: House, events: int) -> list[tuple[UUID, UUID]]:
         turns = range(first, min(first + AT_ONCE, events))
         house.wiring.ledger.execute_all([payment(people[turn % MEMBERS][1]) for turn in turns], atomic=False)
     return people
-
-
-def payment(account: UUID) -> Pay[str]:
-    """Three texts of the usual length."""
-    return Pay(
-        key=uuid4(),
-        occurred_at=clock(),
-        actor="pos-17",
-        account_id=account,
-        points=10,
-        store="store-330",
-        memo="생일 선물, 문 앞에 두어 주세요",
-        detail="store 330: GROCERY, PRODUCE, MEAT",
-        instrument="**** **** **** 4821",
-    )
 
 
 def run(house: House, owner: psycopg.Connection, people: list[tuple[UUID, UUID]], share: int) -> Timing:

@@ -318,7 +318,10 @@ class SigningKeyDiffers(ShreddingError):
     """
 
     def __init__(self, issuer: UUID, key: bytes) -> None:
-        super().__init__(f"the certificates of installation {issuer} are signed by the key {key.hex()[:16]}…")
+        super().__init__(
+            f"the certificates of installation {issuer} are signed by the key {key.hex()[:16]}…, which is not here: "
+            "put its file back (certificate.key in the data folder); nothing was signed"
+        )
         self.issuer, self.key = issuer, key.hex()
 
 

@@ -10,6 +10,7 @@ from ledger.certificates import (
     export_certificates,
     find_certificate,
     put_back_certificates,
+    signer_of_next,
 )
 from ledger.certified_log import RecordedDestruction, recorded_destructions
 from ledger.certifying import Certifier
@@ -308,6 +309,7 @@ __all__ = [
     "check", "checked", "day_of", "decode", "encode", "export_certificates", "feed_beginning", "fields_of",
     "find_certificate", "first_event_id", "held_field_id", "is_business_number", "is_storable",
     "last_retention_day", "log_place", "make_checkpoint", "migrate", "newest_timeline", "personal_fields",
-    "put_back_certificates", "read_feed", "recorded_destructions", "refuse_restored", "spread", "start_of",
+    "put_back_certificates", "read_feed", "recorded_destructions", "refuse_restored", "signer_of_next",
+    "spread", "start_of",
     "topics", "unfinished_erasures", "verify_chain", "verify_checkpoints", "zone_of",
 ]

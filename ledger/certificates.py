@@ -82,6 +82,20 @@ class Certificates:
             return made
 
 
+def signer_of_next(dsn: str) -> bytes | None:
+    """The id of the key with which the chain goes on; None where nothing was certified yet.
+
+    Raises StoreUnavailable, CertificateUnreadable.
+    """
+
+    def find() -> bytes | None:
+        with connect(dsn, name="ledger certificates") as connection:
+            last = _certificate(connection, "last_certificate")
+        return None if last is None else last.next_key
+
+    return _trying(find)
+
+
 def find_certificate(dsn: str, kind: str, request: UUID) -> Certificate | None:
     """The certificate of a kind for a request. Nothing is verified. Raises StoreUnavailable, CertificateUnreadable."""
 

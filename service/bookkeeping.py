@@ -29,6 +29,15 @@ if TYPE_CHECKING:
     from service.wiring import Wiring
 
 
+def refuse_other_days(*, recorded_until: object = None, **days: object) -> None:
+    """Raises `ledger.InvalidCommand`: a day is no instant, whose hour the books would drop; an instant has a zone."""
+    for name, day in days.items():
+        if day is not None and type(day) is not date:
+            raise InvalidCommand(name, "is a day (datetime.date), in the program's zone")
+    if recorded_until is not None and not (isinstance(recorded_until, datetime) and recorded_until.tzinfo):
+        raise InvalidCommand("recorded_until", "is an instant with a time zone")
+
+
 class Books:
     """The reading half of a `House`. Thread-safe; each report sees what was written before it."""
 
@@ -56,6 +65,7 @@ class Books:
         """
         check("account", account, UUID)
         check("at", at, datetime)
+        refuse_other_days(recorded_until=recorded_until)
         self.catch_up()
         try:
             return BalancesQuery(self.wiring.readers).as_of(account, at, recorded_until)
@@ -65,7 +75,11 @@ class Books:
     def trial_balance(
         self, *, occurred_until: date | None = None, recorded_until: datetime | None = None, program: str | None = None
     ) -> TrialBalance:
-        """What stands on each account of the books; sums to zero. Raises `ledger.UnknownProgram`."""
+        """What stands on each account of the books; sums to zero.
+
+        Raises, in this order: `ledger.InvalidCommand` for what is no day or no instant, `ledger.UnknownProgram`.
+        """
+        refuse_other_days(recorded_until=recorded_until, occurred_until=occurred_until)
         self._catch_up_with(program)
         query = TrialBalanceQuery(self.wiring.readers)
         return query.as_of(occurred_until=occurred_until, recorded_until=recorded_until, program=program)
@@ -82,6 +96,7 @@ class Books:
 
         Raises, in this order: `ledger.InvalidCommand` for an account that carries no balance, `ledger.UnknownProgram`.
         """
+        refuse_other_days(recorded_until=recorded_until, until=until)
         if account_code not in CARRIED:
             raise InvalidCommand("account_code", f"carries no balance; these do: {', '.join(CARRIED)}")
         self._catch_up_with(program)

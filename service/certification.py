@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from crypto_shredding import Certificate, SigningKey, key_id_of, sync_folder
-from ledger import Certificates, find_certificate
+from crypto_shredding import Certificate, SigningKey, SigningKeyDiffers, key_id_of, sync_folder
+from ledger import Certificates, find_certificate, signer_of_next
 from service.settings import Settings
 
 SIGNING_KEY = "certificate.key"
@@ -15,10 +15,17 @@ NEXT_KEY = "certificate.key.next"
 
 
 def open_certificates(settings: Settings, dsn: str, issuer: UUID) -> Certificates:
-    """Who issues this installation's certificates. A change of the key that a crash interrupted is finished first."""
+    """Who issues this installation's certificates. A change of the key that a crash interrupted is finished first.
+
+    Raises SigningKeyDiffers where the key is not there, or another: before anything is destroyed that nobody could
+    certify.
+    """
     new = settings.data_dir / NEXT_KEY
     if new.exists() and find_certificate(dsn, "key-change", _request(SigningKey.from_file(new))):
         _put_in_place(settings)
+    signer, path = signer_of_next(dsn), settings.data_dir / SIGNING_KEY
+    if signer is not None and not (path.exists() and SigningKey.from_file(path).key_id == signer):
+        raise SigningKeyDiffers(issuer, signer)
     return Certificates(dsn, issuer=issuer, key=_signing_key(settings))
 
 

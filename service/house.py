@@ -43,7 +43,7 @@ from projections import (
     Statement,
     StatementQuery,
 )
-from service.bookkeeping import Books
+from service.bookkeeping import Books, refuse_other_days
 from service.importing.identities import forget_imported
 from service.privacy_office import PrivacyOffice
 from service.replay.mapping import FILE_NAME as REPLAY_FILE
@@ -183,6 +183,7 @@ class House(Books, Defining, Accounts, Earning, Spending, SettingAside):
         After its member has left, what only a law keeps is withheld unless the purpose is `DISPUTE`.
         """
         check("account", account, UUID)
+        refuse_other_days(since=since, until=until)
         if since is not None and until is not None and since > until:
             raise InvalidCommand("since", f"lies after until: {since} > {until}")
         self.catch_up()

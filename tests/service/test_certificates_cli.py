@@ -251,3 +251,22 @@ def test_a_signing_key_that_others_can_read_is_refused(cli: Cli) -> None:
 
     assert answer.code == ExitCode.UNAVAILABLE
     assert answer.json["error"]["type"] == "SigningKeyExposed"
+
+
+def test_without_the_key_that_signed_before_nothing_is_destroyed_and_no_other_is_made(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue(cli, monkeypatch, erasure())
+    key = Settings.read(cli.environ).data_dir / certification.SIGNING_KEY
+    away = key.rename(key.with_name("away"))
+    member = cli.ok("join", "--name", "a", "--email", "a@example.com", "--phone", "1")["stream"]
+    epoch = cli("keys", "status", "--json").json["epoch"]
+
+    refused = cli("erase", member, "--basis", "x", "--json")
+
+    assert "put its file back" in refused.json["error"]["message"], refused.json
+    assert not key.exists()
+    after = cli("keys", "status", "--json").json
+    assert (after["epoch"], after["dooms_waiting"]) == (epoch, 0)
+    away.rename(key)
+    assert cli.ok("erase", member, "--basis", "x")

@@ -185,3 +185,17 @@ def test_a_receipt_of_nothing_tells_the_balance_of_now(house: House) -> None:
     assert again.balance is not None
     assert (again.event_ids, again.balance.available) == ((), 0)
     assert again.recorded_at > start + timedelta(days=29)
+
+
+@pytest.mark.parametrize(
+    ("verb", "given"),
+    [
+        ("trial_balance", {"recorded_until": datetime(2025, 3, 10)}),  # noqa: DTZ001
+        ("trial_balance", {"occurred_until": datetime(2025, 3, 9, 20, tzinfo=UTC)}),
+        ("roll_forward", {"until": "2025-03-09"}),
+        ("roll_forward", {"recorded_until": date(2025, 3, 9)}),
+    ],
+)
+def test_the_books_take_days_as_days_and_instants_with_a_zone(house: House, verb: str, given: dict[str, Any]) -> None:
+    with pytest.raises(InvalidCommand):
+        getattr(house, verb)(**given)
