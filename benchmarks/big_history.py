@@ -30,7 +30,8 @@ PROGRAM = "BENCH"
 DAYS = 1_700
 """Within the five years of the usual validity, so that nothing has expired and no notice is due."""
 
-POINTS_A_LOT = 1_000
+POINTS_A_LOT = 10_000
+"""Ten lots of them pay for all that a run at the desk asks for before it is refunded."""
 HELD = 7
 
 
